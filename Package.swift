@@ -1,0 +1,53 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// `-enable-testing` lets one optimised build serve both the program and its tests
+// (`swift build -c release`, `swift test -c release`): unoptimised, the network is 50 times slower.
+let swift: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .unsafeFlags(["-enable-testing"], .when(configuration: .release)),
+]
+
+/// A C library of the system; the module map in `Sources/System/NAME` says what to link.
+func system(_ name: String, debian: String) -> Target {
+  .systemLibrary(name: name, path: "Sources/System/\(name)", providers: [.apt([debian])])
+}
+
+func stage(_ name: String, _ dependencies: [Target.Dependency]) -> [Target] {
+  [
+    .target(name: name, dependencies: dependencies, swiftSettings: swift),
+    .testTarget(
+      name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
+      swiftSettings: swift),
+  ]
+}
+
+let package = Package(
+  name: "emenet",
+  products: [.executable(name: "emenet", targets: ["LiveDemo"])],
+  targets: [
+    system("CV4L2", debian: "libv4l-dev"),
+    system("CTurboJPEG", debian: "libturbojpeg0-dev"),
+    system("CPNG", debian: "libpng-dev"),
+    system("CFFmpeg", debian: "libavformat-dev"),
+    system("COpenBLAS", debian: "libopenblas-dev"),
+    system("CNcurses", debian: "libncursesw5-dev"),
+    system("CCairo", debian: "libcairo2-dev"),
+    system("CExpat", debian: "libexpat1-dev"),
+    system("CZip", debian: "libzip-dev"),
+    .target(name: "Kernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
+  ]
+    + stage("Imaging", [])
+    + stage("Capture", ["Imaging", "CV4L2", "CTurboJPEG", "CPNG", "CFFmpeg"])
+    + stage("FaceCrop", ["Imaging", "CExpat"])
+    + stage("Inference", ["Imaging", "Kernels", "COpenBLAS", "CZip"])
+    + [
+      .executableTarget(
+        name: "LiveDemo",
+        dependencies: [
+          "Imaging", "Capture", "FaceCrop", "Inference", "CNcurses", "CCairo", "CFFmpeg",
+        ],
+        swiftSettings: swift),
+      .testTarget(name: "LiveDemoTests", dependencies: ["LiveDemo"], swiftSettings: swift),
+    ]
+)

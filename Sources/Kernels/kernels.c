@@ -1,0 +1,2 @@
+#include "Kernels.h"
+int emenet_kernels_unused;

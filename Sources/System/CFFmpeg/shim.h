@@ -1,0 +1,14 @@
+#pragma once
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/avutil.h>
+#include <libavutil/display.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/opt.h>
+#include <libswscale/swscale.h>
+
+// Macros that Swift does not import.
+static const int64_t emenet_av_nopts = AV_NOPTS_VALUE;
+static const int emenet_averror_eof = AVERROR_EOF;
+static const int emenet_averror_invalid_data = AVERROR_INVALIDDATA;
+static inline int emenet_averror(int error) { return AVERROR(error); }
