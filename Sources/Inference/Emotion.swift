@@ -1,0 +1,128 @@
+/// The seven classes of the expression head, in the order of its logits (Aff-Wild2's order).
+public enum Expression: Int, CaseIterable, Sendable {
+  case neutral, anger, disgust, fear, happiness, sadness, surprise
+
+  public var name: String {
+    switch self {
+    case .neutral: "Neutral"
+    case .anger: "Anger"
+    case .disgust: "Disgust"
+    case .fear: "Fear"
+    case .happiness: "Happiness"
+    case .sadness: "Sadness"
+    case .surprise: "Surprise"
+    }
+  }
+}
+
+/// The twelve action units of the AU head, in the order of its logits; the raw value is the number
+/// in the Facial Action Coding System (Ekman and Friesen 1978).
+public enum ActionUnit: Int, CaseIterable, Sendable {
+  case innerBrowRaiser = 1
+  case outerBrowRaiser = 2
+  case browLowerer = 4
+  case cheekRaiser = 6
+  case lidTightener = 7
+  case upperLipRaiser = 10
+  case lipCornerPuller = 12
+  case lipCornerDepressor = 15
+  case lipTightener = 23
+  case lipPressor = 24
+  case lipsPart = 25
+  case jawDrop = 26
+
+  /// "AU12"
+  public var code: String { "AU\(rawValue)" }
+
+  /// "lip corner puller"
+  public var name: String {
+    switch self {
+    case .innerBrowRaiser: "inner brow raiser"
+    case .outerBrowRaiser: "outer brow raiser"
+    case .browLowerer: "brow lowerer"
+    case .cheekRaiser: "cheek raiser"
+    case .lidTightener: "lid tightener"
+    case .upperLipRaiser: "upper lip raiser"
+    case .lipCornerPuller: "lip corner puller"
+    case .lipCornerDepressor: "lip corner depressor"
+    case .lipTightener: "lip tightener"
+    case .lipPressor: "lip pressor"
+    case .lipsPart: "lips part"
+    case .jawDrop: "jaw drop"
+    }
+  }
+}
+
+/// How sure the ensemble is, both in [0, 1]: entropy in base 2 over log2 of the number of classes.
+public struct Uncertainty: Equatable, Sendable {
+  /// Mean of the members' entropies: what the picture leaves open.
+  public var aleatoric: Float
+  /// Entropy of the mean less `aleatoric`, never below 0: what the members disagree about.
+  public var epistemic: Float
+
+  public init(aleatoric: Float, epistemic: Float) {
+    self.aleatoric = aleatoric
+    self.epistemic = epistemic
+  }
+
+  public var total: Float { aleatoric + epistemic }
+}
+
+public struct ExpressionEstimate: Equatable, Sendable {
+  /// (7,) in the order of ``Expression``, summing to 1.
+  public var probabilities: [Float]
+  public var uncertainty: Uncertainty
+
+  public init(probabilities: [Float], uncertainty: Uncertainty) {
+    self.probabilities = probabilities
+    self.uncertainty = uncertainty
+  }
+
+  public var label: Expression {
+    let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] }
+    return best.flatMap(Expression.init(rawValue:)) ?? .neutral
+  }
+}
+
+public struct ActionUnitEstimate: Equatable, Sendable {
+  public var probability: Float
+  public var uncertainty: Uncertainty
+
+  public init(probability: Float, uncertainty: Uncertainty) {
+    self.probability = probability
+    self.uncertainty = uncertainty
+  }
+
+  public var isActive: Bool { probability > 0.5 }
+}
+
+/// Valence or arousal.
+public struct ContinuousEstimate: Equatable, Sendable {
+  /// Expectation over the bins, in [-1, 1].
+  public var value: Float
+  public var uncertainty: Uncertainty
+
+  public init(value: Float, uncertainty: Uncertainty) {
+    self.value = value
+    self.uncertainty = uncertainty
+  }
+}
+
+/// Everything the network says about one face but its landmarks.
+public struct Emotion: Equatable, Sendable {
+  public var expression: ExpressionEstimate
+  /// (12,) in the order of ``ActionUnit/allCases``.
+  public var actionUnits: [ActionUnitEstimate]
+  public var valence: ContinuousEstimate
+  public var arousal: ContinuousEstimate
+
+  public init(
+    expression: ExpressionEstimate, actionUnits: [ActionUnitEstimate],
+    valence: ContinuousEstimate, arousal: ContinuousEstimate
+  ) {
+    self.expression = expression
+    self.actionUnits = actionUnits
+    self.valence = valence
+    self.arousal = arousal
+  }
+}
