@@ -35,6 +35,7 @@ let package = Package(
     system("CCairo", debian: "libcairo2-dev"),
     system("CExpat", debian: "libexpat1-dev"),
     system("CZip", debian: "libzip-dev"),
+    system("CPopt", debian: "libpopt-dev"),
     .target(name: "Kernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
   ]
     + stage("Imaging", [])
@@ -46,6 +47,7 @@ let package = Package(
         name: "LiveDemo",
         dependencies: [
           "Imaging", "Capture", "FaceCrop", "Inference", "CNcurses", "CCairo", "CFFmpeg",
+          "CPopt",
         ],
         swiftSettings: swift),
       .testTarget(name: "LiveDemoTests", dependencies: ["LiveDemo"], swiftSettings: swift),

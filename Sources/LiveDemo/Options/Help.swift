@@ -1,0 +1,44 @@
+/// What `--help` prints for one command.
+func helpText(for command: CommandDescription) -> String {
+  let usage = [
+    "usage: emenet", command.name == LiveCommand.description.name ? "[live]" : command.name,
+    "[options]", command.operands,
+  ].filter { !$0.isEmpty }.joined(separator: " ")
+  let rows = (command.options + [.help]).map { option in
+    let short = option.short.map { "-\($0), " } ?? "    "
+    return (short + "--" + option.name + (option.value.map { " " + $0 } ?? ""), option.help)
+  }
+  return usage + "\n\n" + command.summary + "\n\noptions\n" + columns(rows)
+}
+
+/// What `emenet --help` prints after the options of the live monitor.
+func commandList(_ commands: [CommandDescription]) -> String {
+  "commands\n" + columns(commands.map { ($0.name, $0.summary) })
+    + "\n'emenet COMMAND --help' tells the options of a command\n"
+}
+
+private func columns(_ rows: [(String, String)]) -> String {
+  let width = min(30, rows.map(\.0.count).max() ?? 0)
+  return rows.map { left, right in
+    let indent = String(repeating: " ", count: width + 4)
+    let head =
+      left.count > width
+      ? "  \(left)\n\(indent)" : "  " + left + String(repeating: " ", count: width + 2 - left.count)
+    return head + wrap(right, width: 80 - width - 4, indent: indent) + "\n"
+  }.joined()
+}
+
+private func wrap(_ text: String, width: Int, indent: String) -> String {
+  var lines: [String] = [""]
+  for word in text.split(separator: " ") {
+    let line = lines[lines.count - 1]
+    if line.isEmpty {
+      lines[lines.count - 1] = String(word)
+    } else if line.count + 1 + word.count <= width {
+      lines[lines.count - 1] += " " + word
+    } else {
+      lines.append(String(word))
+    }
+  }
+  return lines.joined(separator: "\n" + indent)
+}

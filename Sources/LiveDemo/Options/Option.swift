@@ -1,0 +1,29 @@
+/// One option of a command, as `--help` and the completions show it.
+struct Option: Sendable, Equatable {
+  /// Without dashes; on the command line `_` may stand for `-`.
+  var name: String
+  var short: Character?
+  /// What the value is called in the help ("FILE"); nil for an option without a value.
+  var value: String?
+  var help: String
+
+  init(_ name: String, short: Character? = nil, value: String? = nil, _ help: String) {
+    self.name = name
+    self.short = short
+    self.value = value
+    self.help = help
+  }
+}
+
+extension Option {
+  static let help = Option("help", short: "h", "show this help")
+  static let checkpoint = Option(
+    "checkpoint", value: "PATH",
+    "a checkpoint, or a folder with one file per member; may be repeated (default: checkpoints/)")
+  static let members = Option("members", value: "N", "use the first N members of the ensemble")
+  static let state = Option(
+    "state", value: "carry|reset",
+    "GRU state kept from frame to frame, or 0 for every frame (default: as the checkpoint says)")
+  static let threads = Option("threads", value: "N", "cores for inference (default: all)")
+  static let force = Option("force", "replace files that exist")
+}

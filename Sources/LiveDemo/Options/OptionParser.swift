@@ -1,0 +1,115 @@
+import CPopt
+import Glibc
+
+extension Arguments {
+  /// Parses with libpopt: `--name value`, `--name=value`, `-n value`, `--` before operands.
+  init(parsing words: [String], of command: CommandDescription) throws(UsageError) {
+    let options = command.options + [.help]
+    var arena = CStringArena()
+    defer { arena.free() }
+
+    var table = options.enumerated().map { index, option in
+      poptOption(
+        longName: arena.add(option.name),
+        shortName: option.short.flatMap(\.asciiValue).map(CChar.init) ?? 0,
+        argInfo: option.value == nil ? UInt32(POPT_ARG_NONE) : UInt32(POPT_ARG_STRING),
+        arg: nil, val: Int32(index + 1), descrip: nil, argDescrip: nil)
+    }
+    table.append(poptOption())
+    let argv = [command.name] + words.map(Self.withDashes)
+    let pointers = argv.map { Optional(arena.add($0)) } + [nil]
+
+    let result: Result<Arguments, UsageError> = table.withUnsafeBufferPointer { table in
+      pointers.withUnsafeBufferPointer { pointers in
+        let context = poptGetContext(
+          nil, Int32(argv.count), UnsafeMutablePointer(mutating: pointers.baseAddress),
+          table.baseAddress, 0)
+        defer { poptFreeContext(context) }
+        return Self.read(context, options, command)
+      }
+    }
+    self = try result.get()
+  }
+
+  private static func read(
+    _ context: poptContext?, _ options: [Option], _ command: CommandDescription
+  ) -> Result<Arguments, UsageError> {
+    var arguments = Arguments()
+    while true {
+      let code = poptGetNextOpt(context)
+      if code == -1 { break }
+      guard code > 0 else {
+        let word = poptBadOption(context, UInt32(POPT_BADOPTION_NOALIAS)).map(String.init(cString:))
+        return .failure(error(code, word ?? "", options, command))
+      }
+      let value = poptGetOptArg(context)
+      defer { free(value) }
+      arguments.values[options[Int(code) - 1].name, default: []].append(
+        value.map { String(cString: $0) } ?? "")
+    }
+    while let operand = poptGetArg(context) {
+      arguments.operands.append(String(cString: operand))
+    }
+    return .success(arguments)
+  }
+
+  private static func error(
+    _ code: Int32, _ word: String, _ options: [Option], _ command: CommandDescription
+  ) -> UsageError {
+    let name = String(word.drop { $0 == "-" }.prefix { $0 != "=" })
+    switch code {
+    case POPT_ERROR_NOARG: return .missingValue(option: name)
+    case POPT_ERROR_UNWANTEDARG: return .unwantedValue(option: name)
+    default:
+      return .unknownOption(
+        word, command: command.name, nearest: nearest(to: name, among: options.map(\.name)))
+    }
+  }
+
+  /// The reference spells its options with `_`; the value after `=` stays as it is.
+  private static func withDashes(_ word: String) -> String {
+    guard word.hasPrefix("--") else { return word }
+    let end = word.firstIndex(of: "=") ?? word.endIndex
+    return word[..<end].map { $0 == "_" ? "-" : String($0) }.joined() + word[end...]
+  }
+}
+
+/// C strings that live until `free()`.
+private struct CStringArena {
+  private var strings: [UnsafeMutablePointer<CChar>] = []
+
+  mutating func add(_ string: String) -> UnsafePointer<CChar> {
+    let copy = strdup(string)!
+    strings.append(copy)
+    return UnsafePointer(copy)
+  }
+
+  mutating func free() {
+    strings.forEach { Glibc.free($0) }
+    strings = []
+  }
+}
+
+/// The name that a typing mistake most likely meant: at most a third of its letters differ.
+func nearest(to word: String, among names: [String]) -> String? {
+  let ranked = names.map { ($0, editDistance(Array(word), Array($0))) }
+  guard let best = ranked.min(by: { $0.1 < $1.1 }), best.1 <= max(1, best.0.count / 3) else {
+    return nil
+  }
+  return best.0
+}
+
+/// Levenshtein's distance, one row at a time.
+private func editDistance(_ first: [Character], _ second: [Character]) -> Int {
+  var row = Array(0...second.count)
+  for (i, a) in first.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for (j, b) in second.enumerated() {
+      let substituted = diagonal + (a == b ? 0 : 1)
+      diagonal = row[j + 1]
+      row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+    }
+  }
+  return row[second.count]
+}

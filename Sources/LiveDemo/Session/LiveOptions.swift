@@ -1,0 +1,101 @@
+/// The options of `emenet live`, checked.
+struct LiveOptions: Sendable {
+  var device: String?
+  var input: String?
+  var realtime = false
+  var loop = false
+  var width: Int?
+  var height: Int?
+  var framesPerSecond: Double?
+  var pixelFormat: String?
+  var strict = false
+  var saveFile: String?
+  var json: String?
+  var csv: String?
+  var screen = true
+  var frames: Int?
+  var seconds: Double?
+  var state: StateMode?
+  var maxFaces = 4
+  var reconnectSeconds = 30.0
+  var smoothing = 0.3
+  var force = false
+  var checkpoints: [String] = []
+  var members: Int?
+  var threads: Int?
+}
+
+/// Whether the GRU state of a face goes on to its next frame.
+enum StateMode: String, CaseIterable, Sendable {
+  case carry, reset
+}
+
+extension LiveOptions {
+  static let table: [Option] = [
+    Option(
+      "device", value: "D",
+      "/dev/videoN, N, a by-id name or part of a camera's name (default: the first camera)"),
+    Option("input", value: "FILE", "a video file in place of a camera"),
+    Option("realtime", "pace --input by its timestamps; otherwise every frame is processed"),
+    Option("loop", "start --input again when it ends"),
+    Option("size", value: "WxH", "picture size to ask the camera for"),
+    Option("fps", value: "N", "frames a second to ask the camera for"),
+    Option("input-format", value: "F", "pixel format to ask for: mjpeg, yuyv, nv12, grey"),
+    Option("strict", "end when the camera gives another size, rate or format than asked"),
+    Option("save-file", value: "FILE", "record the annotated video (.avi, .mkv, .mp4)"),
+    Option("json", value: "FILE", "one JSON record a frame; '-' is stdout, without the screen"),
+    Option("csv", value: "FILE", "the same as CSV, one row a face"),
+    Option("no-ui", "no screen: one status line a second on stderr"),
+    Option("frames", value: "N", "stop after N frames"),
+    Option("duration", value: "S", "stop after S seconds"),
+    .state,
+    Option("max-faces", value: "N", "follow at most N faces, the largest leads (default: 4)"),
+    Option(
+      "reconnect", value: "S", "wait S seconds for a lost camera, 0 = give up (default: 30)"),
+    Option("smoothing", value: "X", "of the screen only, s; 0 = none (default: 0.3)"),
+    .checkpoint, .members, .threads, .force,
+  ]
+
+  init(_ arguments: Arguments) throws(UsageError) {
+    if let word = arguments.operands.first {
+      throw .unwantedOperand(word, command: LiveCommand.description.name)
+    }
+    device = arguments.string("device")
+    input = arguments.string("input")
+    realtime = arguments.has("realtime")
+    loop = arguments.has("loop")
+    if input == nil, realtime || loop {
+      throw .badValue(
+        option: realtime ? "realtime" : "loop", value: "without --input",
+        expected: "of use with a camera")
+    }
+    if input != nil, device != nil { throw .conflict("input", with: "device") }
+    if let size = arguments.string("size") {
+      let sides = size.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+      guard sides.count == 2, let w = sides[0], let h = sides[1], (1...16384).contains(w),
+        (1...16384).contains(h)
+      else { throw .badValue(option: "size", value: size, expected: "a size such as 640x480") }
+      (width, height) = (w, h)
+    }
+    framesPerSecond = try arguments.number("fps", in: 0.1...1000)
+    pixelFormat = arguments.string("input-format")
+    strict = arguments.has("strict")
+    saveFile = arguments.string("save-file")
+    json = arguments.string("json")
+    csv = arguments.string("csv")
+    if json == "-", csv == "-" { throw .conflict("json -", with: "csv -") }
+    screen = !arguments.has("no-ui") && json != "-" && csv != "-"
+    frames = try arguments.integer("frames", in: 1...Int.max)
+    seconds = try arguments.number("duration", in: 0.001...Double.infinity)
+    state = try arguments.choice("state")
+    maxFaces = try arguments.integer("max-faces", in: 1...32) ?? maxFaces
+    reconnectSeconds =
+      try arguments.number("reconnect", in: 0...Double.infinity)
+      ?? reconnectSeconds
+    smoothing = try arguments.number("smoothing", in: 0...10) ?? smoothing
+    force = arguments.has("force")
+    checkpoints = arguments.strings("checkpoint")
+    members = try arguments.integer("members", in: 1...64)
+    threads = try arguments.integer("threads", in: 1...256)
+  }
+}

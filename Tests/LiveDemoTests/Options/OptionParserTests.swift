@@ -1,0 +1,75 @@
+import Testing
+
+@testable import LiveDemo
+
+@Suite struct OptionParserTests {
+  private let command = CommandDescription(
+    name: "live", summary: "",
+    options: [
+      Option("save-file", value: "FILE", ""), Option("force", ""),
+      Option("output", short: "o", value: "FILE", ""),
+    ])
+
+  @Test(
+    arguments: [
+      (["--save-file", "a.avi"], ["save-file": ["a.avi"]], []),
+      (["--save_file", "a_b.avi"], ["save-file": ["a_b.avi"]], []),
+      (["--save_file=a_b.avi", "--force"], ["save-file": ["a_b.avi"], "force": [""]], []),
+      (["--output", "-"], ["output": ["-"]], []),
+      (["-o", "x", "-o", "y"], ["output": ["x", "y"]], []),
+      (["one", "--force", "two"], ["force": [""]], ["one", "two"]),
+      (["--", "--force"], [:], ["--force"]),
+      ([], [:], []),
+    ] as [([String], [String: [String]], [String])])
+  func parses(words: [String], values: [String: [String]], operands: [String]) throws {
+    let arguments = try Arguments(parsing: words, of: command)
+    #expect(arguments == Arguments(values: values, operands: operands))
+  }
+
+  @Test(
+    arguments: [
+      (["--sav-file", "x"], .unknownOption("--sav-file", command: "live", nearest: "save-file")),
+      (["--quux"], .unknownOption("--quux", command: "live", nearest: nil)),
+      (["--save-file"], .missingValue(option: "save-file")),
+      (["--force=1"], .unwantedValue(option: "force")),
+    ] as [([String], UsageError)])
+  func refuses(words: [String], error: UsageError) {
+    #expect(throws: error) { try Arguments(parsing: words, of: command) }
+  }
+
+  @Test(arguments: [
+    ("0", true), ("7", true), ("8", false), ("-1", false), ("x", false), ("1.5", false),
+  ])
+  func integersStayInTheirRange(text: String, isValid: Bool) {
+    let arguments = Arguments(values: ["n": [text]])
+    let value = try? arguments.integer("n", in: 0...7)
+    #expect((value != nil) == isValid)
+  }
+}
+
+@Suite struct LiveOptionsTests {
+  private func options(_ words: String...) throws -> LiveOptions {
+    try LiveOptions(Arguments(parsing: words, of: LiveCommand.description))
+  }
+
+  @Test func sizeIsTwoNumbers() throws {
+    let options = try options("--size", "640x480")
+    #expect(options.width == 640 && options.height == 480)
+  }
+
+  @Test(arguments: ["640", "0x480", "640x", "x", "640x480x3", "-1x5"])
+  func otherSizesAreRefused(text: String) {
+    #expect(throws: UsageError.self) { try options("--size", text) }
+  }
+
+  @Test func recordsOnStandardOutputTurnTheScreenOff() throws {
+    #expect(try options("--json", "-").screen == false)
+    #expect(try options("--json", "a.jsonl").screen)
+    #expect(throws: UsageError.self) { try options("--json", "-", "--csv", "-") }
+  }
+
+  @Test func realtimeNeedsAFile() {
+    #expect(throws: UsageError.self) { try options("--realtime") }
+    #expect(throws: UsageError.self) { try options("--input", "a", "--device", "0") }
+  }
+}
