@@ -1,0 +1,34 @@
+import Synchronization
+
+/// Holds the pipeline back while the user pauses it.
+final class Gate: Sendable {
+  private struct State {
+    var isClosed = false
+    var waiting: [CheckedContinuation<Void, Never>] = []
+  }
+
+  private let state = Mutex(State())
+
+  var isClosed: Bool { state.withLock { $0.isClosed } }
+
+  func setClosed(_ closed: Bool) {
+    let released = state.withLock { state in
+      state.isClosed = closed
+      guard !closed else { return [CheckedContinuation<Void, Never>]() }
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    released.forEach { $0.resume() }
+  }
+
+  /// Returns at once while the gate is open.
+  func pass() async {
+    await withCheckedContinuation { continuation in
+      let isOpen = state.withLock { state in
+        if state.isClosed { state.waiting.append(continuation) }
+        return !state.isClosed
+      }
+      if isOpen { continuation.resume() }
+    }
+  }
+}
