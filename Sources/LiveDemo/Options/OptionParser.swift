@@ -85,7 +85,7 @@ private struct CStringArena {
   }
 
   mutating func free() {
-    strings.forEach { Glibc.free($0) }
+    for string in strings { Glibc.free(string) }
     strings = []
   }
 }

@@ -18,7 +18,7 @@ final class Gate: Sendable {
       defer { state.waiting = [] }
       return state.waiting
     }
-    released.forEach { $0.resume() }
+    for continuation in released { continuation.resume() }
   }
 
   /// Returns at once while the gate is open.
