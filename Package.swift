@@ -35,13 +35,14 @@ let package = Package(
     system("CCairo", debian: "libcairo2-dev"),
     system("CExpat", debian: "libexpat1-dev"),
     system("CZip", debian: "libzip-dev"),
+    system("CJansson", debian: "libjansson-dev"),
     system("CPopt", debian: "libpopt-dev"),
     .target(name: "Kernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
   ]
     + stage("Imaging", [])
     + stage("Capture", ["Imaging", "CV4L2", "CTurboJPEG", "CPNG", "CFFmpeg"])
     + stage("FaceCrop", ["Imaging", "CExpat"])
-    + stage("Inference", ["Imaging", "Kernels", "COpenBLAS", "CZip"])
+    + stage("Inference", ["Imaging", "Kernels", "COpenBLAS", "CZip", "CJansson"])
     + [
       .executableTarget(
         name: "LiveDemo",
