@@ -1,0 +1,76 @@
+import Foundation
+import Imaging
+import Inference
+
+@testable import LiveDemo
+
+/// Readings with plausible content that depends on nothing but the arguments.
+enum Sample {
+  static func emotion(phase: Float = 0) -> Emotion {
+    let scores = (0..<7).map { exp(1.5 * sin(phase + Float($0))) }
+    let sum = scores.reduce(0, +)
+    return Emotion(
+      expression: ExpressionEstimate(
+        probabilities: scores.map { $0 / sum },
+        uncertainty: Uncertainty(aleatoric: 0.31, epistemic: 0.02)),
+      actionUnits: (0..<12).map { index in
+        ActionUnitEstimate(
+          probability: 0.5 + 0.48 * sin(phase + Float(index)),
+          uncertainty: Uncertainty(aleatoric: 0.53, epistemic: 0.25 * Float(index % 3)))
+      },
+      valence: ContinuousEstimate(
+        value: 0.8 * cos(phase), uncertainty: Uncertainty(aleatoric: 0.61, epistemic: 0.03)),
+      arousal: ContinuousEstimate(
+        value: 0.8 * sin(phase), uncertainty: Uncertainty(aleatoric: 0.66, epistemic: 0.12)))
+  }
+
+  /// A face whose landmarks lie on a spiral inside `box`.
+  static func face(id: Int = 1, box: Rect, phase: Float = 0) -> FaceReading {
+    let landmarks = (0..<68).map { index in
+      let angle = Float(index) * 0.7
+      let radius = Float(index) / 68 * box.width / 2
+      return box.center + Point(cos(angle), sin(angle)) * radius
+    }
+    return FaceReading(id: id, box: box, landmarks: landmarks, emotion: emotion(phase: phase))
+  }
+
+  static func image(width: Int, height: Int, shade: UInt8 = 90) -> Image {
+    var image = Image(width: width, height: height)
+    image.withUnsafeMutableBytes { bytes in
+      for index in bytes.indices { bytes[index] = shade &+ UInt8(index / 4 % 64) }
+    }
+    return image
+  }
+
+  static func reading(
+    frame: Int = 0, time: Double = 0, image: Image? = nil, faces: Int = 1
+  ) -> FrameReading {
+    let image = image ?? Self.image(width: 64, height: 48)
+    let side = Float(image.height) / 2
+    return FrameReading(
+      frame: frame, time: time, dropped: 3, image: image, latencyMilliseconds: 38.2,
+      faces: (0..<faces).map {
+        face(
+          id: $0 + 1, box: Rect(x: Float($0) * side, y: side / 2, width: side, height: side),
+          phase: Float(frame) / 10)
+      })
+  }
+}
+
+/// A folder of its own for one test, gone with it.
+final class ScratchFolder: Sendable {
+  let path: String
+
+  init() {
+    var template = Array("/tmp/emenet-test-XXXXXX".utf8CString)
+    path = String(cString: mkdtemp(&template)!)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  func names() -> [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? []
+  }
+}
