@@ -1,0 +1,46 @@
+import Glibc
+import Synchronization
+
+/// What the pipeline, the screen and the signals share while the monitor runs.
+final class SessionState: Sendable {
+  struct Values: Sendable {
+    var reading: FrameReading?
+    /// Frames that came out of the pipeline.
+    var output = FrameMeter()
+    /// What a person should know just now, such as why a recording stopped.
+    var notice: Notice?
+    var repaint = false
+    var suspend = false
+    var isFinished = false
+  }
+
+  struct Notice: Sendable {
+    var text: String
+    var until: Double
+  }
+
+  /// Closed while the user pauses.
+  let gate = Gate()
+  let wake = WakeEvent()
+  private let values = Mutex(Values())
+
+  func update<R: Sendable>(_ body: (inout Values) -> sending R) -> R {
+    let result = values.withLock { body(&$0) }
+    wake.signal()
+    return result
+  }
+
+  var current: Values { values.withLock { $0 } }
+
+  /// Shown for a few seconds on the status line.
+  func post(_ text: String, seconds: Double = 6) {
+    update { $0.notice = Notice(text: text, until: monotonicSeconds() + seconds) }
+  }
+}
+
+/// CLOCK_MONOTONIC, s; the clock of ``Capture/Frame/capturedAt``.
+func monotonicSeconds() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
