@@ -13,11 +13,13 @@ func system(_ name: String, debian: String) -> Target {
   .systemLibrary(name: name, path: "Sources/System/\(name)", providers: [.apt([debian])])
 }
 
-func stage(_ name: String, _ dependencies: [Target.Dependency]) -> [Target] {
+func stage(
+  _ name: String, _ dependencies: [Target.Dependency], tests: [Target.Dependency] = []
+) -> [Target] {
   [
     .target(name: name, dependencies: dependencies, swiftSettings: swift),
     .testTarget(
-      name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
+      name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies + tests,
       swiftSettings: swift),
   ]
 }
@@ -35,13 +37,14 @@ let package = Package(
     system("CCairo", debian: "libcairo2-dev"),
     system("CExpat", debian: "libexpat1-dev"),
     system("CZip", debian: "libzip-dev"),
+    system("CJansson", debian: "libjansson-dev"),
     system("CPopt", debian: "libpopt-dev"),
     .target(name: "Kernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
   ]
     + stage("Imaging", [])
     + stage("Capture", ["Imaging", "CV4L2", "CTurboJPEG", "CPNG", "CFFmpeg"])
-    + stage("FaceCrop", ["Imaging", "CExpat"])
-    + stage("Inference", ["Imaging", "Kernels", "COpenBLAS", "CZip"])
+    + stage("FaceCrop", ["Imaging", "CExpat"], tests: ["Capture", "Inference", "CPNG"])
+    + stage("Inference", ["Imaging", "Kernels", "COpenBLAS", "CZip", "CJansson"])
     + [
       .executableTarget(
         name: "LiveDemo",

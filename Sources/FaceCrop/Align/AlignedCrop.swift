@@ -1,0 +1,24 @@
+import Imaging
+
+/// A face as the network wants it: 112 x 112 pixels, eyes, nose and mouth near ``FaceTemplate``.
+public struct AlignedCrop: Sendable {
+  /// Pixels along one edge.
+  public static let side = 112
+
+  /// (112, 112, 3) rows, columns, then red, green, blue
+  public let pixels: [UInt8]
+  /// From px of the picture to px of the crop.
+  public let frameToCrop: SimilarityTransform
+
+  init(pixels: [UInt8], frameToCrop: SimilarityTransform) {
+    self.pixels = pixels
+    self.frameToCrop = frameToCrop
+  }
+
+  /// The part of `image` that `frameToCrop` maps into the crop. Where the picture ends its border
+  /// pixels are repeated. nil where the transform has no size or none of the picture is in the crop.
+  public init?(_ image: Image, frameToCrop: SimilarityTransform) {
+    guard let patch = FramePatch(of: image, under: frameToCrop) else { return nil }
+    self.init(pixels: patch.pixels(of: image), frameToCrop: frameToCrop)
+  }
+}

@@ -1,0 +1,150 @@
+import Glibc
+import Imaging
+
+/// The part of a picture under a crop, and how the crop is sampled from it.
+///
+/// A face larger than the crop would alias if the crop's pixels were single samples. So the part
+/// under the crop is first reduced by the largest whole factor that leaves it no smaller than the
+/// crop (means of `reduction` x `reduction` pixels), and what is left, a factor below two, is the
+/// mean of four bilinear samples per pixel. This keeps the work bounded for any size of face.
+struct FramePatch {
+  /// px of the picture per px of the patch along each axis
+  private let reduction: Int
+  /// px of the picture, the patch's top left corner
+  private let left: Int
+  private let top: Int
+  /// px of the patch
+  private let width: Int
+  private let height: Int
+  /// From px of the crop to px of the patch.
+  private let cropToPatch: SimilarityTransform
+
+  /// Beyond this a crop would hold a whole 8K picture in a corner; such transforms only come from
+  /// nonsense, and may alias.
+  private static let largestReduction = 64
+
+  init?(of image: Image, under frameToCrop: SimilarityTransform) {
+    guard let cropToFrame = frameToCrop.inverse, cropToFrame.scale.isFinite else { return nil }
+    let side = Float(AlignedCrop.side)
+    let corners = [Point(0, 0), Point(side, 0), Point(0, side), Point(side, side)]
+    guard let cover = Rect(around: corners.map { cropToFrame($0) }),
+      // Comparisons with NaN are false, so these let only finite places through.
+      cover.x < Float(image.width), cover.x + cover.width > 0,
+      cover.y < Float(image.height), cover.y + cover.height > 0,
+      cover.width < 1e6, cover.height < 1e6
+    else { return nil }
+
+    reduction = min(max(1, Int(cropToFrame.scale / 1.25)), Self.largestReduction)
+    // One px of the patch more on each side: bilinear samples reach half a px beyond their place.
+    let step = Float(reduction)
+    left = Int((cover.x - step).rounded(.down))
+    top = Int((cover.y - step).rounded(.down))
+    width = Int((cover.width / step).rounded(.up)) + 4
+    height = Int((cover.height / step).rounded(.up)) + 4
+    cropToPatch = SimilarityTransform(
+      a: cropToFrame.a / step, b: cropToFrame.b / step,
+      tx: (cropToFrame.tx - Float(left)) / step, ty: (cropToFrame.ty - Float(top)) / step)
+  }
+
+  /// (112, 112, 3) rows, columns, then red, green, blue
+  func pixels(of image: Image) -> [UInt8] {
+    withUnsafeTemporaryAllocation(byteCount: width * height * 4, alignment: 16) { patch in
+      fill(patch, from: image)
+      return [UInt8](unsafeUninitializedCapacity: AlignedCrop.side * AlignedCrop.side * 3) {
+        pixels, count in
+        if cropToPatch.scale > 1.05 {
+          sample(
+            patch,
+            offsets: [Point(0.25, 0.25), Point(0.75, 0.25), Point(0.25, 0.75), Point(0.75, 0.75)],
+            into: pixels)
+        } else {
+          sample(patch, offsets: [Point(0.5, 0.5)], into: pixels)
+        }
+        count = pixels.count
+      }
+    }
+  }
+
+  /// Writes the reduced picture, (height, width, 4) bytes, border pixels repeated.
+  private func fill(_ patch: UnsafeMutableRawBufferPointer, from image: Image) {
+    let n = reduction
+    let reciprocal = UInt32((1 << 24) / (n * n))
+    // The columns whose n x n pixels all lie in the picture.
+    let first = min(width, max(0, (n - 1 - left) / n))
+    let last = max(first, min(width, (image.width - left) / n))
+    image.withUnsafeBytes { bytes in
+      let source = bytes.baseAddress!
+      for row in 0..<height {
+        let target = patch.baseAddress! + row * width * 4
+        func mean(_ column: Int) {
+          var sum = SIMD4<UInt32>.zero
+          for y in 0..<n {
+            let line = min(max(top + row * n + y, 0), image.height - 1) * image.bytesPerRow
+            for x in 0..<n {
+              let place = min(max(left + column * n + x, 0), image.width - 1)
+              sum &+= load(source + line + place * 4)
+            }
+          }
+          store((sum &* reciprocal &+ (1 << 23)) &>> 24, to: target + column * 4)
+        }
+        for column in 0..<first { mean(column) }
+        if n == 1, first < last {
+          let line = min(max(top + row, 0), image.height - 1) * image.bytesPerRow
+          memcpy(target + first * 4, source + line + (left + first) * 4, (last - first) * 4)
+        } else {
+          for column in first..<last { mean(column) }
+        }
+        for column in last..<width { mean(column) }
+      }
+    }
+  }
+
+  /// Writes the means of the bilinear samples at `offsets` within each pixel of the crop.
+  private func sample(
+    _ patch: UnsafeMutableRawBufferPointer, offsets: [Point],
+    into pixels: UnsafeMutableBufferPointer<UInt8>
+  ) {
+    // Places in 1/65536 px of the patch; a pixel's value lies at its centre.
+    func fixed(_ value: Float) -> Int { Int((value * 65536).rounded()) }
+    let stepX = fixed(cropToPatch.a)
+    let stepY = fixed(cropToPatch.b)
+    let share = UInt32(16 + offsets.count.trailingZeroBitCount)
+    let source = UnsafeRawPointer(patch.baseAddress!)
+    var output = pixels.baseAddress!
+    for row in 0..<AlignedCrop.side {
+      let starts = offsets.map { offset in
+        let place = cropToPatch(Point(offset.x, Float(row) + offset.y)) - 0.5
+        return SIMD2(fixed(place.x), fixed(place.y))
+      }
+      for column in 0..<AlignedCrop.side {
+        var sum = SIMD4<UInt32>.zero
+        for start in starts {
+          let x = start.x + column * stepX
+          let y = start.y + column * stepY
+          let corner = source + ((y >> 16) * width + (x >> 16)) * 4
+          let right = UInt32((x >> 8) & 255)
+          let below = UInt32((y >> 8) & 255)
+          let upper = load(corner) &* (256 - right) &+ load(corner + 4) &* right
+          let lower =
+            load(corner + width * 4) &* (256 - right) &+ load(corner + width * 4 + 4) &* right
+          sum &+= upper &* (256 - below) &+ lower &* below
+        }
+        let value = (sum &+ (1 << (share - 1))) &>> share
+        output[0] = UInt8(truncatingIfNeeded: value.z)
+        output[1] = UInt8(truncatingIfNeeded: value.y)
+        output[2] = UInt8(truncatingIfNeeded: value.x)
+        output += 3
+      }
+    }
+  }
+}
+
+@inline(__always)
+private func load(_ pixel: UnsafeRawPointer) -> SIMD4<UInt32> {
+  SIMD4<UInt32>(truncatingIfNeeded: pixel.loadUnaligned(as: SIMD4<UInt8>.self))
+}
+
+@inline(__always)
+private func store(_ value: SIMD4<UInt32>, to pixel: UnsafeMutableRawPointer) {
+  pixel.storeBytes(of: SIMD4<UInt8>(truncatingIfNeeded: value), as: SIMD4<UInt8>.self)
+}

@@ -1,0 +1,21 @@
+import Imaging
+
+/// What a network says of an aligned crop, as far as tracking needs it.
+public protocol FaceMeasurement: Sendable {
+  /// (68,) iBUG 300-W order, fractions of the crop: (0, 0) is its top left corner, (1, 1) the
+  /// bottom right
+  var landmarks: [Point] { get }
+}
+
+/// One face of one frame.
+public struct TrackedFace<Measurement: FaceMeasurement>: Sendable {
+  /// The same for one person from frame to frame; 1 for the first.
+  public let id: Int
+  /// px of the frame, brows to chin with the forehead added, within the frame
+  public let box: Rect
+  /// (68,) px of the frame, as measured: not smoothed
+  public let landmarks: [Point]
+  /// What was measured.
+  public let crop: AlignedCrop
+  public let measurement: Measurement
+}

@@ -1,0 +1,74 @@
+/// What a file of trained weights holds.
+public struct Checkpoint: Sendable {
+  public var path: String
+  public var format: Format
+  public var tensors: [String: Tensor]
+  /// Words about the weights: `architecture`, `input_channels`, `temporal`, `training`, …
+  public var metadata: [String: String]
+
+  public enum Format: Equatable, Sendable {
+    case safetensors
+    /// PyTorch's `torch.save`: a zip archive since 1.6, a run of pickles before.
+    case torchZip
+    case torchLegacy
+  }
+
+  public init(
+    path: String, format: Format = .safetensors, tensors: [String: Tensor],
+    metadata: [String: String] = [:]
+  ) {
+    self.path = path
+    self.format = format
+    self.tensors = tensors
+    self.metadata = metadata
+  }
+
+  /// Reads a file whose format is decided by its content, not by its name. Nothing in a file is
+  /// ever executed, and no file makes the reader allocate much more than its own size.
+  public static func read(_ path: String) throws(CheckpointError) -> Checkpoint {
+    let file = try RandomAccessFile(path)
+    return try SafetensorsReader(file).read()
+  }
+}
+
+extension Checkpoint {
+  /// The picture that the weights were trained on.
+  public enum InputChannels: String, CaseIterable, Sendable {
+    case rgb
+    /// BT.601 luma in all three channels.
+    case luma
+  }
+
+  /// What becomes of the GRU's hidden state from one frame of a face to the next.
+  public enum Temporal: String, CaseIterable, Sendable {
+    case carry
+    case reset
+  }
+
+  /// RGB where the file says nothing, as the official weights.
+  public var inputChannels: InputChannels {
+    metadata["input_channels"].flatMap(InputChannels.init) ?? .rgb
+  }
+
+  /// nil where the file says nothing.
+  public var temporal: Temporal? { metadata["temporal"].flatMap(Temporal.init) }
+
+  /// Holds the tensors against what a network needs.
+  ///
+  /// - Parameters:
+  ///   - shapes: by name, every tensor that must be there
+  ///   - ignored: names that may be there without being asked for
+  public func check(
+    against shapes: [String: [Int]], ignoring ignored: (String) -> Bool = { _ in false }
+  ) throws(CheckpointError) {
+    let found = tensors.filter { !ignored($0.key) }
+    let mismatch = CheckpointError.Mismatch(
+      missing: shapes.keys.filter { found[$0] == nil }.sorted(),
+      unexpected: found.keys.filter { shapes[$0] == nil }.sorted(),
+      misshapen: shapes.compactMap { name, expected in
+        guard let shape = found[name]?.shape, shape != expected else { return nil }
+        return .init(name: name, expected: expected, found: shape)
+      }.sorted { $0.name < $1.name })
+    guard mismatch == .init() else { throw CheckpointError(path, .mismatch(mismatch)) }
+  }
+}

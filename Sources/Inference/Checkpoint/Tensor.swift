@@ -1,0 +1,67 @@
+/// Numbers with a shape, row-major: the last index runs fastest.
+public struct Tensor: Equatable, Sendable {
+  /// `[]` for a single number.
+  public var shape: [Int]
+  /// As many as the product of `shape`.
+  public var values: [Float]
+  /// How a file stores the values; in memory they are always `Float`.
+  public var type: ElementType
+
+  public init(shape: [Int], values: [Float], type: ElementType = .float32) {
+    precondition(values.count == shape.reduce(1, *), "as many values as the shape has places")
+    self.shape = shape
+    self.values = values
+    self.type = type
+  }
+}
+
+/// How one number lies in a file, little-endian. The raw value is its name in safetensors.
+public enum ElementType: String, CaseIterable, Sendable {
+  case float64 = "F64"
+  case float32 = "F32"
+  case float16 = "F16"
+  case bfloat16 = "BF16"
+  case int64 = "I64"
+  case int32 = "I32"
+  case int16 = "I16"
+  case int8 = "I8"
+  case uint8 = "U8"
+  case bool = "BOOL"
+
+  public var byteCount: Int {
+    switch self {
+    case .float64, .int64: 8
+    case .float32, .int32: 4
+    case .float16, .bfloat16, .int16: 2
+    case .int8, .uint8, .bool: 1
+    }
+  }
+}
+
+extension ElementType {
+  /// Reads `bytes.count / byteCount` numbers. Wider types are rounded to the nearest `Float`.
+  func decode(_ bytes: UnsafeRawBufferPointer) -> [Float] {
+    func numbers<Number>(_: Number.Type, _ convert: (Number) -> Float) -> [Float] {
+      [Float](unsafeUninitializedCapacity: bytes.count / byteCount) { values, count in
+        count = values.count
+        for index in 0..<count {
+          values.initializeElement(
+            at: index,
+            to: convert(bytes.loadUnaligned(fromByteOffset: index * byteCount, as: Number.self)))
+        }
+      }
+    }
+    return switch self {
+    case .float64: numbers(Double.self) { Float($0) }
+    case .float32: numbers(Float.self) { $0 }
+    case .float16: numbers(Float16.self) { Float($0) }
+    case .bfloat16: numbers(UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
+    case .int64: numbers(Int64.self) { Float($0) }
+    case .int32: numbers(Int32.self) { Float($0) }
+    case .int16: numbers(Int16.self) { Float($0) }
+    case .int8: numbers(Int8.self) { Float($0) }
+    case .uint8: numbers(UInt8.self) { Float($0) }
+    case .bool: numbers(UInt8.self) { $0 == 0 ? 0 : 1 }
+    }
+  }
+}

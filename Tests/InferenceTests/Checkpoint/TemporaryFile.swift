@@ -1,0 +1,13 @@
+import Foundation
+
+/// A file that goes when the last reference to it goes.
+final class TemporaryFile {
+  let path = NSTemporaryDirectory() + "emenet-" + UUID().uuidString
+
+  init(_ bytes: [UInt8]) {
+    let created = FileManager.default.createFile(atPath: path, contents: Data(bytes))
+    precondition(created, "the temporary folder is writable")
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
