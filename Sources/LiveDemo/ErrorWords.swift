@@ -9,6 +9,8 @@ extension Failure {
     switch error {
     case let failure as Failure: self = failure
     case let error as UsageError: self.init(error)
+    case let error as CheckpointError: self.init(error)
+    case let error as OutputError: self.init(error)
     default: self.init("internal error", "\(error)", exitCode: .nothingDone)
     }
   }
@@ -39,6 +41,81 @@ extension Failure {
     case .conflict(let option, let other):
       self.init("--\(option)", "does not go together with --\(other)", exitCode: .usage)
     }
+  }
+}
+
+extension Failure {
+  private init(_ error: CheckpointError) {
+    let what = error.path + (error.tensor.map { ": tensor '\($0)'" } ?? "")
+    self.init(
+      what, Self.words(error.problem), do: Self.remedy(error.problem), exitCode: .badCheckpoint)
+  }
+
+  private static func remedy(_ problem: CheckpointError.Problem) -> String {
+    switch problem {
+    case .unreadable(ENOENT): "name an existing file with --checkpoint"
+    case .unreadable: "make it readable or name another with --checkpoint"
+    case .unwritable: "choose another output"
+    case .mismatch: "use a checkpoint of EMENet-V"
+    default: "get the file again or name another with --checkpoint"
+    }
+  }
+
+  private static func words(_ problem: CheckpointError.Problem) -> String {
+    switch problem {
+    case .unreadable(let code): "cannot be read: \(errnoText(code))"
+    case .unwritable(let code): "cannot be written: \(errnoText(code))"
+    case .empty: "the file is empty"
+    case .unknownFormat: "neither safetensors nor a PyTorch checkpoint"
+    case .truncated(let end, let size): "the file ends at byte \(size) and should reach \(end)"
+    case .headerTooLarge(let bytes, let limit):
+      "its header says \(bytes) bytes, more than the \(limit) that are allowed"
+    case .badHeader(let reason): "damaged header: \(reason)"
+    case .unsupportedType(let type): "number type \(type) is not supported"
+    case .badShape(let shape): "impossible shape \(shape)"
+    case .badOffsets(let begin, let end, let size):
+      "bytes \(begin) to \(end) lie outside the \(size) bytes of data"
+    case .wrongSize(let expected, let found): "holds \(found) bytes and its shape needs \(expected)"
+    case .overlap(let other): "overlaps tensor '\(other)'"
+    case .hole(let from, let to): "bytes \(from) to \(to) belong to no tensor"
+    case .notFinite(let index): "value \(index) is not a finite number"
+    case .mismatch(let mismatch): words(mismatch)
+    }
+  }
+
+  private static func words(_ mismatch: CheckpointError.Mismatch) -> String {
+    func list(_ title: String, _ names: [String]) -> String? {
+      guard !names.isEmpty else { return nil }
+      let more = names.count > 3 ? " and \(names.count - 3) more" : ""
+      return "\(title) \(names.prefix(3).joined(separator: ", "))\(more)"
+    }
+    let shapes = mismatch.misshapen.map { "\($0.name) \($0.found) for \($0.expected)" }
+    return [
+      list("missing", mismatch.missing), list("unexpected", mismatch.unexpected),
+      list("other shape:", shapes),
+    ].compactMap { $0 }.joined(separator: "; ")
+  }
+
+  private init(_ error: OutputError) {
+    func failure(_ path: String, _ why: String, _ remedy: String?) -> Failure {
+      Failure(path, why, do: remedy, exitCode: .outputNotWritable)
+    }
+    self =
+      switch error {
+      case .exists(let path):
+        failure(path, "the file exists", "choose another name, or --force to replace it")
+      case .isDirectory(let path): failure(path, "this is a folder", "name a file in it")
+      case .noDirectory(let path, let directory):
+        failure(path, "there is no folder \(directory)", "make it first")
+      case .notWritable(let path, let code):
+        failure(path, errnoText(code), "choose a place that you may write to")
+      case .inUse(let path):
+        failure(path, "another program is writing it", "choose another name")
+      case .full(let path, let code):
+        failure(path, errnoText(code), "free some space or choose another disk")
+      case .closedPipe(let path): failure(path, "its reader went away", nil)
+      case .failed(let path, let code): failure(path, errnoText(code), nil)
+      }
   }
 }
 

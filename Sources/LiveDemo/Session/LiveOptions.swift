@@ -1,3 +1,5 @@
+import Inference
+
 /// The options of `emenet live`, checked.
 struct LiveOptions: Sendable {
   var device: String?
@@ -15,7 +17,7 @@ struct LiveOptions: Sendable {
   var screen = true
   var frames: Int?
   var seconds: Double?
-  var state: StateMode?
+  var state: Checkpoint.Temporal?
   var maxFaces = 4
   var reconnectSeconds = 30.0
   var smoothing = 0.3
@@ -23,11 +25,6 @@ struct LiveOptions: Sendable {
   var checkpoints: [String] = []
   var members: Int?
   var threads: Int?
-}
-
-/// Whether the GRU state of a face goes on to its next frame.
-enum StateMode: String, CaseIterable, Sendable {
-  case carry, reset
 }
 
 extension LiveOptions {

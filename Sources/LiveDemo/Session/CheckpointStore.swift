@@ -1,0 +1,70 @@
+import Glibc
+import Inference
+
+/// Finds and reads the members of the ensemble.
+struct CheckpointStore {
+  var members: [Checkpoint]
+
+  /// - Parameters:
+  ///   - paths: files, or folders with one file per member; none stands for the trained ensemble
+  ///     that comes with the program
+  ///   - count: how many members to use, the first in order of their names; nil for all
+  init(paths: [String], members count: Int?) throws {
+    let paths = paths.isEmpty ? [try Self.bundled()] : paths
+    let files = try paths.flatMap { try Self.files(at: $0) }
+    if let count, count > files.count {
+      throw UsageError.badValue(
+        option: "members", value: "\(count)",
+        expected: "at most \(files.count), the members that are there")
+    }
+    members = try files.prefix(count ?? files.count).map { try Checkpoint.read($0) }
+  }
+
+  /// Carried where every member was trained for it.
+  var temporal: Checkpoint.Temporal {
+    members.allSatisfy { $0.temporal == .carry } ? .carry : .reset
+  }
+
+  private static let extensions = [".safetensors", ".pth", ".pt"]
+
+  private static func files(at path: String) throws(Failure) -> [String] {
+    guard let entries = folderEntries(path) else { return [path] }
+    let files = entries.filter { name in extensions.contains { name.hasSuffix($0) } }.sorted()
+    guard !files.isEmpty else {
+      throw Failure(
+        path, "the folder holds no checkpoint",
+        do: "name a .safetensors or .pth file with --checkpoint", exitCode: .badCheckpoint)
+    }
+    return files.map { path + "/" + $0 }
+  }
+
+  /// `checkpoints/` beside the program or above it, or as a package installs it.
+  private static func bundled() throws(Failure) -> String {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+    var folder = String(decoding: buffer.prefix(max(0, length)).map(UInt8.init), as: UTF8.self)
+    while let slash = folder.lastIndex(of: "/") {
+      folder = String(folder[..<slash])
+      for candidate in ["checkpoints", "share/emenet/checkpoints"] {
+        let path = "\(folder)/\(candidate)"
+        if folderEntries(path) != nil { return path }
+      }
+    }
+    throw Failure(
+      "checkpoints", "no trained weights were found beside the program",
+      do: "name them with --checkpoint", exitCode: .badCheckpoint)
+  }
+}
+
+/// The names in a folder; nil where it is no folder or cannot be read.
+func folderEntries(_ path: String) -> [String]? {
+  guard let folder = opendir(path) else { return nil }
+  defer { closedir(folder) }
+  var names: [String] = []
+  while let entry = readdir(folder) {
+    withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+      names.append(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
+    }
+  }
+  return names.filter { $0 != "." && $0 != ".." }
+}
