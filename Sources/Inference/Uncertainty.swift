@@ -1,0 +1,87 @@
+import Glibc
+import Imaging
+
+/// One member's answer to one crop.
+struct MemberOutputs: Sendable {
+  var expression: [Float]  // (7,) probabilities
+  var actionUnits: [Float]  // (12,) probability of being present
+  var valence: [Float]  // (20,) probabilities of the bins
+  var arousal: [Float]  // (20,)
+  var landmarks: [Point]?  // (68,) fractions of the crop
+
+  /// `logits`: of the heads EXPR (7,), AU (12,), VA (40,) and perhaps FA (136,)
+  init(logits: [[Float]]) {
+    expression = softmax(logits[0][...])
+    actionUnits = logits[1].map(sigmoid)
+    valence = softmax(logits[2][..<20])
+    arousal = softmax(logits[2][20...])
+    landmarks =
+      logits.count > 3
+      ? (0..<68).map { Point(logits[3][2 * $0], logits[3][2 * $0 + 1]) } : nil
+  }
+}
+
+extension Emotion {
+  init(meanOf members: [MemberOutputs]) {
+    expression = ExpressionEstimate(members.map(\.expression))
+    actionUnits = ActionUnit.allCases.indices.map { unit in
+      ActionUnitEstimate(members.map { $0.actionUnits[unit] })
+    }
+    valence = ContinuousEstimate(members.map(\.valence))
+    arousal = ContinuousEstimate(members.map(\.arousal))
+  }
+}
+
+extension ExpressionEstimate {
+  init(_ members: [[Float]]) {
+    (probabilities, uncertainty) = Uncertainty.mixing(members)
+  }
+}
+
+extension ActionUnitEstimate {
+  init(_ members: [Float]) {
+    let (mean, uncertainty) = Uncertainty.mixing(members.map { [1 - $0, $0] })
+    self.init(probability: mean[1], uncertainty: uncertainty)
+  }
+}
+
+extension ContinuousEstimate {
+  /// The bins' centres are linspace(-1, 1, 20).
+  init(_ members: [[Float]]) {
+    let (mean, uncertainty) = Uncertainty.mixing(members)
+    let value = mean.enumerated().reduce(0) { sum, bin in
+      sum + bin.element * (-1 + 2 * Float(bin.offset) / Float(mean.count - 1))
+    }
+    self.init(value: value, uncertainty: uncertainty)
+  }
+}
+
+extension Uncertainty {
+  /// Splits the entropy of the members' mean (Depeweg et al. 2018).
+  ///
+  /// - Parameter members: (members, n) probabilities
+  /// - Returns: the mean (n,) and its uncertainty
+  static func mixing(_ members: [[Float]]) -> ([Float], Uncertainty) {
+    let count = Float(members.count)
+    let mean = members[0].indices.map { i in members.reduce(0) { $0 + $1[i] } / count }
+    let aleatoric = members.reduce(0) { $0 + normalizedEntropy($1) } / count
+    return (
+      mean,
+      Uncertainty(
+        aleatoric: aleatoric, epistemic: max(0, normalizedEntropy(mean) - aleatoric))
+    )
+  }
+}
+
+/// Entropy in base 2 over log2 n, in [0, 1].
+func normalizedEntropy(_ probabilities: [Float]) -> Float {
+  let entropy = probabilities.reduce(0) { $1 > 0 ? $0 - $1 * log2($1) : $0 }
+  return min(1, max(0, entropy / log2(Float(probabilities.count))))
+}
+
+private func softmax(_ logits: ArraySlice<Float>) -> [Float] {
+  let highest = logits.max() ?? 0
+  let powers = logits.map { exp($0 - highest) }
+  let sum = powers.reduce(0, +)
+  return powers.map { $0 / sum }
+}
