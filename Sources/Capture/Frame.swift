@@ -1,0 +1,27 @@
+import Imaging
+
+/// One picture of a ``FrameSource``.
+///
+/// A value that owns its pixels: whoever has it may keep it for as long as it likes, and the
+/// source never writes to it again. Camera buffers go back to the driver before a frame is made.
+public struct Frame: Sendable {
+  public var image: Image
+  /// Seconds on the source's clock since its first frame; strictly rising. Of a camera the
+  /// driver's timestamps, of a file the presentation times.
+  public var time: Double
+  /// The place in the stream, counted from 0, frames that never came included.
+  public var sequence: Int
+  /// CLOCK_MONOTONIC, ns: when the camera took it; of a file, when it was decoded.
+  public var capturedAt: UInt64
+  /// Frames before this one that the source delivered and nobody got: overwritten by a newer
+  /// one, damaged, or missing in the camera's sequence numbers.
+  public var dropped: Int
+
+  public init(image: Image, time: Double, sequence: Int, capturedAt: UInt64, dropped: Int) {
+    self.image = image
+    self.time = time
+    self.sequence = sequence
+    self.capturedAt = capturedAt
+    self.dropped = dropped
+  }
+}

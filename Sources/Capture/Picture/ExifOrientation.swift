@@ -1,0 +1,38 @@
+/// The orientation that a JPEG file's EXIF block gives (tag 0x0112 of its first directory).
+/// Anything that is not as it should be means upright.
+func exifOrientation(inJPEG bytes: UnsafeRawBufferPointer) -> Orientation {
+  var offset = 2
+  // Segments: FF, marker, length of what follows (big endian, itself included).
+  while offset + 4 <= bytes.count, bytes[offset] == 0xFF {
+    let marker = bytes[offset + 1]
+    let length = Int(bytes[offset + 2]) << 8 | Int(bytes[offset + 3])
+    // Start of scan: no more headers.
+    if marker == 0xDA || length < 2 { break }
+    let content = offset + 4..<min(bytes.count, offset + 2 + length)
+    if marker == 0xE1, content.count > 14, bytes[content].starts(with: Array("Exif\0\0".utf8)) {
+      return orientation(inTIFF: UnsafeRawBufferPointer(rebasing: bytes[content.dropFirst(6)]))
+    }
+    offset += 2 + length
+  }
+  return .upright
+}
+
+private func orientation(inTIFF bytes: UnsafeRawBufferPointer) -> Orientation {
+  let littleEndian = bytes[0] == UInt8(ascii: "I")
+  func number(at offset: Int, bytes count: Int) -> Int? {
+    guard offset >= 0, offset + count <= bytes.count else { return nil }
+    let digits = bytes[offset..<offset + count]
+    return littleEndian
+      ? digits.reversed().reduce(0) { $0 << 8 | Int($1) } : digits.reduce(0) { $0 << 8 | Int($1) }
+  }
+  guard let directory = number(at: 4, bytes: 4), let count = number(at: directory, bytes: 2)
+  else { return .upright }
+  for entry in 0..<count {
+    let offset = directory + 2 + entry * 12
+    guard let tag = number(at: offset, bytes: 2) else { break }
+    if tag == 0x0112, let value = number(at: offset + 8, bytes: 2) {
+      return Orientation(rawValue: value) ?? .upright
+    }
+  }
+  return .upright
+}

@@ -1,0 +1,12 @@
+public enum PictureError: Error, Equatable {
+  /// The system does not let us read it.
+  case unreadable(path: String, errno: Int32)
+  /// A folder, a device, a pipe.
+  case notAFile(path: String)
+  /// Neither JPEG nor PNG, by its first bytes.
+  case unknownFormat(path: String)
+  /// `reason` in the words of libjpeg or libpng.
+  case damaged(path: String, reason: String)
+  /// More pixels, or a longer file, than we take.
+  case tooLarge(path: String)
+}

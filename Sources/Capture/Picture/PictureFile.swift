@@ -1,0 +1,80 @@
+import Glibc
+import Imaging
+
+/// JPEG and PNG files, told apart by their content.
+public enum PictureFile {
+  static let maximumPixels = 64_000_000
+  static let maximumBytes = 256 << 20
+
+  /// The picture as it is to be shown: EXIF's orientation is applied, and what is transparent lies
+  /// on white. A JPEG file of which the end is missing is damaged.
+  public static func read(_ path: String) throws(PictureError) -> Image {
+    let bytes = try contents(of: path)
+    // Typed throws do not pass through the standard library's closures.
+    let result: Result<Image, PictureError> = bytes.withUnsafeBytes { bytes in
+      Result { () throws(PictureError) in
+        if bytes.starts(with: [0xFF, 0xD8, 0xFF]) { return try jpeg(bytes, path) }
+        if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return try png(bytes, path) }
+        throw .unknownFormat(path: path)
+      }
+    }
+    return try result.get()
+  }
+
+  private static func jpeg(
+    _ bytes: UnsafeRawBufferPointer, _ path: String
+  ) throws(PictureError) -> Image {
+    let decoder = JPEGDecoder()
+    do {
+      let header = try decoder.header(of: bytes)
+      guard header.width * header.height <= maximumPixels else {
+        throw PictureError.tooLarge(path: path)
+      }
+      var image = Image(width: header.width, height: header.height)
+      try decoder.decode(bytes, header, into: &image)
+      return exifOrientation(inJPEG: bytes).apply(to: image)
+    } catch let error as PictureError {
+      throw error
+    } catch JPEGDecoder.Damage.undecodable(let reason), JPEGDecoder.Damage.incomplete(let reason) {
+      throw .damaged(path: path, reason: reason)
+    } catch {
+      throw .damaged(path: path, reason: "\(error)")
+    }
+  }
+
+  private static func png(
+    _ bytes: UnsafeRawBufferPointer, _ path: String
+  ) throws(PictureError) -> Image {
+    switch PNGPicture.read(bytes, maximumPixels: maximumPixels) {
+    case .image(let image): return image
+    case .damaged(let reason): throw .damaged(path: path, reason: reason)
+    case .tooLarge: throw .tooLarge(path: path)
+    }
+  }
+
+  private static func contents(of path: String) throws(PictureError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .unreadable(path: path, errno: errno) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw .notAFile(path: path)
+    }
+    guard status.st_size <= maximumBytes else { throw .tooLarge(path: path) }
+    var failure: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: status.st_size) { buffer, count in
+      while count < buffer.count {
+        let got = Glibc.read(descriptor, buffer.baseAddress! + count, buffer.count - count)
+        if got == 0 { break }
+        if got > 0 {
+          count += got
+        } else if errno != EINTR {
+          failure = errno
+          break
+        }
+      }
+    }
+    guard failure == 0 else { throw .unreadable(path: path, errno: failure) }
+    return bytes
+  }
+}

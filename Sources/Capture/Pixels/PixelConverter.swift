@@ -1,0 +1,47 @@
+import CFFmpeg
+import Imaging
+
+/// From any pixel format that libswscale knows to an ``Image``.
+final class PixelConverter {
+  private var context: OpaquePointer?
+  private var configured: Source?
+
+  /// Pictures to convert from.
+  struct Source: Equatable {
+    var width: Int
+    var height: Int
+    var format: AVPixelFormat
+    /// `SWS_CS_*` of the luma and chroma weights
+    var colorSpace: Int32 = emenet_sws_default_colorspace
+    /// Luma from 0 to 255, not 16 to 235.
+    var fullRange = false
+  }
+
+  /// Scales to `width` x `height` where the source has another size; nil where libswscale cannot.
+  /// `planes` and `strides` have four entries, as in an AVFrame; strides are bytes.
+  func image(
+    from source: Source, planes: [UnsafePointer<UInt8>?], strides: [Int32], width: Int, height: Int
+  ) -> Image? {
+    context = sws_getCachedContext(
+      context, Int32(source.width), Int32(source.height), source.format,
+      Int32(width), Int32(height), AV_PIX_FMT_BGR0, Int32(SWS_BICUBIC), nil, nil, nil)
+    guard let context else { return nil }
+    if configured != source {
+      // Refused where the format has no chroma: then there is nothing to choose.
+      _ = sws_setColorspaceDetails(
+        context, sws_getCoefficients(source.colorSpace), source.fullRange ? 1 : 0,
+        sws_getCoefficients(emenet_sws_default_colorspace), 1, 0, 1 << 16, 1 << 16)
+      configured = source
+    }
+    var image = Image(width: width, height: height)
+    let rows = image.withUnsafeMutableBytes { bytes in
+      var target: UnsafeMutablePointer<UInt8>? =
+        bytes.baseAddress!.assumingMemoryBound(to: UInt8.self)
+      var stride = Int32(bytes.count / height)
+      return sws_scale(context, planes, strides, 0, Int32(source.height), &target, &stride)
+    }
+    return rows == Int32(height) ? image : nil
+  }
+
+  deinit { sws_freeContext(context) }
+}

@@ -1,0 +1,32 @@
+/// What a source delivers.
+public struct SourceFormat: Equatable, Sendable {
+  /// The camera's name, or the file's without its folder.
+  public var name: String
+  /// `/dev/video0`, or the path of the file.
+  public var path: String
+  /// The camera's place, such as `usb-0000:00:14.0-1`; nil for a file.
+  public var bus: String?
+  /// px, after a file's rotation
+  public var width: Int
+  public var height: Int
+  /// Nominal; 0 where the source does not say.
+  public var framesPerSecond: Double
+  /// `MJPG`, `YUYV`, …; of a file its codec, such as `h264`.
+  public var pixelFormat: String
+  /// What was asked for and is not so, such as "asked 1280x720@60, got 640x480@30".
+  public var differences: [String]
+
+  public init(
+    name: String, path: String, bus: String? = nil, width: Int, height: Int,
+    framesPerSecond: Double, pixelFormat: String, differences: [String] = []
+  ) {
+    self.name = name
+    self.path = path
+    self.bus = bus
+    self.width = width
+    self.height = height
+    self.framesPerSecond = framesPerSecond
+    self.pixelFormat = pixelFormat
+    self.differences = differences
+  }
+}

@@ -1,0 +1,122 @@
+import Synchronization
+
+/// A video file as a ``FrameSource``: libavformat, libavcodec and libswscale on a thread of its own.
+public final class VideoFile: FrameSource {
+  public enum Pacing: Sendable {
+    /// Every picture is delivered; decoding waits for the reader.
+    case everyFrame
+    /// Pictures come when their time has come, as from a camera; a newer one replaces one that
+    /// nobody has fetched.
+    case realtime
+  }
+
+  private let playback: Playback
+  private let thread = Mutex<JoinableThread?>(nil)
+
+  /// `loops`: starts again at the end, with times that go on.
+  public init(path: String, pacing: Pacing, loops: Bool = false) {
+    playback = Playback(path: path, pacing: pacing, loops: loops)
+  }
+
+  deinit { stop() }
+
+  public var format: SourceFormat {
+    guard let format = playback.progress.withLock({ $0.format }) else {
+      preconditionFailure("a source has a format after start()")
+    }
+    return format
+  }
+
+  public var state: SourceState { playback.progress.withLock { $0.state } }
+
+  public var counters: SourceCounters {
+    SourceCounters(
+      delivered: playback.mailbox.fetched, dropped: playback.mailbox.overwritten,
+      damaged: playback.progress.withLock { $0.damaged })
+  }
+
+  /// Throws ``VideoFileError``.
+  public func start() throws {
+    let decoder = try VideoDecoder(path: playback.path)
+    playback.progress.withLock {
+      $0.format = decoder.format
+      $0.state = .streaming
+    }
+    let started = JoinableThread { [playback] in playback.run(decoder) }
+    thread.withLock { thread in
+      precondition(thread == nil, "a source is started once")
+      thread = started
+    }
+  }
+
+  public func next() async throws -> Frame? {
+    try await playback.mailbox.next()
+  }
+
+  public func stop() {
+    playback.mailbox.cancel()
+    playback.stopSignal.raise()
+    thread.withLock { $0.take() }?.join()
+    playback.progress.withLock { $0.state = .ended }
+  }
+}
+
+/// What a ``VideoFile`` shares with its thread.
+private final class Playback: Sendable {
+  struct Progress {
+    var format: SourceFormat?
+    var state = SourceState.closed
+    var damaged = 0
+  }
+
+  let path: String
+  let pacing: VideoFile.Pacing
+  let loops: Bool
+  let mailbox: Mailbox<Frame>
+  let stopSignal = StopSignal()
+  let progress = Mutex(Progress())
+
+  init(path: String, pacing: VideoFile.Pacing, loops: Bool) {
+    self.path = path
+    self.pacing = pacing
+    self.loops = loops
+    mailbox = Mailbox(pacing == .realtime ? .latest : .all(ahead: 2))
+  }
+
+  /// The thread: until the file ends or the reader wants no more.
+  func run(_ decoder: VideoDecoder) {
+    let start = monotonicNanoseconds()
+    var sequence = 0
+    var first: Int
+    repeat {
+      first = sequence
+      while let picture = decoder.next() {
+        progress.withLock { $0.damaged = decoder.damaged }
+        guard deliver(picture, sequence: sequence, start: start) else { return }
+        sequence += 1
+      }
+    } while loops && sequence > first && decoder.rewind()
+    progress.withLock {
+      $0.damaged = decoder.damaged
+      $0.state = .ended
+    }
+    mailbox.finish(
+      throwing: sequence == 0
+        ? VideoFileError.nothingDecoded(path: path, damaged: decoder.damaged) : nil)
+  }
+
+  /// False when nobody wants it any more.
+  private func deliver(_ picture: VideoDecoder.Picture, sequence: Int, start: UInt64) -> Bool {
+    if pacing == .realtime,
+      stopSignal.wait(until: start + UInt64(picture.time * 1_000_000_000))
+    {
+      return false
+    }
+    let now = monotonicNanoseconds()
+    return mailbox.put { overwritten in
+      Frame(
+        image: picture.image, time: picture.time, sequence: sequence, capturedAt: now,
+        dropped: overwritten)
+    }
+  }
+}
