@@ -24,12 +24,26 @@ enum Sample {
         value: 0.8 * sin(phase), uncertainty: Uncertainty(aleatoric: 0.66, epistemic: 0.12)))
   }
 
-  /// A face whose landmarks lie on a spiral inside `box`.
+  /// A face with a plain set of features inside `box`.
   static func face(id: Int = 1, box: Rect, phase: Float = 0) -> FaceReading {
-    let landmarks = (0..<68).map { index in
-      let angle = Float(index) * 0.7
-      let radius = Float(index) / 68 * box.width / 2
-      return box.center + Point(cos(angle), sin(angle)) * radius
+    func arc(
+      _ count: Int, _ x: Float, _ y: Float, _ width: Float, _ height: Float, _ from: Float,
+      _ to: Float
+    ) -> [Point] {
+      (0..<count).map { index in
+        let angle = (from + (to - from) * Float(index) / Float(count - 1)) * .pi
+        return Point(x + width * cos(angle), y - height * sin(angle))
+      }
+    }
+    let features =
+      arc(17, 0.5, 0.35, 0.46, 0.65, 1, 2)
+      + arc(5, 0.28, 0.28, 0.15, 0.06, 0.9, 0.1) + arc(5, 0.72, 0.28, 0.15, 0.06, 0.9, 0.1)
+      + (0..<4).map { Point(0.5, 0.36 + 0.07 * Float($0)) }
+      + arc(5, 0.5, 0.62, 0.09, 0.03, 1, 2)
+      + arc(6, 0.3, 0.38, 0.08, 0.035, 1, -0.67) + arc(6, 0.7, 0.38, 0.08, 0.035, 1, -0.67)
+      + arc(12, 0.5, 0.78, 0.17, 0.07, 1, -0.83) + arc(8, 0.5, 0.78, 0.12, 0.03, 1, -0.75)
+    let landmarks = features.map {
+      Point(box.x, box.y) + $0 * Point(box.width, box.height)
     }
     return FaceReading(id: id, box: box, landmarks: landmarks, emotion: emotion(phase: phase))
   }
