@@ -44,7 +44,8 @@ struct Annotator {
     remember(reading)
     let place = layout.place(width: reading.image.width, height: reading.image.height)
     let isCopied =
-      Int(place.width) == reading.image.width && Int(place.height) == reading.image.height
+      place == layout.frame && Int(place.width) == reading.image.width
+      && Int(place.height) == reading.image.height
     if isCopied { canvas.copy(reading.image, toX: Int(place.x), y: Int(place.y)) }
     canvas.copy(ground, toX: layout.panelX, y: 0)
     let lead = reading.faces.first
