@@ -5,19 +5,27 @@ import Imaging
 public actor Ensemble {
   private let members: [(network: EMENetV, channels: Checkpoint.InputChannels)]
   public nonisolated let count: Int
+  public nonisolated let temporal: Checkpoint.Temporal
 
-  public init(members: [Checkpoint], threads: Int? = nil) throws(CheckpointError) {
+  /// - Parameters:
+  ///   - temporal: `carry` goes on with a face's GRU state from frame to frame; `reset` starts
+  ///     every frame from 0, as the official weights are run
+  ///   - threads: cores to use; nil for all
+  public init(
+    members: [Checkpoint], temporal: Checkpoint.Temporal, threads: Int? = nil
+  ) throws(CheckpointError) {
     precondition(!members.isEmpty, "an ensemble has a member")
     openblas_set_num_threads(Int32(threads ?? 2))
     var networks: [(EMENetV, Checkpoint.InputChannels)] = []
     for member in members { networks.append((try EMENetV(member), member.inputChannels)) }
     self.members = networks
     count = networks.count
+    self.temporal = temporal
   }
 
   /// - Parameters:
   ///   - pixels: (112, 112, 3) red, green, blue
-  ///   - state: of the same face's last frame; nil for state 0
+  ///   - state: of the same face's last frame; nil for a face not seen before
   ///   - running: the members to run on this frame; the others keep what they last said of the
   ///     face. A member that has said nothing yet runs in any case. nil for all
   public func estimate(
@@ -30,7 +38,7 @@ public actor Ensemble {
       if let running, !running.contains(index), next.members[index] != nil { continue }
       let input = inputs[member.channels] ?? Self.planes(pixels, member.channels)
       inputs[member.channels] = input
-      let (outputs, hidden) = Self.run(member.network, input, next.members[index]?.hidden)
+      let (outputs, hidden) = Self.run(member.network, input, temporal == .carry ? next.members[index]?.hidden : nil)
       next.members[index] = .init(hidden: hidden, outputs: outputs)
       if let points = outputs.landmarks { landmarks.append(points) }
     }
@@ -92,9 +100,6 @@ public struct EmotionState: Sendable {
 
   /// nil for a member that has not seen the face.
   var members: [Member?]
-
-  /// The same without the GRU's hidden states: only what each member last said.
-  public var withoutHiddenState: EmotionState? { nil }
 }
 
 public struct EmotionEstimate: Sendable {

@@ -69,7 +69,7 @@ struct ParityTests {
 
   @Test func ensembleAndItsUncertainties() async throws {
     let members = try Self.checkpoints.map { try Checkpoint.read(Shared.path($0)) }
-    let ensemble = try Ensemble(members: members)
+    let ensemble = try Ensemble(members: members, temporal: .reset)
     func values(_ key: String) throws -> [Float] {
       try #require(expected["ensemble/\(key)"]).values
     }
