@@ -5,7 +5,6 @@ enum LiveCommand: Command {
     options: LiveOptions.table)
 
   static func run(_ arguments: Arguments) async throws -> ExitCode {
-    _ = try LiveOptions(arguments)
-    return .done
+    try await LiveSession(options: LiveOptions(arguments)).run()
   }
 }

@@ -9,8 +9,10 @@ final class SessionState: Sendable {
     var output = FrameMeter()
     /// What a person should know just now, such as why a recording stopped.
     var notice: Notice?
+    var membersPerFrame = 1
     var repaint = false
     var suspend = false
+    var stopRequested = false
     var isFinished = false
   }
 

@@ -1,0 +1,117 @@
+import Capture
+import FaceCrop
+import Glibc
+import Inference
+
+/// One run of the monitor: source -> face crop -> ensemble -> screen, recording and records.
+///
+/// Three things go on at once: the source's own thread hands over the newest frame, this pipeline
+/// measures one after the other, and ``Display`` shows the last reading at its own pace.
+struct LiveSession {
+  let options: LiveOptions
+
+  func run() async throws -> ExitCode {
+    // What can be known to fail is tried first: outputs, then weights, then the source.
+    var records = try SessionRecords(options)
+    defer { records.close() }
+    let store = try CheckpointStore(paths: options.checkpoints, members: options.members)
+    let ensemble = try Ensemble(
+      members: store.members, temporal: options.state ?? store.temporal, threads: options.threads)
+    let detector = try HaarCascadeDetector()
+    let source = try makeSource()
+    try source.start()
+    defer { source.stop() }
+    let format = source.format
+    for difference in format.differences { printError("emenet: \(format.path): \(difference)") }
+
+    let state = SessionState()
+    stopOnSignals(source, state)
+    let display = Display(options, state: state) {
+      status(source, state, ensemble)
+    }
+    defer { display.finish() }
+
+    let pacing = options.input == nil || options.realtime
+    let analyzer = FaceAnalyzer(
+      ensemble: ensemble, detector: detector, maxFaces: options.maxFaces,
+      turns: MemberTurns(
+        members: ensemble.count,
+        budget: pacing ? 1 / (format.framesPerSecond > 0 ? format.framesPerSecond : 30) : nil))
+    var failure: Failure?
+    do {
+      var count = 0
+      while let frame = try await source.next() {
+        let faces = await analyzer.faces(in: frame.image, time: frame.time)
+        let now = monotonicSeconds()
+        let reading = FrameReading(
+          frame: count, time: frame.time, dropped: frame.dropped, image: frame.image,
+          latencyMilliseconds: now * 1e3 - Double(frame.capturedAt) / 1e6, faces: faces)
+        if let error = records.write(reading) {
+          if case .closedPipe = error { break }
+          state.post(Failure(error).line)
+        }
+        let perFrame = analyzer.membersPerFrame.running
+        state.update {
+          $0.reading = reading
+          $0.membersPerFrame = perFrame
+          $0.output.add(at: now, latencyMilliseconds: reading.latencyMilliseconds)
+        }
+        count += 1
+        if let limit = options.frames, count >= limit { break }
+        if let limit = options.seconds, frame.time >= limit { break }
+        await state.gate.pass()
+      }
+    } catch {
+      failure = Failure(error)
+    }
+    source.stop()
+    display.finish()
+    if let failure { throw failure }
+    if let error = records.failure, case .closedPipe = error { return .done }
+    if let error = records.failure { throw error }
+    return .done
+  }
+
+  private func status(
+    _ source: any FrameSource, _ state: SessionState, _ ensemble: Ensemble
+  ) -> SessionStatus {
+    let now = monotonicSeconds()
+    let values = state.current
+    let output = values.output
+    return SessionStatus(
+      format: source.format, source: source.state, counters: source.counters,
+      framesPerSecondOut: output.framesPerSecond(at: now),
+      latencyMedianMilliseconds: output.latencyMilliseconds(quantile: 0.5),
+      latencyP95Milliseconds: output.latencyMilliseconds(quantile: 0.95),
+      members: ensemble.count, membersPerFrame: values.membersPerFrame,
+      carriesState: ensemble.temporal == .carry, isPaused: state.gate.isClosed,
+      notice: values.notice.flatMap { $0.until > now ? $0.text : nil })
+  }
+
+  private func makeSource() throws(Failure) -> any FrameSource {
+    if let path = options.input {
+      return VideoFile(
+        path: path, pacing: options.realtime ? .realtime : .everyFrame, loops: options.loop)
+    }
+    throw Failure(
+      "live", "cameras are not read yet", do: "name a video with --input", exitCode: .noCamera)
+  }
+
+  private func stopOnSignals(_ source: any FrameSource, _ state: SessionState) {
+    Signals.deliver { number in
+      switch number {
+      case SIGTSTP: state.update { $0.suspend = true }
+      case SIGCONT: state.update { $0.repaint = true }
+      default:
+        // The second one means it: nobody waits for a pipeline that hangs.
+        let isSecond = state.update { values in
+          defer { values.stopRequested = true }
+          return values.stopRequested
+        }
+        if isSecond { _exit(ExitCode.nothingDone.rawValue) }
+        state.gate.setClosed(false)
+        source.stop()
+      }
+    }
+  }
+}
