@@ -79,6 +79,8 @@ func normalizedEntropy(_ probabilities: [Float]) -> Float {
   return min(1, max(0, entropy / log2(Float(probabilities.count))))
 }
 
+private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
+
 private func softmax(_ logits: ArraySlice<Float>) -> [Float] {
   let highest = logits.max() ?? 0
   let powers = logits.map { exp($0 - highest) }

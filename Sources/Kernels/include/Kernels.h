@@ -1,1 +1,95 @@
 #pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// The network's inner loops. Layouts, all of float:
+//   picture   (channels / 16, height * width, 16): blocks of KERNEL_BLOCK channels
+//   weights   of a product: (outputs / 32, depth, 32): panels of KERNEL_PANEL outputs
+// Channels beyond the last are padded with zeros. No pointer needs an alignment; 64 bytes are best.
+// No function allocates, locks or keeps anything.
+
+#pragma clang assume_nonnull begin
+
+enum { KERNEL_BLOCK = 16, KERNEL_PANEL = 32 };
+
+/// One panel of weights with what follows the product.
+typedef struct {
+  const float *weight;          // (depth, 32)
+  const float *bias;            // (32)
+  const float *_Nullable slope; // (32) of the PReLU; none for a linear layer
+} kernel_panel;
+
+/// One block of a depthwise convolution.
+typedef struct {
+  const float *weight;          // (taps, 16)
+  const float *bias;            // (16)
+  const float *_Nullable slope; // (16)
+} kernel_depthwise;
+
+/// The kernels for one instruction set.
+typedef struct {
+  const char *name;
+
+  /// 1x1 convolution: `pixels` neighbours of `x` (blocks, xBlock / 16, 16) to two blocks of `y`
+  /// that are `yBlock` floats apart, plus `residual`, which lies as `y` does and may be `y`.
+  void (*pointwise)(
+    const kernel_panel *panel, const float *x, ptrdiff_t xBlock, ptrdiff_t blocks,
+    const float *_Nullable residual, float *y, ptrdiff_t yBlock, ptrdiff_t pixels);
+
+  /// 3x3 convolution with stride 2 of one row of red, green and blue: `x` is the top left tap of
+  /// the first pixel, (3, xRow / 3, 3); weights are (3, 3, 3 channels, 32).
+  void (*stem)(
+    const kernel_panel *panel, const float *x, ptrdiff_t xRow, float *y, ptrdiff_t yBlock,
+    ptrdiff_t pixels);
+
+  /// 3x3 depthwise convolution of one block: from three rows, each ((pixels - 1) * stride + 3, 16)
+  /// with its padding, to one row of `y` (pixels, 16). `stride` is 1 or 2.
+  void (*depthwise)(
+    const kernel_depthwise *block, const float *top, const float *middle, const float *bottom,
+    ptrdiff_t stride, float *y, ptrdiff_t pixels);
+
+  /// Depthwise convolution of one block with a window as large as the picture: `x` (pixels, 16)
+  /// to `y` (16). Linear.
+  void (*global)(const kernel_depthwise *block, const float *x, ptrdiff_t pixels, float *y);
+
+  /// `y` (panels, 16) = bias + weight (panels, depth, 16) times `x` (depth).
+  void (*product)(
+    const float *weight, const float *bias, const float *x, ptrdiff_t depth, float *y,
+    ptrdiff_t panels);
+
+  /// The gates of a GRU (PyTorch's equations; r, z, n in each of `fromInput` and `fromState`,
+  /// (3, count)): `state` (count) becomes the next one. `count` is a multiple of 16.
+  void (*gates)(const float *fromInput, const float *fromState, float *state, ptrdiff_t count);
+
+  /// Runs `rounds` rounds of `flops` independent multiply-adds in registers, counted as two
+  /// operations each, and gives back a number that depends on all of them.
+  float (*peak)(ptrdiff_t rounds);
+  ptrdiff_t peakOperations;
+} kernel_set;
+
+/// Every set that this processor runs, the fastest first; the last one is the plain scalar
+/// version that the others are held to.
+const kernel_set *_Nullable kernels_available(int index);
+
+/// Threads that do one job together. The caller of `crew_run` is one of them; a crew serves one
+/// caller at a time. Waiting spins for a while before it sleeps: the parts of a job take
+/// microseconds, a wake-up takes as long.
+typedef struct crew crew;
+
+/// Null where a thread could not be started.
+crew *_Nullable crew_create(int threads);
+/// Ends the threads; no job may be running.
+void crew_destroy(crew *crew);
+/// Runs `job` once for each part 0..<threads at the same time, subnormal numbers taken as 0.
+void crew_run(crew *crew, void (*job)(void *context, ptrdiff_t part), void *context);
+/// Waits inside a job until each of its parts has come here.
+void crew_barrier(crew *crew);
+/// How many cores this process may use.
+int crew_cores(void);
+
+/// Takes subnormal numbers as 0 on this thread; gives back what to hand to `float_mode_restore`.
+uint64_t float_mode_flush(void);
+void float_mode_restore(uint64_t mode);
+
+#pragma clang assume_nonnull end

@@ -1,0 +1,80 @@
+import Kernels
+
+/// One GRU step and the linear decoder behind it for each task; the tasks' input matrices are
+/// stacked, so that the feature meets them in one product.
+struct Heads {
+  static let size = EMENetV.stateSize
+  /// Panels of 16 rows of the three gates of one task.
+  private static let gatePanels = 3 * size / 16
+
+  let count: Int
+  let input: UnsafePointer<Float>  // (count * 384 / 16, 512, 16)
+  let inputBias: UnsafePointer<Float>  // (count * 384,)
+  let hidden: UnsafePointer<Float>  // (count * 384 / 16, 128, 16)
+  let hiddenBias: UnsafePointer<Float>  // (count * 384,)
+  let decoders: (Decoder, Decoder, Decoder, Decoder?)  // EXPR, AU, VA, FA
+
+  struct Decoder {
+    let outputs: Int
+    let weight: UnsafePointer<Float>  // (out / 16, 128, 16)
+    let bias: UnsafePointer<Float>  // (out,) in whole blocks
+    let offset: Int  // of the first of its logits among all
+  }
+
+  /// All logits, each task in whole blocks of 16.
+  static let logitCount = 16 + 16 + 48 + 144
+  static let outputs = [7, 12, 40, 136]
+  static let offsets = [0, 16, 32, 80]
+  /// What the input and the state give to the gates: (2, 4, 384).
+  static let scratchSize = 2 * 4 * 3 * size
+
+  /// - Parameters:
+  ///   - feature: (512,)
+  ///   - state: (count, 128), becomes the next one
+  ///   - isFresh: the state is 0, whatever `state` holds
+  ///   - logits: (`logitCount`,)
+  ///   - scratch: shared by all threads
+  func forward(
+    _ feature: UnsafePointer<Float>, state: UnsafeMutablePointer<Float>, isFresh: Bool,
+    logits: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>,
+    _ kernels: Kernels, _ share: Share
+  ) {
+    let gates = 3 * Self.size
+    let fromInput = scratch
+    let fromState = scratch + 4 * gates
+    let mine = share.of(count * Self.gatePanels)
+    kernels.pointee.product(
+      input + mine.lowerBound * EMENetV.featureSize * 16, inputBias + mine.lowerBound * 16, feature,
+      EMENetV.featureSize, fromInput + mine.lowerBound * 16, mine.count)
+    if !isFresh {
+      for panel in mine {
+        kernels.pointee.product(
+          hidden + panel * Self.size * 16, hiddenBias + panel * 16,
+          state + panel / Self.gatePanels * Self.size, Self.size, fromState + panel * 16, 1)
+      }
+    }
+    share.meet()
+    for task in share.of(count) {
+      let own = state + task * Self.size
+      if isFresh { own.update(repeating: 0, count: Self.size) }
+      // From a state of 0 only the bias is left.
+      kernels.pointee.gates(
+        fromInput + task * gates,
+        isFresh ? hiddenBias + task * gates : UnsafePointer(fromState + task * gates), own,
+        Self.size)
+      guard let decoder = decoder(task) else { continue }
+      kernels.pointee.product(
+        decoder.weight, decoder.bias, own, Self.size, logits + decoder.offset,
+        blocks(decoder.outputs))
+    }
+  }
+
+  private func decoder(_ task: Int) -> Decoder? {
+    switch task {
+    case 0: decoders.0
+    case 1: decoders.1
+    case 2: decoders.2
+    default: decoders.3
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import Glibc
+
+/// One piece of memory that is planned at load and handed out from its start. What is not touched
+/// costs nothing.
+final class Slab {
+  private let base: UnsafeMutableRawPointer
+  private let reserved: Int
+  private let start: Int
+  private var used = 0
+
+  /// Pages of 2 MiB where the system has them: a network's weights then need four entries of the
+  /// address cache, not two thousand.
+  private static let page = 2 << 20
+
+  init(bytes: Int) {
+    reserved = bytes + Self.page
+    let memory = mmap(nil, reserved, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let memory, memory != MAP_FAILED else { fatalError("out of memory") }
+    base = memory
+    start = -Int(bitPattern: memory) & (Self.page - 1)
+    madvise(memory + start, bytes, Int32(MADV_HUGEPAGE))
+  }
+
+  deinit { munmap(base, reserved) }
+
+  /// - Returns: `count` zeros at a multiple of 64 bytes, valid as long as the slab
+  func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
+    let pointer = base + start + used
+    used += (count * MemoryLayout<Float>.stride + 63) & ~63
+    precondition(start + used <= reserved, "the slab was planned larger")
+    return pointer.bindMemory(to: Float.self, capacity: count)
+  }
+
+  func floats(_ values: [Float]) -> UnsafePointer<Float> {
+    let pointer = floats(values.count)
+    pointer.update(from: values, count: values.count)
+    return UnsafePointer(pointer)
+  }
+}

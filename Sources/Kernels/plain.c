@@ -1,0 +1,94 @@
+// What each kernel computes, said as plainly as possible. The fast ones are tested against these.
+
+#include "Kernels.h"
+#include <math.h>
+
+static float prelu(float x, const float *slope, int channel) {
+  return slope && x < 0 ? x * slope[channel] : x;
+}
+
+static void pointwise(
+  const kernel_panel *panel, const float *x, ptrdiff_t xBlock, ptrdiff_t blocks,
+  const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t pixels) {
+  for (ptrdiff_t p = 0; p < pixels; p++) {
+    for (int o = 0; o < KERNEL_PANEL; o++) {
+      float sum = panel->bias[o];
+      for (ptrdiff_t i = 0; i < blocks * KERNEL_BLOCK; i++) {
+        const float value = x[i / KERNEL_BLOCK * xBlock + p * KERNEL_BLOCK + i % KERNEL_BLOCK];
+        sum += value * panel->weight[i * KERNEL_PANEL + o];
+      }
+      const ptrdiff_t at = o / KERNEL_BLOCK * yBlock + p * KERNEL_BLOCK + o % KERNEL_BLOCK;
+      y[at] = prelu(sum, panel->slope, o) + (residual ? residual[at] : 0);
+    }
+  }
+}
+
+static void stem(
+  const kernel_panel *panel, const float *x, ptrdiff_t xRow, float *y, ptrdiff_t yBlock,
+  ptrdiff_t pixels) {
+  for (ptrdiff_t p = 0; p < pixels; p++) {
+    for (int o = 0; o < KERNEL_PANEL; o++) {
+      float sum = panel->bias[o];
+      for (int tap = 0; tap < 27; tap++)
+        sum += x[tap / 9 * xRow + p * 6 + tap % 9] * panel->weight[tap * KERNEL_PANEL + o];
+      y[o / KERNEL_BLOCK * yBlock + p * KERNEL_BLOCK + o % KERNEL_BLOCK] =
+        prelu(sum, panel->slope, o);
+    }
+  }
+}
+
+static void depthwise(
+  const kernel_depthwise *block, const float *top, const float *middle, const float *bottom,
+  ptrdiff_t stride, float *y, ptrdiff_t pixels) {
+  const float *rows[3] = {top, middle, bottom};
+  for (ptrdiff_t p = 0; p < pixels; p++) {
+    for (int channel = 0; channel < KERNEL_BLOCK; channel++) {
+      float sum = block->bias[channel];
+      for (int tap = 0; tap < 9; tap++)
+        sum += block->weight[tap * KERNEL_BLOCK + channel]
+          * rows[tap / 3][(p * stride + tap % 3) * KERNEL_BLOCK + channel];
+      y[p * KERNEL_BLOCK + channel] = prelu(sum, block->slope, channel);
+    }
+  }
+}
+
+static void global(const kernel_depthwise *block, const float *x, ptrdiff_t pixels, float *y) {
+  for (int channel = 0; channel < KERNEL_BLOCK; channel++) {
+    float sum = block->bias[channel];
+    for (ptrdiff_t p = 0; p < pixels; p++)
+      sum += x[p * KERNEL_BLOCK + channel] * block->weight[p * KERNEL_BLOCK + channel];
+    y[channel] = sum;
+  }
+}
+
+static void product(
+  const float *weight, const float *bias, const float *x, ptrdiff_t depth, float *y,
+  ptrdiff_t panels) {
+  for (ptrdiff_t row = 0; row < panels * KERNEL_BLOCK; row++) {
+    const float *first = weight + row / KERNEL_BLOCK * depth * KERNEL_BLOCK + row % KERNEL_BLOCK;
+    float sum = bias[row];
+    for (ptrdiff_t k = 0; k < depth; k++) sum += first[k * KERNEL_BLOCK] * x[k];
+    y[row] = sum;
+  }
+}
+
+static float logistic(float x) { return 1 / (1 + expf(-x)); }
+
+static void gates(const float *fromInput, const float *fromState, float *state, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; i++) {
+    const float reset = logistic(fromInput[i] + fromState[i]);
+    const float update = logistic(fromInput[count + i] + fromState[count + i]);
+    const float fresh = tanhf(fromInput[2 * count + i] + reset * fromState[2 * count + i]);
+    state[i] = (1 - update) * fresh + update * state[i];
+  }
+}
+
+static float peak(ptrdiff_t rounds) {
+  volatile float sum = 0;
+  for (ptrdiff_t round = 0; round < rounds; round++) sum = sum * 0.5f + 1;
+  return sum;
+}
+
+const kernel_set kernels_plain = {
+  .name = "plain", .pointwise = pointwise, .stem = stem, .depthwise = depthwise,
+  .global = global, .product = product, .gates = gates, .peak = peak, .peakOperations = 2};
