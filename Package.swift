@@ -39,12 +39,15 @@ let package = Package(
     system("CZip", debian: "libzip-dev"),
     system("CJansson", debian: "libjansson-dev"),
     system("CPopt", debian: "libpopt-dev"),
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(name: "Kernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
   ]
     + stage("Imaging", [])
     + stage("Capture", ["Imaging", "CV4L2", "CTurboJPEG", "CPNG", "CFFmpeg"])
     + stage("FaceCrop", ["Imaging", "CExpat"], tests: ["Capture", "Inference", "CPNG"])
-    + stage("Inference", ["Imaging", "Kernels", "COpenBLAS", "CZip", "CJansson"])
+    + stage(
+      "Inference", ["Imaging", "Kernels", "COpenBLAS", "CZip", "CJansson"],
+      tests: ["AllocationCounter"])
     + [
       .executableTarget(
         name: "LiveDemo",

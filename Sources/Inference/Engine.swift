@@ -8,7 +8,7 @@ import Kernels
 final class Engine {
   let networks: [EMENetV]
   let kernels: KernelSet
-  private let crew: Crew
+  let crew: Crew
   private let slab: Slab
   private let round: UnsafeMutablePointer<Round>
   private let turns: UnsafeMutablePointer<Turn>

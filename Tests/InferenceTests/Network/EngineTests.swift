@@ -1,0 +1,102 @@
+import AllocationCounter
+import Testing
+
+@testable import Inference
+
+/// Running the trained members that come with the program.
+@Suite struct EngineTests {
+  static let checkpoints = [
+    "checkpoints/emenet-v-0.safetensors", "checkpoints/emenet-v-1.safetensors",
+  ]
+  static let pixels: [UInt8] = (0..<112 * 112 * 3).map { UInt8(truncatingIfNeeded: $0 * 31 / 7) }
+
+  private func engine(members: Int, threads: Int) throws -> Engine {
+    let networks = try (0..<members).map {
+      try EMENetV(Checkpoint.read(Self.checkpoints[$0 % Self.checkpoints.count]))
+    }
+    let engine = Engine(networks: networks, threads: threads)
+    engine.look(at: Self.pixels)
+    return engine
+  }
+
+  @Test(.enabled(if: allocation_count_works(), "allocations cannot be counted here"))
+  func aPassAllocatesNothing() throws {
+    let engine = try engine(members: 3, threads: 2)
+    let states = [[Float]?](repeating: .init(repeating: 0.5, count: 4 * 128), count: 3)
+    engine.prepare([0, 1, 2], states: states)
+    var nothing = 0
+    engine.crew.run({ _, _ in allocation_count_here(true) }, &nothing)
+    let before = allocation_count()
+    for _ in 0..<3 { engine.run() }
+    let after = allocation_count()
+    let proof = [Int](repeating: 1, count: .random(in: 1000...2000))
+    #expect(allocation_count() > after, "the counter counts \(proof.count)")
+    engine.crew.run({ _, _ in allocation_count_here(false) }, &nothing)
+    #expect(after == before)
+  }
+
+  @Test(arguments: [1, 2, 3, 4], [1, 2, 3, 5])
+  func threadsChangeNothing(threads: Int, members: Int) throws {
+    let alone = try engine(members: 1, threads: 1)
+    let together = try engine(members: members, threads: threads)
+    for states in [nil, [Float](repeating: 0.25, count: 4 * 128)] {
+      alone.prepare([0], states: [states])
+      alone.run()
+      together.prepare(Array(0..<members), states: .init(repeating: states, count: members))
+      together.run()
+      for member in stride(from: 0, to: members, by: Self.checkpoints.count) {
+        #expect(alone.logits(of: 0) == together.logits(of: member))
+        #expect(alone.state(of: 0) == together.state(of: member))
+      }
+    }
+  }
+
+  @Test func aCrewStartsAndEndsOften() {
+    for threads in 1...6 {
+      for _ in 0..<20 { _ = Crew(count: threads) }
+    }
+  }
+
+  @Test func whatDoesNotFitTheNetworkIsNamed() throws {
+    var tensors = try Checkpoint.read(Self.checkpoints[0]).tensors
+    tensors["backbone.conv1.prelu.weight"] = nil
+    tensors["extra"] = Tensor(shape: [1], values: [0])
+    tensors["tmodels.0.decoder.bias"] = Tensor(shape: [8], values: .init(repeating: 0, count: 8))
+    let damaged = Checkpoint(path: "damaged", tensors: tensors)
+    let mismatch = CheckpointError.Mismatch(
+      missing: ["backbone.conv1.prelu.weight"], unexpected: ["extra"],
+      misshapen: [.init(name: "tmodels.0.decoder.bias", expected: [7], found: [8])])
+    #expect(throws: CheckpointError("damaged", .mismatch(mismatch))) { try EMENetV(damaged) }
+  }
+
+  @Test func membersTakeTurns() async throws {
+    let members = try Self.checkpoints.map { try Checkpoint.read($0) }
+    let ensemble = try Ensemble(members: members, temporal: .carry, threads: 1)
+    let other = Self.pixels.map { 255 - $0 }
+    let first = await ensemble.estimate(Self.pixels, running: 0..<1)
+    #expect(first.members.count == 2, "a member that has said nothing runs in any case")
+    let second = await ensemble.estimate(other, state: first.state, running: 1..<2)
+    let all = await ensemble.estimate(other, state: first.state)
+    #expect(second.members[0] == first.members[0])
+    #expect(second.members[1] == all.members[1])
+    #expect(second.members[0] != all.members[0])
+    #expect(second.state.members[0]?.hidden == first.state.members[0]?.hidden)
+    #expect(second.landmarks == all.state.members[1]?.outputs.landmarks)
+    let mean = zip(second.members[0].actionUnits, second.members[1].actionUnits).map {
+      ($0.probability + $1.probability) / 2
+    }
+    #expect(zip(mean, second.emotion.actionUnits).allSatisfy { abs($0 - $1.probability) < 1e-6 })
+  }
+
+  @Test func stateIsTheFacesOwn() async throws {
+    let members = [try Checkpoint.read(Self.checkpoints[0])]
+    let ensemble = try Ensemble(members: members, temporal: .carry)
+    let reset = try Ensemble(members: members, temporal: .reset)
+    let first = await ensemble.estimate(Self.pixels)
+    let carried = await ensemble.estimate(Self.pixels, state: first.state)
+    let again = await ensemble.estimate(Self.pixels, state: first.state)
+    #expect(carried.emotion == again.emotion)
+    #expect(carried.emotion != first.emotion)
+    #expect(await reset.estimate(Self.pixels, state: first.state).emotion == first.emotion)
+  }
+}
