@@ -39,6 +39,7 @@ let package = Package(
     system("CZip", debian: "libzip-dev"),
     system("CJansson", debian: "libjansson-dev"),
     system("CPopt", debian: "libpopt-dev"),
+    system("CLinux", debian: "linux-libc-dev"),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(name: "Kernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
   ]
@@ -53,7 +54,7 @@ let package = Package(
         name: "LiveDemo",
         dependencies: [
           "Imaging", "Capture", "FaceCrop", "Inference", "CNcurses", "CCairo", "CFFmpeg",
-          "CPopt",
+          "CPopt", "CLinux",
         ],
         swiftSettings: swift),
       .testTarget(name: "LiveDemoTests", dependencies: ["LiveDemo"], swiftSettings: swift),

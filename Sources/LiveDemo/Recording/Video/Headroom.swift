@@ -1,0 +1,57 @@
+import CLinux
+import Glibc
+
+/// Keeps space on the disk for the index at the end of a video, so that a recording that fills the
+/// disk still plays: it stops while what completes the file has room.
+struct Headroom {
+  private let descriptor: Int32
+  /// The file's blocks up to here are its own.
+  private var reserved = 0
+  private var canReserve = true
+
+  private static let step = 1 << 20
+
+  init(descriptor: Int32) {
+    self.descriptor = descriptor
+  }
+
+  /// Whether the file may grow to `size`; nil if so, else the errno.
+  mutating func reserve(_ size: Int) -> Int32? {
+    guard size > reserved else { return nil }
+    guard canReserve else { return measure(size) }
+    for target in [size + Self.step, size] {
+      switch allocate(target) {
+      case 0:
+        reserved = target
+        return nil
+      case ENOSPC, EDQUOT, EFBIG: continue
+      default:
+        // A file system without preallocation.
+        canReserve = false
+        return measure(size)
+      }
+    }
+    return ENOSPC
+  }
+
+  /// Gives back what was reserved behind the end of the file.
+  func release() {
+    var status = stat()
+    if reserved > 0, fstat(descriptor, &status) == 0 { ftruncate(descriptor, status.st_size) }
+  }
+
+  private func allocate(_ size: Int) -> Int32 {
+    while fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, size) != 0 {
+      if errno != EINTR { return errno }
+    }
+    return 0
+  }
+
+  private func measure(_ size: Int) -> Int32? {
+    var space = statvfs()
+    var status = stat()
+    guard fstatvfs(descriptor, &space) == 0, fstat(descriptor, &status) == 0 else { return nil }
+    let available = Int(space.f_bavail) * Int(space.f_frsize)
+    return status.st_size + available < size ? ENOSPC : nil
+  }
+}
