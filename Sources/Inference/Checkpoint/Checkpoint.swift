@@ -27,7 +27,12 @@ public struct Checkpoint: Sendable {
   /// ever executed, and no file makes the reader allocate much more than its own size.
   public static func read(_ path: String) throws(CheckpointError) -> Checkpoint {
     let file = try RandomAccessFile(path)
-    return try SafetensorsReader(file).read()
+    let prefix = try file.prefix(9)
+    if TorchArchive.recognises(prefix) { return try .read(archive: TorchArchive(path)) }
+    // Before the old format: a header's length may well begin with the byte of a pickle.
+    if SafetensorsReader.recognises(prefix) { return try SafetensorsReader(file).read() }
+    if TorchLegacyFile.recognises(prefix) { return try .read(archive: TorchLegacyFile(file)) }
+    throw CheckpointError(path, .unknownFormat)
   }
 }
 

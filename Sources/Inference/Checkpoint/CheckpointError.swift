@@ -33,6 +33,26 @@ public struct CheckpointError: Error, Equatable {
     case overlap(with: String)
     /// Bytes of the data section that belong to no tensor.
     case hole(from: Int, to: Int)
+    /// The same name twice.
+    case duplicate
+    /// All tensors together have more numbers than any sensible network.
+    case tooManyNumbers(Int, limit: Int)
+    /// The zip archive is damaged; `code` is libzip's, `reason` its words.
+    case zip(code: Int32, reason: String)
+    /// An archive without exactly one `data.pkl`, which `torch.save` writes.
+    case noPickle
+    /// Part of the archive that is absent, compressed, encrypted or larger than the file.
+    case badEntry(String)
+    /// Saved on a machine with the other byte order.
+    case bigEndian
+    case pickle(PickleError)
+    /// The pickle is no dictionary of tensors.
+    case noStateDict
+    case notATensor
+    /// The storage behind the tensor is of no known type, too large or not in the file.
+    case badStorage
+    /// Offset, shape and strides reach beyond the storage's `count` numbers.
+    case outsideStorage(offset: Double, shape: [Int], strides: [Double], count: Int)
     /// Infinity or not a number, at this index in row-major order.
     case notFinite(index: Int)
     case mismatch(Mismatch)

@@ -29,15 +29,18 @@ struct SafetensorsReader {
     let (entries, metadata) = try parse(header)
     let data = 8 + header.count
     try checkLayout(entries, dataSize: file.size - data)
+    let total = entries.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    guard total <= TensorShape.countLimit else {
+      throw problem(.tooManyNumbers(total, limit: TensorShape.countLimit))
+    }
 
     var tensors: [String: Tensor] = [:]
     for entry in entries {
       let bytes = try file.bytes(at: data + entry.begin, count: entry.end - entry.begin)
-      let values = bytes.withUnsafeBytes { entry.type.decode($0) }
-      if let index = values.firstIndex(where: { !$0.isFinite }) {
-        throw problem(.notFinite(index: index), entry.name)
-      }
-      tensors[entry.name] = Tensor(shape: entry.shape, values: values, type: entry.type)
+      let tensor = Tensor(
+        shape: entry.shape, values: entry.type.decode(bytes), type: entry.type)
+      if let index = tensor.firstNotFinite { throw problem(.notFinite(index: index), entry.name) }
+      tensors[entry.name] = tensor
     }
     return Checkpoint(path: file.path, tensors: tensors, metadata: metadata)
   }

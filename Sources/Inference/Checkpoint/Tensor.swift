@@ -15,6 +15,11 @@ public struct Tensor: Equatable, Sendable {
   }
 }
 
+extension Tensor {
+  /// The index of the first infinity or not-a-number.
+  var firstNotFinite: Int? { values.firstIndex { !$0.isFinite } }
+}
+
 /// How one number lies in a file, little-endian. The raw value is its name in safetensors.
 public enum ElementType: String, CaseIterable, Sendable {
   case float64 = "F64"
@@ -40,14 +45,11 @@ public enum ElementType: String, CaseIterable, Sendable {
 
 extension ElementType {
   /// Reads `bytes.count / byteCount` numbers. Wider types are rounded to the nearest `Float`.
-  func decode(_ bytes: UnsafeRawBufferPointer) -> [Float] {
+  func decode(_ bytes: [UInt8]) -> [Float] {
     func numbers<Number>(_: Number.Type, _ convert: (Number) -> Float) -> [Float] {
-      [Float](unsafeUninitializedCapacity: bytes.count / byteCount) { values, count in
-        count = values.count
-        for index in 0..<count {
-          values.initializeElement(
-            at: index,
-            to: convert(bytes.loadUnaligned(fromByteOffset: index * byteCount, as: Number.self)))
+      bytes.withUnsafeBytes { bytes in
+        (0..<bytes.count / byteCount).map {
+          convert(bytes.loadUnaligned(fromByteOffset: $0 * byteCount, as: Number.self))
         }
       }
     }
