@@ -78,8 +78,32 @@ extension Failure {
     case .wrongSize(let expected, let found): "holds \(found) bytes and its shape needs \(expected)"
     case .overlap(let other): "overlaps tensor '\(other)'"
     case .hole(let from, let to): "bytes \(from) to \(to) belong to no tensor"
+    case .duplicate: "is there twice"
+    case .tooManyNumbers(let count, let limit):
+      "\(count) numbers, more than the \(limit) that are allowed"
+    case .zip(_, let reason): "damaged zip archive: \(reason)"
+    case .noPickle: "a zip archive, but none that PyTorch saved: it has no data.pkl"
+    case .badEntry(let name): "its part '\(name)' is compressed, encrypted or damaged"
+    case .bigEndian: "was saved on a big-endian machine"
+    case .pickle(let error): words(error)
+    case .noStateDict: "holds no dictionary of tensors"
+    case .notATensor: "is no tensor"
+    case .badStorage: "its numbers are missing or of an unknown type"
+    case .outsideStorage(_, let shape, _, let count):
+      "shape \(shape) with its offset and strides reaches beyond the \(count) numbers it has"
     case .notFinite(let index): "value \(index) is not a finite number"
     case .mismatch(let mismatch): words(mismatch)
+    }
+  }
+
+  private static func words(_ error: PickleError) -> String {
+    switch error {
+    case .endsEarly: "its pickle ends early"
+    case .forbidden(let name): "its pickle would run '\(name)', which no tensor needs"
+    case .unknownOpcode(let code, let position):
+      "its pickle has opcode \(code) at byte \(position), which no tensor needs"
+    case .malformed(let position): "its pickle is damaged at byte \(position)"
+    case .tooLarge: "its pickle makes more objects than any network needs"
     }
   }
 

@@ -34,6 +34,20 @@ public struct Checkpoint: Sendable {
     if TorchLegacyFile.recognises(prefix) { return try .read(archive: TorchLegacyFile(file)) }
     throw CheckpointError(path, .unknownFormat)
   }
+
+  /// Writes safetensors or PyTorch's zip format; a file that is there is replaced only once the
+  /// new one is whole. Each tensor keeps its ``Tensor/type``.
+  public func write(to path: String, as format: Format) throws(CheckpointError) {
+    switch format {
+    case .safetensors: try SafetensorsWriter.write(self, to: path)
+    case .torchZip, .torchLegacy: try TorchArchiveWriter.write(self, to: path)
+    }
+  }
+
+  /// By name.
+  public var sortedTensors: [(name: String, tensor: Tensor)] {
+    tensors.map { (name: $0.key, tensor: $0.value) }.sorted { $0.name < $1.name }
+  }
 }
 
 extension Checkpoint {

@@ -67,3 +67,35 @@ extension ElementType {
     }
   }
 }
+
+extension ElementType {
+  /// The reverse of `decode`: to the nearest number of the type, ties to even.
+  func encode(_ values: [Float]) -> [UInt8] {
+    func bytes<Number>(_ convert: (Float) -> Number) -> [UInt8] {
+      values.map(convert).withUnsafeBytes { Array($0) }
+    }
+    return switch self {
+    case .float64: bytes { Double($0) }
+    case .float32: bytes { $0 }
+    case .float16: bytes { Float16($0) }
+    case .bfloat16:
+      bytes { value in
+        let bits = value.bitPattern
+        return UInt16(truncatingIfNeeded: (bits &+ 0x7fff &+ (bits >> 16 & 1)) >> 16)
+      }
+    case .int64: bytes { Int64(nearest: $0) }
+    case .int32: bytes { Int32(nearest: $0) }
+    case .int16: bytes { Int16(nearest: $0) }
+    case .int8: bytes { Int8(nearest: $0) }
+    case .uint8: bytes { UInt8(nearest: $0) }
+    case .bool: bytes { $0 == 0 ? UInt8(0) : 1 }
+    }
+  }
+}
+
+extension FixedWidthInteger {
+  fileprivate init(nearest value: Float) {
+    let rounded = value.rounded(.toNearestOrEven)
+    self = Self(exactly: rounded) ?? (rounded > 0 ? .max : .min)
+  }
+}

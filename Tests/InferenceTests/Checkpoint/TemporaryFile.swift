@@ -11,3 +11,14 @@ final class TemporaryFile {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 }
+
+/// A folder that goes, with what is in it, when the last reference to it goes.
+final class TemporaryFolder {
+  let path = NSTemporaryDirectory() + "emenet-" + UUID().uuidString
+
+  init() {
+    try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}

@@ -81,14 +81,14 @@ final class TorchArchive: TorchFile {
       throw CheckpointError(path, .zip(code: zip_error_code_zip(zip_get_error(zip))))
     }
     defer { zip_fclose(file) }
-    // One byte more than there should be, so that libzip reaches the end and checks the CRC.
-    var bytes = [UInt8](repeating: 0, count: Int(status.size) + 1)
+    var bytes = [UInt8](repeating: 0, count: Int(status.size))
     let count = zip_fread(file, &bytes, UInt64(bytes.count))
-    guard count >= 0 else {
+    // libzip compares the CRC once it is asked for more than there is.
+    var more: UInt8 = 0
+    guard count >= 0, zip_fread(file, &more, 1) == 0 else {
       throw CheckpointError(path, .zip(code: zip_error_code_zip(zip_file_get_error(file))))
     }
-    guard count == status.size else { throw CheckpointError(path, .badEntry(name)) }
-    bytes.removeLast()
+    guard count == bytes.count else { throw CheckpointError(path, .badEntry(name)) }
     return bytes
   }
 }
