@@ -1,0 +1,77 @@
+import CV4L2
+import Glibc
+
+/// The kernel's video devices, by way of libv4l2.
+final class V4L2System: VideoSystem {
+  private let stopSignal: StopSignal
+
+  /// `stopSignal` ends every wait.
+  init(stopSignal: StopSignal) {
+    self.stopSignal = stopSignal
+    _ = Self.quiet
+  }
+
+  /// libv4l2's own lines would tear the terminal screen.
+  private static let quiet: Void = emenet_v4l2_quiet()
+
+  func nodes() -> [String] {
+    // As many as V4L2 has numbers for; asking for each by name costs less than 1 ms.
+    (0..<256).map { "/dev/video\($0)" }.filter { access($0, F_OK) == 0 }
+  }
+
+  func namesByID() -> [String: String] {
+    let folder = "/dev/v4l/by-id"
+    guard let directory = opendir(folder) else { return [:] }
+    defer { closedir(directory) }
+    var names: [String: String] = [:]
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      guard !name.hasPrefix("."), let resolved = realpath("\(folder)/\(name)", nil) else {
+        continue
+      }
+      names[name] = String(cString: resolved)
+      free(resolved)
+    }
+    return names
+  }
+
+  func open(_ node: String) -> Outcome<any VideoDevice> {
+    outcome { emenet_v4l2_open(node, O_RDWR | O_NONBLOCK | O_CLOEXEC) }.map {
+      V4L2Device(descriptor: $0, stopSignal: stopSignal)
+    }
+  }
+
+  func now() -> UInt64 { monotonicNanoseconds() }
+
+  func pause(until deadline: UInt64) -> Bool { stopSignal.wait(until: deadline) }
+}
+
+/// The one door to the system: repeats what a signal interrupted, and reads errno at once.
+func outcome(_ call: () -> Int32) -> Outcome<Int32> {
+  while true {
+    let result = call()
+    if result != -1 { return .done(result) }
+    let code = errno
+    switch code {
+    case EINTR: continue
+    case EAGAIN: return .wouldBlock
+    default: return .failed(code)
+    }
+  }
+}
+
+extension Outcome {
+  func map<Other>(_ transform: (Value) -> Other) -> Outcome<Other> {
+    switch self {
+    case .done(let value): .done(transform(value))
+    case .wouldBlock: .wouldBlock
+    case .failed(let code): .failed(code)
+    }
+  }
+
+  var isDone: Bool {
+    if case .done = self { true } else { false }
+  }
+}
