@@ -11,6 +11,7 @@ extension Failure {
     case let error as UsageError: self.init(error)
     case let error as CheckpointError: self.init(error)
     case let error as OutputError: self.init(error)
+    case let error as TerminalError: self.init(error)
     default: self.init("internal error", "\(error)", exitCode: .nothingDone)
     }
   }
@@ -118,6 +119,15 @@ extension Failure {
       list("missing", mismatch.missing), list("unexpected", mismatch.unexpected),
       list("other shape:", shapes),
     ].compactMap { $0 }.joined(separator: "; ")
+  }
+
+  private init(_ error: TerminalError) {
+    switch error {
+    case .unusable(let name):
+      self.init(
+        "TERM", name.map { "'\($0)' has no screen to draw on" } ?? "it is not set",
+        do: "going on with status lines; set TERM to your terminal's type", exitCode: .usage)
+    }
   }
 
   private init(_ error: OutputError) {

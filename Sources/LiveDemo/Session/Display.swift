@@ -8,12 +8,21 @@ final class Display: Sendable {
   private let state: SessionState
   private let ended = DispatchSemaphore(value: 0)
 
+  /// - Parameters:
+  ///   - status: called on the display's thread
+  ///   - perform: what a key asks for; called on the display's thread
   init(
-    _ options: LiveOptions, state: SessionState, status: @escaping @Sendable () -> SessionStatus
+    _ options: LiveOptions, state: SessionState, status: @escaping @Sendable () -> SessionStatus,
+    perform: @escaping @Sendable (ScreenCommand) -> Void
   ) {
     self.state = state
+    let wantsScreen = options.screen && isatty(STDOUT_FILENO) == 1 && isatty(STDIN_FILENO) == 1
     startThread { [self] in
-      printLines(status)
+      if wantsScreen, let screen = openScreen(smoothing: options.smoothing) {
+        run(screen, status, perform)
+      } else {
+        printLines(status)
+      }
       ended.signal()
     }
   }
@@ -25,13 +34,43 @@ final class Display: Sendable {
     ended.signal()
   }
 
+  private func openScreen(smoothing: Double) -> Screen? {
+    do {
+      return try Screen(smoothing: smoothing)
+    } catch {
+      printError(Failure(error).line)
+      return nil
+    }
+  }
+
+  private func run(
+    _ screen: Screen, _ status: () -> SessionStatus, _ perform: (ScreenCommand) -> Void
+  ) {
+    while true {
+      let values = state.takeRequests()
+      if values.isFinished { break }
+      if values.suspend {
+        screen.suspend()
+        kill(getpid(), SIGSTOP)
+      }
+      if values.suspend || values.repaint { screen.repaint() }
+      for command in screen.commands() { perform(command) }
+      screen.show(values.reading, status: status())
+      state.wake.wait(orInput: STDIN_FILENO, timeoutMilliseconds: 100)
+    }
+    screen.close()
+  }
+
   private func printLines(_ status: () -> SessionStatus) {
     var next = monotonicSeconds() + 1
-    while !state.current.isFinished {
+    while true {
+      let values = state.takeRequests()
+      if values.isFinished { break }
+      if values.suspend { kill(getpid(), SIGSTOP) }
       state.wake.wait(orInput: nil, timeoutMilliseconds: 100)
       guard monotonicSeconds() >= next else { continue }
-      next += 1
-      printError(status().line(state.current.reading))
+      next = monotonicSeconds() + 1
+      printError(status().line(values.reading))
     }
   }
 }

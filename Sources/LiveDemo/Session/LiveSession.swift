@@ -28,6 +28,8 @@ struct LiveSession {
     stopOnSignals(source, state)
     let display = Display(options, state: state) {
       status(source, state, ensemble)
+    } perform: { command in
+      perform(command, source, state)
     }
     defer { display.finish() }
 
@@ -70,6 +72,19 @@ struct LiveSession {
     if let error = records.failure, case .closedPipe = error { return .done }
     if let error = records.failure { throw error }
     return .done
+  }
+
+  private func perform(
+    _ command: ScreenCommand, _ source: any FrameSource, _ state: SessionState
+  ) {
+    switch command {
+    case .quit:
+      state.gate.setClosed(false)
+      source.stop()
+    case .pause: state.gate.setClosed(!state.gate.isClosed)
+    case .snapshot: state.post("no snapshot yet")
+    case .record: state.post("no recording yet")
+    }
   }
 
   private func status(

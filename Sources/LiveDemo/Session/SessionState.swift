@@ -32,6 +32,14 @@ final class SessionState: Sendable {
     return result
   }
 
+  /// The values, with the requests to suspend and repaint taken out.
+  func takeRequests() -> Values {
+    values.withLock { values in
+      defer { (values.suspend, values.repaint) = (false, false) }
+      return values
+    }
+  }
+
   var current: Values { values.withLock { $0 } }
 
   /// Shown for a few seconds on the status line.

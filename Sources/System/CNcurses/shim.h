@@ -1,5 +1,39 @@
 #pragma once
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
+#include <langinfo.h>
 #include <locale.h>
+#include <stdlib.h>
 #include <term.h>
+#include <unistd.h>
+
+// ncurses keeps its state in globals and macros; these give Swift the few that the screen reads.
+static inline int emenet_curses_columns(void) { return COLS; }
+static inline int emenet_curses_rows(void) { return LINES; }
+static inline int emenet_curses_colors(void) { return COLORS; }
+static inline void emenet_curses_keys(void) {
+  cbreak();
+  noecho();
+  nonl();
+  keypad(stdscr, TRUE);
+  nodelay(stdscr, TRUE);
+  set_escdelay(25);
+}
+static inline SCREEN *emenet_curses_open(void) { return newterm(NULL, stdout, stdin); }
+static inline int emenet_curses_key(void) { return getch(); }
+static inline void emenet_curses_erase(void) { erase(); }
+static inline void emenet_curses_refresh(void) { refresh(); }
+static inline void emenet_curses_repaint(void) { clearok(curscr, TRUE); }
+
+/// One cell; `pair` may lie beyond the 256 that A_COLOR holds.
+static inline void emenet_curses_put(int row, int column, wchar_t glyph, attr_t attributes, int pair) {
+  wchar_t text[2] = {glyph, 0};
+  cchar_t cell;
+  setcchar(&cell, text, attributes, 0, &pair);
+  mvadd_wch(row, column, &cell);
+}
+
+static const attr_t emenet_curses_bold = A_BOLD;
+static const attr_t emenet_curses_dim = A_DIM;
+static const attr_t emenet_curses_reverse = A_REVERSE;
+static const int emenet_key_resize = KEY_RESIZE;
