@@ -12,6 +12,11 @@ extension Failure {
     case let error as CheckpointError: self.init(error)
     case let error as OutputError: self.init(error)
     case let error as TerminalError: self.init(error)
+    case let error as RecordingError: self.init(error)
+    case let error as CameraError: self.init(error)
+    case let error as VideoFileError: self.init(error)
+    case let error as PictureError: self.init(error)
+    case let error as CascadeError: self.init(error)
     default: self.init("internal error", "\(error)", exitCode: .nothingDone)
     }
   }
@@ -150,6 +155,112 @@ extension Failure {
       case .closedPipe(let path): failure(path, "its reader went away", nil)
       case .failed(let path, let code): failure(path, errnoText(code), nil)
       }
+  }
+}
+
+extension Failure {
+  private init(_ error: RecordingError) {
+    func failure(_ what: String, _ why: String, _ remedy: String?) -> Failure {
+      Failure(what, why, do: remedy, exitCode: .outputNotWritable)
+    }
+    self =
+      switch error {
+      case .output(let error): Failure(error)
+      case .unknownContainer(let path, let known):
+        failure(
+          path, "no kind of video has this ending",
+          "use " + known.map { ".\($0)" }.joined(separator: ", "))
+      case .noEncoder(let names):
+        failure(
+          "libavcodec", "has no encoder \(names.joined(separator: " or "))",
+          "install Debian's libavcodec59, or record to .avi")
+      case .refused(let path, let call, let reason): failure(path, "\(call): \(reason)", nil)
+      case .nothingToRepair(let path):
+        failure(path, "there is no picture in it that could be saved", nil)
+      }
+  }
+
+  private init(_ error: CameraError) {
+    func failure(_ what: String, _ why: String, _ remedy: String?) -> Failure {
+      Failure(what, why, do: remedy, exitCode: .noCamera)
+    }
+    self =
+      switch error {
+      case .noDevice(let tried):
+        failure(
+          "camera",
+          tried.isEmpty
+            ? "there is no /dev/video*" : "none of \(tried.joined(separator: ", ")) is a camera",
+          "connect one, or play a file with --input")
+      case .notFound(let selector, let cameras):
+        failure(
+          selector, "no camera is called so",
+          cameras.isEmpty ? "connect one" : "there are \(cameras.joined(separator: ", "))")
+      case .notACaptureDevice(let device):
+        failure(device, "does not deliver pictures", "see 'emenet devices' for the cameras")
+      case .noPermission(let device):
+        failure(
+          device, "you may not open it",
+          "join the group 'video' (sudo usermod -aG video $USER) and log in again")
+      case .busy(let device):
+        failure(device, "another program is using it", "close it or choose --device")
+      case .refused(let device, let call, let code):
+        failure(
+          device, "\(call): \(errnoText(code))",
+          code == ENOENT ? "see 'emenet devices' for the cameras" : "unplug it and try again")
+      case .noUsableFormat(let device, let offered):
+        failure(device, "offers only \(offered.joined(separator: ", "))", "choose --device")
+      case .formatRefused(let device, let asked, let got):
+        failure(device, "asked \(asked), got \(got)", "ask for that, or leave --strict out")
+      case .lost(let device, let seconds):
+        failure(
+          device, "lost, and not back within \(tenths(seconds)) s", "connect it and start again")
+      }
+  }
+
+  private init(_ error: VideoFileError) {
+    func failure(_ path: String, _ why: String, _ remedy: String? = nil) -> Failure {
+      Failure(path, why, do: remedy, exitCode: .nothingDone)
+    }
+    self =
+      switch error {
+      case .unreadable(let path, let code):
+        failure(path, errnoText(code), "name a video that you may read with --input")
+      case .notAFile(let path): failure(path, "this is no file", "name a video file with --input")
+      case .notAVideo(let path, let reason): failure(path, "no video: \(reason)")
+      case .noPictures(let path): failure(path, "there is no picture in it")
+      case .noDecoder(let path, let codec):
+        failure(path, "no decoder for \(codec)", "convert it with ffmpeg")
+      case .tooLarge(let path, let width, let height):
+        failure(path, "\(width)x\(height) is larger than we take", "scale it with ffmpeg")
+      case .nothingDecoded(let path, let damaged):
+        failure(path, "nothing could be decoded, \(damaged) packets are damaged")
+      }
+  }
+
+  private init(_ error: PictureError) {
+    func failure(_ path: String, _ why: String, _ remedy: String? = nil) -> Failure {
+      Failure(path, why, do: remedy, exitCode: .nothingDone)
+    }
+    self =
+      switch error {
+      case .unreadable(let path, let code): failure(path, errnoText(code))
+      case .notAFile(let path): failure(path, "this is no file")
+      case .unknownFormat(let path):
+        failure(path, "neither JPEG nor PNG", "convert it to one of them")
+      case .damaged(let path, let reason): failure(path, "damaged: \(reason)")
+      case .tooLarge(let path): failure(path, "larger than we take", "scale it down")
+      }
+  }
+
+  private init(_ error: CascadeError) {
+    let remedy = "install Debian's opencv-data again"
+    switch error {
+    case .unreadable(let path, let code):
+      self.init(path, errnoText(code), do: remedy, exitCode: .nothingDone)
+    case .malformed(let path, let line, let reason):
+      self.init(path, "line \(line): \(reason)", do: remedy, exitCode: .nothingDone)
+    }
   }
 }
 

@@ -4,7 +4,9 @@ import Glibc
 enum Main {
   static let version = "0.1.0"
 
-  static let commands: [any Command.Type] = [LiveCommand.self, CompletionsCommand.self]
+  static let commands: [any Command.Type] = [
+    LiveCommand.self, DevicesCommand.self, RepairCommand.self, CompletionsCommand.self,
+  ]
 
   static func main() async {
     Signals.block()

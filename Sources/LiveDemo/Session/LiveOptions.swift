@@ -1,3 +1,4 @@
+import Capture
 import Inference
 
 /// The options of `emenet live`, checked.
@@ -9,7 +10,7 @@ struct LiveOptions: Sendable {
   var width: Int?
   var height: Int?
   var framesPerSecond: Double?
-  var pixelFormat: String?
+  var pixelFormat: FourCC?
   var strict = false
   var saveFile: String?
   var json: String?
@@ -53,6 +54,12 @@ extension LiveOptions {
     .checkpoint, .members, .threads, .force,
   ]
 
+  var camera: CameraOptions {
+    CameraOptions(
+      device: device, width: width, height: height, framesPerSecond: framesPerSecond,
+      pixelFormat: pixelFormat, strict: strict, reconnectSeconds: reconnectSeconds)
+  }
+
   init(_ arguments: Arguments) throws(UsageError) {
     if let word = arguments.operands.first {
       throw .unwantedOperand(word, command: LiveCommand.description.name)
@@ -75,7 +82,13 @@ extension LiveOptions {
       (width, height) = (w, h)
     }
     framesPerSecond = try arguments.number("fps", in: 0.1...1000)
-    pixelFormat = arguments.string("input-format")
+    if let name = arguments.string("input-format") {
+      guard let code = FourCC(named: name) else {
+        throw .badValue(
+          option: "input-format", value: name, expected: "a format such as mjpeg or yuyv")
+      }
+      pixelFormat = code
+    }
     strict = arguments.has("strict")
     saveFile = arguments.string("save-file")
     json = arguments.string("json")

@@ -12,13 +12,14 @@ struct LiveSession {
 
   func run() async throws -> ExitCode {
     // What can be known to fail is tried first: outputs, then weights, then the source.
+    if let path = options.saveFile { try VideoRecorder.validate(path, force: options.force) }
     var records = try SessionRecords(options)
     defer { records.close() }
     let store = try CheckpointStore(paths: options.checkpoints, members: options.members)
     let ensemble = try Ensemble(
       members: store.members, temporal: options.state ?? store.temporal, threads: options.threads)
     let detector = try HaarCascadeDetector()
-    let source = try makeSource()
+    let source = makeSource()
     try source.start()
     defer { source.stop() }
     let format = source.format
@@ -26,12 +27,18 @@ struct LiveSession {
 
     let state = SessionState()
     stopOnSignals(source, state)
+    let recording = SessionRecording(options, format: format)
+    try recording.startIfAsked()
     let display = Display(options, state: state) {
-      status(source, state, ensemble)
+      status(source, state, ensemble, recording)
     } perform: { command in
-      perform(command, source, state)
+      perform(command, source, state, recording)
     }
-    defer { display.finish() }
+    // On every way out: the video gets its trailer, the terminal its modes.
+    defer {
+      recording.finish()
+      display.finish()
+    }
 
     let pacing = options.input == nil || options.realtime
     let analyzer = FaceAnalyzer(
@@ -52,6 +59,7 @@ struct LiveSession {
           if case .closedPipe = error { break }
           state.post(Failure(error).line)
         }
+        if let error = recording.append(reading) { state.post(Failure(error).line) }
         let perFrame = analyzer.membersPerFrame.running
         state.update {
           $0.reading = reading
@@ -67,28 +75,38 @@ struct LiveSession {
       failure = Failure(error)
     }
     source.stop()
+    let recordingFailure = recording.finish()
     display.finish()
     if let failure { throw failure }
+    if let recordingFailure { throw recordingFailure }
     if let error = records.failure, case .closedPipe = error { return .done }
     if let error = records.failure { throw error }
     return .done
   }
 
   private func perform(
-    _ command: ScreenCommand, _ source: any FrameSource, _ state: SessionState
+    _ command: ScreenCommand, _ source: any FrameSource, _ state: SessionState,
+    _ recording: SessionRecording
   ) {
     switch command {
     case .quit:
       state.gate.setClosed(false)
       source.stop()
     case .pause: state.gate.setClosed(!state.gate.isClosed)
-    case .snapshot: state.post("no snapshot yet")
-    case .record: state.post("no recording yet")
+    case .record: state.post(recording.toggle())
+    case .snapshot:
+      guard let reading = state.current.reading else { return }
+      do throws(OutputError) {
+        state.post("saved " + (try Snapshot.write(reading)))
+      } catch {
+        state.post(Failure(error).line)
+      }
     }
   }
 
   private func status(
-    _ source: any FrameSource, _ state: SessionState, _ ensemble: Ensemble
+    _ source: any FrameSource, _ state: SessionState, _ ensemble: Ensemble,
+    _ recording: SessionRecording
   ) -> SessionStatus {
     let now = monotonicSeconds()
     let values = state.current
@@ -99,17 +117,17 @@ struct LiveSession {
       latencyMedianMilliseconds: output.latencyMilliseconds(quantile: 0.5),
       latencyP95Milliseconds: output.latencyMilliseconds(quantile: 0.95),
       members: ensemble.count, membersPerFrame: values.membersPerFrame,
-      carriesState: ensemble.temporal == .carry, isPaused: state.gate.isClosed,
+      carriesState: ensemble.temporal == .carry, recording: recording.progress,
+      isPaused: state.gate.isClosed,
       notice: values.notice.flatMap { $0.until > now ? $0.text : nil })
   }
 
-  private func makeSource() throws(Failure) -> any FrameSource {
+  private func makeSource() -> any FrameSource {
     if let path = options.input {
       return VideoFile(
         path: path, pacing: options.realtime ? .realtime : .everyFrame, loops: options.loop)
     }
-    throw Failure(
-      "live", "cameras are not read yet", do: "name a video with --input", exitCode: .noCamera)
+    return Camera(options.camera)
   }
 
   private func stopOnSignals(_ source: any FrameSource, _ state: SessionState) {

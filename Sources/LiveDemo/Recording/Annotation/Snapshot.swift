@@ -23,15 +23,16 @@ enum Snapshot {
     }
     preconditionFailure("there are always names left")
   }
+}
 
-  private static func timestamp() -> String {
-    var now = Glibc.time(nil)
-    var local = tm()
-    localtime_r(&now, &local)
-    var text = [CChar](repeating: 0, count: 32)
-    let count = strftime(&text, text.count, "%Y%m%d-%H%M%S", &local)
-    return String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
+/// Local time as in file names: `20261124-093000`
+func timestamp() -> String {
+  var now = Glibc.time(nil)
+  var local = tm()
+  localtime_r(&now, &local)
+  var text = [CChar](repeating: 0, count: 32)
+  let count = strftime(&text, text.count, "%Y%m%d-%H%M%S", &local)
+  return String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
 enum PNGFile {

@@ -1,0 +1,32 @@
+import Capture
+
+enum DevicesCommand: Command {
+  static let description = CommandDescription(
+    name: "devices", summary: "Lists the cameras with node, bus and formats.", options: [])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    if let word = arguments.operands.first {
+      throw UsageError.unwantedOperand(word, command: description.name)
+    }
+    let cameras = try CameraDevice.all()
+    if cameras.isEmpty { throw CameraError.noDevice(tried: []) }
+    for camera in cameras {
+      print(camera.name)
+      print("  node     \(camera.node)\n  bus      \(camera.bus)")
+      if let id = camera.id { print("  id       \(id)") }
+      for offer in camera.formats {
+        for size in offer.sizes { print("  format   \(offer.pixelFormat) \(words(size))") }
+      }
+    }
+    return .done
+  }
+
+  /// "640x480 at 30, 15 fps"
+  private static func words(_ size: SizeOffer) -> String {
+    let (widths, heights) = (size.widths, size.heights)
+    let low = "\(widths.lowerBound)x\(heights.lowerBound)"
+    let high = "\(widths.upperBound)x\(heights.upperBound)"
+    let rates = size.rates.map(tenths).joined(separator: ", ")
+    return (low == high ? low : "\(low) to \(high)") + (rates.isEmpty ? "" : " at \(rates) fps")
+  }
+}

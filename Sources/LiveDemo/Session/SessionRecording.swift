@@ -1,0 +1,80 @@
+import Capture
+import Glibc
+import Synchronization
+
+/// The annotated video of one run, switched on and off by `--save-file` and the `r` key.
+final class SessionRecording: Sendable {
+  private struct State {
+    var recorder: VideoRecorder?
+    var failure: RecordingError?
+  }
+
+  private let options: LiveOptions
+  private let framesPerSecond: Double
+  private let state = Mutex(State())
+
+  init(_ options: LiveOptions, format: SourceFormat) {
+    self.options = options
+    framesPerSecond = format.framesPerSecond
+  }
+
+  /// Creates the file of `--save-file`.
+  func startIfAsked() throws(RecordingError) {
+    if let path = options.saveFile { try start(path, force: options.force) }
+  }
+
+  /// The `r` key. Returns what to tell the person.
+  func toggle() -> String {
+    if let recorder = state.withLock({ $0.recorder.take() }) {
+      let summary = recorder.finish()
+      return "saved \(recorder.path), \(tenths(summary.seconds)) s"
+    }
+    let path = "emenet-\(timestamp()).avi"
+    do {
+      try start(path, force: false)
+      return "recording \(path)"
+    } catch {
+      return Failure(error).line
+    }
+  }
+
+  /// - Returns: why the recording stopped, when it did so just now
+  func append(_ reading: FrameReading) -> RecordingError? {
+    guard let recorder = state.withLock({ $0.recorder }) else { return nil }
+    recorder.append(reading)
+    guard let failure = recorder.progress.failure else { return nil }
+    state.withLock { state in
+      state.recorder = nil
+      state.failure = failure
+    }
+    recorder.finish()
+    return failure
+  }
+
+  var progress: SessionStatus.Recording? {
+    state.withLock { $0.recorder }.map { recorder in
+      let summary = recorder.progress
+      return SessionStatus.Recording(
+        path: recorder.path, seconds: summary.seconds, bytes: summary.bytes)
+    }
+  }
+
+  /// Completes the file. Returns why a recording of this run failed. May be called more than once.
+  @discardableResult
+  func finish() -> RecordingError? {
+    let recorder = state.withLock { $0.recorder.take() }
+    let failure = recorder?.finish().failure
+    return state.withLock { state in
+      state.failure = state.failure ?? failure
+      return state.failure
+    }
+  }
+
+  private func start(_ path: String, force: Bool) throws(RecordingError) {
+    // A file may wait for the encoder; a camera's frames are skipped and counted instead.
+    let waits = options.input != nil && !options.realtime
+    let recorder = try VideoRecorder(
+      path: path, framesPerSecond: framesPerSecond, pressure: waits ? .wait : .skip, force: force)
+    state.withLock { $0.recorder = recorder }
+  }
+}
