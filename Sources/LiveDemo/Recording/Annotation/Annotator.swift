@@ -1,4 +1,3 @@
-import CCairo
 import Glibc
 import Imaging
 import Inference
@@ -52,9 +51,8 @@ struct Annotator {
     let trail = lead.flatMap { trails[$0.id] }?.map(\.point) ?? []
     Pen.draw(on: &canvas) { [layout, palette, panel] pen in
       pen.saved {
-        cairo_rectangle(
-          pen.context, 0, 0, Double(layout.panelX), Double(layout.height))
-        cairo_clip(pen.context)
+        pen.clip(
+          Rect(x: 0, y: 0, width: Float(layout.panelX), height: Float(layout.height)))
         if !isCopied {
           pen.fill(layout.frame, Color(0x000000))
           pen.draw(reading.image, in: place)

@@ -46,6 +46,13 @@ final class Pen {
     cairo_set_source_rgba(context, color.red, color.green, color.blue, color.opacity)
   }
 
+  /// Until the end of `saved`.
+  func clip(_ rect: Rect) {
+    cairo_rectangle(
+      context, Double(rect.x), Double(rect.y), Double(rect.width), Double(rect.height))
+    cairo_clip(context)
+  }
+
   // MARK: Shapes
 
   func fill(_ rect: Rect, _ color: Color) {
@@ -183,8 +190,8 @@ final class Pen {
         cairo_pattern_set_extend(pattern, CAIRO_EXTEND_PAD)
         cairo_paint(context)
       }
-      // Vector surfaces keep a reference to their sources: the pixels must not be theirs.
-      cairo_surface_flush(cairo_get_target(context))
+      // Makes vector surfaces, which draw later, copy the pixels that they refer to.
+      cairo_surface_finish(surface)
       cairo_surface_destroy(surface)
     }
   }
