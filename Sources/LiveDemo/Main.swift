@@ -5,7 +5,8 @@ enum Main {
   static let version = "0.1.0"
 
   static let commands: [any Command.Type] = [
-    LiveCommand.self, DevicesCommand.self, RepairCommand.self, CompletionsCommand.self,
+    LiveCommand.self, ImageCommand.self, DevicesCommand.self, RepairCommand.self,
+    CompletionsCommand.self,
   ]
 
   static func main() async {

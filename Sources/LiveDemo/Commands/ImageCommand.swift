@@ -1,0 +1,134 @@
+import Capture
+import FaceCrop
+import Imaging
+import Inference
+
+enum ImageCommand: Command {
+  static let description = CommandDescription(
+    name: "image",
+    summary: "Measures the faces of pictures: numbers on stdout, and a finished picture.",
+    operands: "FILE…",
+    options: [
+      Option(
+        "output", short: "o", value: "FILE",
+        "the picture with landmarks, bars and both uncertainties (.png, .svg, .pdf)"),
+      Option("json", value: "FILE", "one JSON record a picture; '-' is stdout, in place of text"),
+      Option("per-member", "add each member's own estimate to the records"),
+      Option("cropped", "the files are aligned face crops: no detection"),
+      Option("max-faces", value: "N", "measure at most N faces, the largest first (default: 4)"),
+      .checkpoint, .members, .threads, .force,
+    ])
+
+  static func run(_ arguments: Arguments) async throws -> ExitCode {
+    let options = try ImageOptions(arguments)
+    if let output = options.output {
+      try OutputFile.validate(output.path, force: options.force)
+    }
+    let records = try options.json.map {
+      try RecordWriter(
+        path: $0, format: .json(perMember: options.perMember), force: options.force)
+    }
+    defer { records?.close() }
+    let store = try CheckpointStore(paths: options.checkpoints, members: options.members)
+    let reader = PictureReader(
+      // A picture has no frame before it: there is no state to carry.
+      ensemble: try Ensemble(
+        members: store.members, temporal: .reset, threads: options.threads),
+      detector: options.cropped ? nil : try HaarCascadeDetector(), maxFaces: options.maxFaces)
+    let text = options.json == "-" ? nil : try OutputFile(path: "-", force: false)
+
+    var done = 0
+    for path in options.files {
+      let reading: FrameReading
+      do {
+        reading = try await reader.read(path)
+      } catch let error as PictureError {
+        printError(Failure(error).line)
+        continue
+      }
+      try records?.write(reading, picture: path)
+      try text?.write(Array(PictureText.lines(reading, picture: path).utf8))
+      if let output = options.output {
+        try EmotionPicture.write(
+          reading, title: String(path.split(separator: "/").last ?? ""), format: output.format,
+          to: OutputFile(path: output.path, force: options.force))
+      }
+      done += 1
+    }
+    return done == options.files.count ? .done : done > 0 ? .someInputsFailed : .nothingDone
+  }
+}
+
+/// The options of `emenet image`, checked.
+struct ImageOptions: Sendable {
+  var files: [String]
+  var output: (path: String, format: PictureFormat)?
+  var json: String?
+  var perMember: Bool
+  var cropped: Bool
+  var maxFaces: Int
+  var checkpoints: [String]
+  var members: Int?
+  var threads: Int?
+  var force: Bool
+
+  init(_ arguments: Arguments) throws(UsageError) {
+    files = arguments.operands
+    guard !files.isEmpty else {
+      throw .missingOperand(command: ImageCommand.description.name, expected: "a picture")
+    }
+    if let path = arguments.string("output") {
+      guard let format = PictureFormat(path: path) else {
+        throw .badValue(option: "output", value: path, expected: "a .png, .svg or .pdf file")
+      }
+      if files.count > 1 {
+        throw .unwantedOperand(files[1], command: "image --output")
+      }
+      output = (path, format)
+    }
+    json = arguments.string("json")
+    perMember = arguments.has("per-member")
+    cropped = arguments.has("cropped")
+    maxFaces = try arguments.integer("max-faces", in: 1...32) ?? 4
+    checkpoints = arguments.strings("checkpoint")
+    members = try arguments.integer("members", in: 1...64)
+    threads = try arguments.integer("threads", in: 1...256)
+    force = arguments.has("force")
+  }
+}
+
+/// From a picture file to a reading.
+private struct PictureReader {
+  let ensemble: Ensemble
+  /// nil for pictures that are aligned crops.
+  let detector: HaarCascadeDetector?
+  let maxFaces: Int
+
+  func read(_ path: String) async throws -> FrameReading {
+    let start = monotonicSeconds()
+    let image = try PictureFile.read(path)
+    var faces: [FaceReading]
+    if let detector {
+      // Of its own for each picture: nobody is followed from one to the next.
+      let analyzer = FaceAnalyzer(
+        ensemble: ensemble, detector: detector, maxFaces: maxFaces,
+        turns: MemberTurns(members: ensemble.count, budget: nil))
+      faces = await analyzer.faces(in: image, time: 0, perMember: true)
+      for index in faces.indices { faces[index].id = index + 1 }
+    } else {
+      faces = [await face(ofCrop: image)]
+    }
+    return FrameReading(
+      frame: 0, time: 0, dropped: 0, image: image,
+      latencyMilliseconds: (monotonicSeconds() - start) * 1000, faces: faces)
+  }
+
+  private func face(ofCrop image: Image) async -> FaceReading {
+    let estimate = await ensemble.estimate(AlignedCrop(resizing: image).pixels)
+    let size = Point(Float(image.width), Float(image.height))
+    return FaceReading(
+      id: 1, box: Rect(x: 0, y: 0, width: size.x, height: size.y),
+      landmarks: estimate.landmarks.map { $0 * size }, emotion: estimate.emotion,
+      members: estimate.members)
+  }
+}
