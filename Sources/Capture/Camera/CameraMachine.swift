@@ -127,7 +127,8 @@ struct CameraMachine {
   /// Waits a little, or gives up when the time to reconnect is over.
   private mutating func retry(at now: Double) -> Step {
     let end = since + reconnectSeconds
-    if now >= end { return self.end(.lost(device: device, afterSeconds: now - since)) }
+    // A sleep ends a rounding error before its time; a millisecond is not worth another.
+    if now >= end - 0.001 { return self.end(.lost(device: device, afterSeconds: now - since)) }
     return .wait(until: min(now + Self.retrySeconds, end))
   }
 
