@@ -1,0 +1,39 @@
+"""Reading and writing EMENet-V as safetensors, the layout of the official release's state dict."""
+
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from model import EMENetV
+
+
+def load(path: Path | str) -> tuple[EMENetV, dict[str, str]]:
+    """The network in evaluation mode, float32, and the metadata; `.safetensors` or the official
+    `.pth`."""
+    path = Path(path)
+    if path.suffix == ".safetensors":
+        with safe_open(path, "pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+            metadata = file.metadata() or {}
+    else:
+        tensors = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+        metadata = {}
+    network = EMENetV()
+    problem = network.load_state_dict({name: t.float() for name, t in tensors.items()}, strict=False)
+    missing = [name for name in problem.missing_keys if not name.endswith("num_batches_tracked")]
+    if missing or problem.unexpected_keys:
+        raise ValueError(f"{path}: missing {missing}, unexpected {problem.unexpected_keys}")
+    return network.eval(), metadata
+
+
+def save(network: EMENetV, path: Path | str, metadata: dict[str, str]) -> None:
+    """bfloat16, without batch norm's step counters."""
+    tensors = {
+        name: tensor.detach().to(torch.bfloat16).contiguous()
+        for name, tensor in network.state_dict().items()
+        if not name.endswith("num_batches_tracked")
+    }
+    save_file(tensors, path, metadata={"format": "pt", "architecture": "EMENet-V", **metadata})
+    Path(path).chmod(0o644)

@@ -1,0 +1,241 @@
+"""Score checkpoints and their ensemble on the validation crops: every measure of the model card.
+
+    python evaluate.py --cache ~/.cache/emenet/training ../checkpoints/*.safetensors
+"""
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from scipy.stats import spearmanr
+from sklearn.metrics import f1_score, roc_auc_score
+from torch import Tensor
+
+import checkpoint
+from data import CROP, SIDE, Faces
+from model import EMENetV, expectation
+
+TRUSTED_AU = [0, 1, 2, 3, 4, 5, 6, 7, 10, 11]  # all but AU 23 and 24, whose labels are weak
+
+
+def logits_of(network: EMENetV, batches) -> dict[str, Tensor]:
+    """Logits by task, (n, ...), float32, over an iterable of crops (b, 1, 112, 112)."""
+    parts: dict[str, list[Tensor]] = {}
+    was_training = network.training
+    network.eval()
+    with torch.no_grad():
+        for crops in batches:
+            x = crops.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
+            for task, values in network(x).items():
+                parts.setdefault(task, []).append(values.float())
+    network.train(was_training)
+    return {task: torch.cat(values) for task, values in parts.items()}
+
+
+def concordance(found: np.ndarray, wanted: np.ndarray) -> float:
+    """Lin's concordance correlation coefficient."""
+    covariance = np.mean((found - found.mean()) * (wanted - wanted.mean()))
+    return float(2 * covariance / (found.var() + wanted.var() + (found.mean() - wanted.mean()) ** 2))
+
+
+def entropy(p: np.ndarray) -> np.ndarray:
+    """In nats, over the last axis."""
+    return -(p * np.log(np.clip(p, 1e-12, 1))).sum(-1)
+
+
+def calibration_error(p: np.ndarray, truth: np.ndarray, bins: int = 15) -> float:
+    """Expected calibration error of the winning class, equally wide bins."""
+    confidence, right = p.max(1), p.argmax(1) == truth
+    which = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = [abs(right[which == b].mean() - confidence[which == b].mean()) * (which == b).mean() for b in set(which)]
+    return float(sum(gaps))
+
+
+def expression_scores(p: np.ndarray, labels: dict[str, np.ndarray]) -> dict[str, float]:
+    """p (n, 7) against people: the majority where one of the seven has at least half of all votes,
+    the distribution wherever anyone voted for one of the seven."""
+    votes = labels["votes"].astype(np.float64)
+    voted = votes.sum(1) > 0
+    clear = voted & (votes.max(1) * 2 >= labels["votes_total"])
+    majority = votes.argmax(1)
+    truth, found = majority[clear], p[clear].argmax(1)
+    shares = votes[voted] / votes[voted].sum(1, keepdims=True)
+    divergence = (shares * (np.log(np.clip(shares, 1e-12, 1)) - np.log(np.clip(p[voted], 1e-12, 1)))).sum(1)
+    recall = [float((found[truth == c] == c).mean()) if (truth == c).any() else float("nan") for c in range(7)]
+    fer = (labels["expression"] >= 0) & (labels["source"] == "fer2013")
+    return {
+        "crops_with_majority": int(clear.sum()),
+        "accuracy": float((found == truth).mean()),
+        "macro_f1": float(f1_score(truth, found, average="macro", labels=range(7), zero_division=0)),
+        "recall": [round(r, 3) for r in recall],
+        "kl_to_votes": float(divergence.mean()),
+        "entropy_rank_correlation": float(spearmanr(entropy(p[voted]), entropy(shares)).statistic),
+        "calibration_error": calibration_error(p[clear], truth),
+        "error_auroc": float(roc_auc_score(found != truth, entropy(p[clear]))),
+        "accuracy_fer2013_labels": float((p[fer].argmax(1) == labels["expression"][fer]).mean()) if fer.any() else None,
+    }
+
+
+def labels_of(faces: Faces, rows: Tensor) -> dict[str, np.ndarray]:
+    return {**{k: v[rows].numpy() for k, v in faces.labels.items()}, "source": faces.source[rows.numpy()]}
+
+
+def brief(network: EMENetV, faces: Faces) -> dict[str, float]:
+    """The few scores that are worth watching during training."""
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = logits_of(network, (faces.aligned(rows)[0] for rows in faces.val.split(128)))
+    labels = labels_of(faces, faces.val)
+    scores = expression_scores(logits["EXPR"].softmax(-1).double().numpy(), labels)
+    found = logits["FA"].unflatten(-1, (68, 2)) * CROP
+    wanted = torch.from_numpy(labels["landmarks"]) - (SIDE - CROP) / 2
+    va = expectation(logits["VA"]).numpy()
+    scores = {k: scores[k] for k in ("accuracy", "macro_f1", "kl_to_votes", "recall")}
+    scores["landmarks_px"] = (found - wanted).abs().mean().item()
+    scores["valence"], scores["arousal"] = (concordance(va[:, k], labels["va"][:, k]) for k in (0, 1))
+    return {k: round(v, 4) if isinstance(v, float) else v for k, v in scores.items()}
+
+
+def member_entropies(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """p (members, n, classes) to aleatoric and epistemic uncertainty (n,) in [0, 1]: the mean of the
+    members' entropies, and the entropy of their mean less that; in base 2 over log2 of classes."""
+    scale = np.log(p.shape[-1])
+    aleatoric = entropy(p).mean(0) / scale
+    total = entropy(p.mean(0)) / scale
+    return aleatoric, np.maximum(total - aleatoric, 0)
+
+
+def epistemic(logits: list[dict[str, Tensor]]) -> dict[str, np.ndarray]:
+    """Epistemic uncertainty (n,) by head, and `all`: the mean of the three."""
+
+    def stacked(task: str, shape: tuple[int, ...]) -> Tensor:
+        return torch.stack([member[task] for member in logits]).unflatten(-1, shape).double()
+
+    au = stacked("AU", (12, 1)).sigmoid()
+    parts = {
+        "expression": member_entropies(stacked("EXPR", (7,)).softmax(-1).numpy())[1],
+        "action_units": member_entropies(torch.cat([1 - au, au], -1).numpy())[1].mean(-1),
+        "valence_arousal": member_entropies(stacked("VA", (2, 20)).softmax(-1).numpy())[1].mean(-1),
+    }
+    return {**parts, "all": np.mean(list(parts.values()), 0)}
+
+
+def not_faces(faces: Faces, rows: Tensor, random: torch.Generator) -> Tensor:
+    """As many crops that show no face a person could read: a quarter each of noise at several
+    scales, wedges and stripes, shuffled or heavily blurred faces, and faces covered for 80 %."""
+    crops, _ = faces.aligned(rows)
+    for k in range(len(rows)):
+        kind = k % 4
+        if kind == 0:
+            side = int(torch.randint(3, 113, (), generator=random))
+            noise = torch.rand(1, 1, side, side, generator=random)
+            crops[k] = torch.nn.functional.interpolate(noise, size=CROP, mode="bilinear")[0]
+        elif kind == 1:
+            y, x = torch.meshgrid(torch.linspace(0, 1, CROP), torch.linspace(0, 1, CROP), indexing="ij")
+            a, b, phase, count = torch.rand(4, generator=random).tolist()
+            wave = torch.sin(6.28 * (phase + (0.5 + 12 * count) * ((a - 0.5) * x + (b - 0.5) * y)))
+            crops[k, 0] = 0.5 + 0.5 * wave
+        elif kind == 2 and k % 8 == 2:
+            tiles = crops[k, 0].unfold(0, 28, 28).unfold(1, 28, 28).reshape(16, 28, 28)
+            tiles = tiles[torch.randperm(16, generator=random)].view(4, 4, 28, 28)
+            crops[k, 0] = tiles.permute(0, 2, 1, 3).reshape(CROP, CROP)
+        elif kind == 2:
+            small = torch.nn.functional.interpolate(crops[k : k + 1], size=5, mode="area")
+            crops[k] = torch.nn.functional.interpolate(small, size=CROP, mode="bilinear")[0]
+        else:
+            keep = crops[k].clone()
+            crops[k] = torch.rand((), generator=random)
+            y, x = torch.randint(0, CROP - 50, (2,), generator=random).tolist()
+            crops[k, :, y : y + 50, x : x + 50] = keep[:, y : y + 50, x : x + 50]
+    return crops
+
+
+STRANGE = 800  # crops in the test of epistemic uncertainty
+
+
+def measure(path: Path, faces: Faces, cache: Path) -> dict[str, dict[str, Tensor]]:
+    """Logits of one checkpoint on the validation crops as they are (`aligned`), off as a detector's
+    box is (`perturbed`), and on crops without a face (`strange`). Kept by content of the file."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    kept = cache / "logits" / f"{digest}.pt"
+    if kept.exists():
+        return torch.load(kept, weights_only=True)
+    network, _ = checkpoint.load(path)
+    network.to(memory_format=torch.channels_last)
+    random = torch.Generator().manual_seed(1)
+    batches = faces.val.split(128)
+    result = {
+        "aligned": logits_of(network, (faces.aligned(rows)[0] for rows in batches)),
+        "perturbed": logits_of(network, (faces.perturbed(rows, random)[0] for rows in batches)),
+        "strange": logits_of(network, not_faces(faces, faces.val[:STRANGE], random).split(128)),
+    }
+    kept.parent.mkdir(exist_ok=True)
+    torch.save(result, kept)
+    return result
+
+
+def perturbed_landmarks(faces: Faces) -> Tensor:
+    """The landmarks that belong to `perturbed` of `measure`: the same draws in the same order."""
+    random = torch.Generator().manual_seed(1)
+    return torch.cat([faces.perturbed(rows, random)[1]["landmarks"] for rows in faces.val.split(128)])
+
+
+def scores(members: list[dict[str, dict[str, Tensor]]], faces: Faces, wanted_perturbed: Tensor) -> dict:
+    """All measures of the mean of the members' probabilities (landmarks: of their positions)."""
+    labels = labels_of(faces, faces.val)
+    aligned = [member["aligned"] for member in members]
+
+    def average(task: str, transform) -> np.ndarray:
+        return torch.stack([transform(member[task].double()) for member in aligned]).mean(0).numpy()
+
+    result = expression_scores(average("EXPR", lambda z: z.softmax(-1)), labels)
+    va = average("VA", lambda z: expectation(z).double())
+    known = ~np.isnan(labels["va"]).any(1)
+    result["valence_ccc"], result["arousal_ccc"] = (concordance(va[known, k], labels["va"][known, k]) for k in (0, 1))
+    au = average("AU", torch.sigmoid)
+    known = ~np.isnan(labels["au"]).any(1)
+    correlation = [np.corrcoef(au[known, k], labels["au"][known, k])[0, 1] for k in range(12)]
+    result["au_correlation"] = float(np.mean([correlation[k] for k in TRUSTED_AU]))
+    result["au_correlation_all"] = float(np.mean(correlation))
+
+    def off(which: str, wanted: Tensor) -> float:
+        found = torch.stack([m[which]["FA"] for m in members]).mean(0).unflatten(-1, (68, 2)) * CROP
+        return (found - wanted).abs().nanmean().item()
+
+    result["landmarks_px"] = off("aligned", torch.from_numpy(labels["landmarks"]) - (SIDE - CROP) / 2)
+    result["landmarks_perturbed_px"] = off("perturbed", wanted_perturbed)
+    if len(members) > 1:
+        inside, outside = epistemic(aligned), epistemic([member["strange"] for member in members])
+        result["out_of_domain_auroc"] = {
+            task: float(roc_auc_score(np.r_[np.zeros(len(inside[task])), np.ones(STRANGE)], np.r_[inside[task], outside[task]]))
+            for task in inside
+        }
+    return result
+
+
+def rounded(value):
+    if isinstance(value, dict):
+        return {k: rounded(v) for k, v in value.items()}
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoints", nargs="+", type=Path, help="best first")
+    parser.add_argument("--cache", type=Path, required=True, help="has faces/ of prepare.py; logits are kept there")
+    arguments = parser.parse_args()
+    cache = arguments.cache.expanduser()
+    faces = Faces(cache / "faces")
+    wanted = perturbed_landmarks(faces)
+    members = []
+    for path in arguments.checkpoints:
+        members.append(measure(path, faces, cache))
+        print(json.dumps({"checkpoint": path.name, **rounded(scores(members[-1:], faces, wanted))}), flush=True)
+    if len(members) > 1:
+        print(json.dumps({"ensemble": len(members), **rounded(scores(members, faces, wanted))}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""Make the folder of checkpoints that the program uses: temperatures folded in, bfloat16, metadata
+and manifest. Name the members best first; `emenet --members N` uses the first N.
+
+    python export.py --cache ~/.cache/emenet/training --out ../checkpoints a b c
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import checkpoint
+from calibrate import fold, temperatures
+from data import Faces
+from evaluate import labels_of, measure
+from manifest import write
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("members", nargs="+", help="names in plan.json that have a MEMBER.safetensors")
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    cache = arguments.cache.expanduser()
+    faces = Faces(cache / "faces")
+    paths = [cache / f"{name}.safetensors" for name in arguments.members]
+    logits = [measure(path, faces, cache)["aligned"] for path in paths]
+    fitted = temperatures(logits, labels_of(faces, faces.val), faces.au_confidence)
+    print(json.dumps({"temperatures": fitted}))
+
+    arguments.out.mkdir(exist_ok=True)
+    for old in arguments.out.glob("emenet-v-*.safetensors"):
+        old.unlink()
+    for index, path in enumerate(paths):
+        network, metadata = checkpoint.load(path)
+        fold(network, fitted)
+        metadata |= {"member": str(index), "temperatures": json.dumps(fitted), "members": str(len(paths))}
+        checkpoint.save(network, arguments.out / f"emenet-v-{index}.safetensors", metadata)
+    write(arguments.out)
+
+
+if __name__ == "__main__":
+    main()

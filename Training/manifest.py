@@ -1,0 +1,35 @@
+"""Write MANIFEST.json of a folder of checkpoints: name, bytes and SHA-256 of each, best first.
+
+    python manifest.py ../checkpoints
+"""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+from safetensors import safe_open
+
+
+def manifest(folder: Path) -> dict:
+    entries = []
+    for file in sorted(folder.glob("*.safetensors")):
+        with safe_open(file, "pt") as opened:
+            metadata = opened.metadata() or {}
+        entries.append(
+            {
+                "file": file.name,
+                "bytes": file.stat().st_size,
+                "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+                "metadata": dict(sorted(metadata.items())),
+            }
+        )
+    return {"format": 1, "checkpoints": entries}
+
+
+def write(folder: Path) -> None:
+    (folder / "MANIFEST.json").write_text(json.dumps(manifest(folder), indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

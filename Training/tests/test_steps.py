@@ -1,0 +1,112 @@
+"""Every step on a synthetic set: prepare, train, stop, resume, evaluate, export."""
+
+import json
+import sys
+import tempfile
+import unittest
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+from unittest import mock
+
+import torch
+
+import checkpoint
+import evaluate
+import export
+import prepare
+import train
+from data import Faces
+from tests import synthetic
+
+
+def run(step, *arguments: object) -> str:
+    """A step with its command line; what it printed."""
+    printed = StringIO()
+    with mock.patch.object(sys, "argv", ["step", *map(str, arguments)]), redirect_stdout(printed):
+        step.main()
+    return printed.getvalue()
+
+
+@mock.patch.object(train, "BATCH", 16)
+class Steps(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.cache = Path(cls.folder.name) / "cache"
+        synthetic.write(Path(cls.folder.name) / "set")
+        with redirect_stdout(StringIO()):
+            prepare.prepare(Path(cls.folder.name) / "set", cls.cache / "faces")
+        torch.manual_seed(0)
+        cls.plan = Path(cls.folder.name) / "plan.json"
+        member = {"init": None, "frozen_early": False, "epochs": 2, "rate": 1e-3, "seed": 1}
+        cls.plan.write_text(json.dumps([{"name": "x", **member}, {**member, "name": "y", "init": "x", "epochs": 1}]))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def member(self, name: str) -> train.Run:
+        line = next(l for l in json.loads(self.plan.read_text()) if l["name"] == name)
+        return train.Run(train.Member(**line), Faces(self.cache / "faces"), Path("."), self.cache, compiled=False)
+
+    def test_1_votes_become_targets(self):
+        faces = Faces(self.cache / "faces")
+        self.assertEqual((len(faces.train), len(faces.val)), (80, 40))
+        target, votes = faces.labels["expression_target"], faces.labels["votes"].float()
+        voted = votes.sum(1) > 0
+        self.assertTrue(voted.any() and not voted.all())
+        shares = votes[voted] / votes[voted].sum(1, keepdim=True)
+        self.assertLess((target[voted] - shares).abs().max().item(), 1e-6)
+        self.assertLess((target.sum(1) - 1).abs().max().item(), 1e-5)
+
+    def test_2_resuming_is_the_same_as_never_having_stopped(self):
+        through = self.member("x")
+        for _ in range(3):
+            through.advance()
+        stopped = self.member("x")
+        stopped.advance()
+        stopped.save()
+        resumed = self.member("x")
+        self.assertEqual(resumed.step, 1)
+        resumed.advance()
+        resumed.advance()
+        stopped.state_file.unlink()
+        for name, wanted in through.average.state_dict().items():
+            found = resumed.average.state_dict()[name]
+            self.assertLess((found.float() - wanted.float()).abs().max().item(), 1e-5, name)
+
+    def test_3_the_plan_is_trained_and_a_second_run_finds_nothing_to_do(self):
+        run(train, "--cache", self.cache, "--plan", self.plan, "--no-compile")
+        self.assertTrue((self.cache / "x.safetensors").exists())
+        self.assertTrue((self.cache / "y.safetensors").exists())
+        self.assertEqual(run(train, "--cache", self.cache, "--plan", self.plan, "--no-compile"), "")
+
+    def test_4_export_folds_temperatures_and_nothing_else(self):
+        with mock.patch.object(evaluate, "STRANGE", 16):
+            out = Path(self.folder.name) / "checkpoints"
+            printed = run(export, "--cache", self.cache, "--out", out, "x", "y")
+            temperatures = json.loads(printed)["temperatures"]
+            self.assertEqual(set(temperatures), {"EXPR", "AU", "V", "A"})
+            files = sorted(out.glob("*.safetensors"))
+            self.assertEqual([f.name for f in files], ["emenet-v-0.safetensors", "emenet-v-1.safetensors"])
+            before, _ = checkpoint.load(self.cache / "x.safetensors")
+            after, metadata = checkpoint.load(files[0])
+            self.assertEqual((metadata["input_channels"], metadata["temporal"]), ("luma", "reset"))
+            crops = torch.rand(4, 1, 112, 112)
+            with torch.no_grad():
+                old, new = before(crops), after(crops)
+            scale = {"EXPR": [temperatures["EXPR"]] * 7, "AU": [temperatures["AU"]] * 12, "FA": [1.0] * 136}
+            scale["VA"] = [temperatures["V"]] * 20 + [temperatures["A"]] * 20
+            for task in old:
+                expected = old[task] / torch.tensor(scale[task])
+                self.assertLess((new[task] - expected).abs().max().item(), 0.02, task)
+            entries = json.loads((out / "MANIFEST.json").read_text())["checkpoints"]
+            self.assertEqual([e["file"] for e in entries], [f.name for f in files])
+            lines = run(evaluate, "--cache", self.cache, *files).splitlines()
+            self.assertEqual(json.loads(lines[-1])["ensemble"], 2)
+            self.assertIn("out_of_domain_auroc", json.loads(lines[-1]))
+
+
+if __name__ == "__main__":
+    unittest.main()
