@@ -16,12 +16,15 @@ struct FaceDisplay: Equatable, Sendable {
   private(set) var emotion: Emotion
   /// The last minute, oldest first.
   private(set) var history: [Sample]
-  private var time: Double
-  /// What the person calls neutral; values are shown relative to it.
-  private(set) var neutral: (valence: Float, arousal: Float)?
+  private(set) var time: Double
+  /// The mean over the last second or so, whatever the smoothing.
+  private var settled: Emotion
+  /// What the person calls neutral; valence, arousal and action units are shown relative to it.
+  private(set) var neutral: Emotion?
 
   init(_ emotion: Emotion, time: Double) {
     self.emotion = emotion
+    settled = emotion
     self.time = time
     history = [Sample(time: time, valence: emotion.valence.value, arousal: emotion.arousal.value)]
   }
@@ -29,8 +32,11 @@ struct FaceDisplay: Equatable, Sendable {
   /// - Parameter smoothing: time constant, s; 0 for none
   mutating func update(_ next: Emotion, time now: Double, smoothing: Double) {
     guard now > time else { return }
-    let weight = smoothing > 0 ? Float(1 - exp(-(now - time) / smoothing)) : 1
-    emotion = emotion.moved(towards: next, by: weight)
+    func weight(_ constant: Double) -> Float {
+      constant > 0 ? Float(1 - exp(-(now - time) / constant)) : 1
+    }
+    emotion = emotion.moved(towards: next, by: weight(smoothing))
+    settled = settled.moved(towards: next, by: weight(1))
     time = now
     history.append(
       Sample(time: now, valence: emotion.valence.value, arousal: emotion.arousal.value))
@@ -46,22 +52,22 @@ struct FaceDisplay: Equatable, Sendable {
 
   /// Takes the present state as neutral, or gives that up.
   mutating func toggleNeutral() {
-    neutral = neutral == nil ? (emotion.valence.value, emotion.arousal.value) : nil
+    neutral = neutral == nil ? settled : nil
   }
 
-  var valence: Float { relative(emotion.valence.value, neutral?.valence) }
-  var arousal: Float { relative(emotion.arousal.value, neutral?.arousal) }
+  var valence: Float { relative(emotion.valence.value, neutral?.valence.value) }
+  var arousal: Float { relative(emotion.arousal.value, neutral?.arousal.value) }
 
-  func valence(of sample: Sample) -> Float { relative(sample.valence, neutral?.valence) }
-  func arousal(of sample: Sample) -> Float { relative(sample.arousal, neutral?.arousal) }
+  /// In [-1, 1]: a difference where there is a neutral state.
+  func probability(ofActionUnit index: Int) -> Float {
+    relative(emotion.actionUnits[index].probability, neutral?.actionUnits[index].probability)
+  }
+
+  func valence(of sample: Sample) -> Float { relative(sample.valence, neutral?.valence.value) }
+  func arousal(of sample: Sample) -> Float { relative(sample.arousal, neutral?.arousal.value) }
 
   private func relative(_ value: Float, _ neutral: Float?) -> Float {
     min(1, max(-1, value - (neutral ?? 0)))
-  }
-
-  static func == (first: FaceDisplay, second: FaceDisplay) -> Bool {
-    first.emotion == second.emotion && first.history == second.history
-      && first.neutral?.valence == second.neutral?.valence
   }
 }
 

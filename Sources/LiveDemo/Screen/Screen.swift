@@ -17,39 +17,33 @@ final class Screen {
   func show(_ reading: FrameReading?, status: SessionStatus) {
     if let reading { model.take(reading) }
     model.status = status
+    terminal.fitWindow()
     terminal.show(
       model.draw(
-        columns: terminal.columns, rows: terminal.rows,
-        glyphs: terminal.isUnicode ? .unicode : .ascii, hasColors: terminal.colors >= 256))
+        columns: terminal.columns, rows: terminal.rows, glyphs: terminal.glyphs,
+        showsPixels: terminal.colors >= 256, now: monotonicSeconds()))
   }
 
-  /// Handles the keys pressed since the last call and returns what they ask of the session.
+  /// Handles the keys pressed since the last call and returns what they ask of the session; quits
+  /// when the terminal has gone.
   func commands() -> [ScreenCommand] {
-    terminal.keys().compactMap { key in
-      guard let scalar = UInt32(exactly: key).flatMap(Unicode.Scalar.init) else { return nil }
-      if model.showsHelp, scalar != "q" {
-        model.showsHelp = false
-        return nil
-      }
-      switch Character(scalar) {
-      case "q": return .quit
-      case " ": return .pause
-      case "s": return .snapshot
-      case "r": return .record
-      case "?": model.showsHelp = true
-      case "\t": model.focusNext()
-      case "c": model.toggleNeutral()
-      case "p": model.showsPreview.toggle()
-      case "+", "=": model.changeSmoothing(by: 1.5)
-      case "-": model.changeSmoothing(by: 1 / 1.5)
-      case "\u{0C}": terminal.repaint()
-      default: break
-      }
-      return nil
+    let keys = terminal.keys()
+    if keys == nil { return [.quit] }
+    return (keys ?? []).compactMap { key in
+      if key == "\u{0C}" { terminal.repaint() }
+      return model.handle(key, now: monotonicSeconds())
     }
   }
 
+  /// The whole is sent anew with the next ``show(_:status:)``.
   func repaint() { terminal.repaint() }
+
+  /// Gives the terminal back; the next ``show(_:status:)`` takes it again.
   func suspend() { terminal.suspend() }
+
+  /// Gives the terminal back for good. May be called more than once.
   func close() { terminal.close() }
+
+  /// What is on the screen, as a picture.
+  var svg: String { terminal.shown?.svg ?? "" }
 }

@@ -1,16 +1,18 @@
 /// What the screen knows and the keys change; draws itself on a canvas.
 struct ScreenModel: Sendable {
-  var reading: FrameReading?
+  private(set) var reading: FrameReading?
   var status: SessionStatus?
   /// Time constant of the display, s
-  var smoothing: Double
-  var showsPreview = true
-  var showsHelp = false
+  private(set) var smoothing: Double
+  private(set) var showsPreview = true
+  private(set) var showsHelp = false
   private(set) var faces: [Int: FaceDisplay] = [:]
-  /// The face that the bars show; nil for the leading one
-  private(set) var chosen: Int?
+  /// The face that the bars show; it keeps the focus while it is there.
+  private(set) var focus: Int?
+  private var note: (text: String, until: Double)?
 
-  static let minimum = (columns: 60, rows: 20)
+  /// So long a face that is lost stays on the bars, s: a blink of the tracker does not flicker.
+  static let holdSeconds = 0.5
 
   init(smoothing: Double) {
     self.smoothing = smoothing
@@ -18,155 +20,110 @@ struct ScreenModel: Sendable {
 
   mutating func take(_ reading: FrameReading) {
     guard reading.frame != self.reading?.frame else { return }
+    // A file that starts again.
+    if let last = self.reading, reading.time < last.time - 1 { faces = [:] }
     self.reading = reading
     for face in reading.faces {
       faces[face.id, default: FaceDisplay(face.emotion, time: reading.time)]
         .update(face.emotion, time: reading.time, smoothing: smoothing)
     }
-    // A face that left keeps its history while it could still show.
-    faces = faces.filter { id, face in
-      reading.faces.contains { $0.id == id }
-        || reading.time - (face.history.last?.time ?? 0) < FaceDisplay.trailSeconds
+    // A face that left keeps its history and its neutral state while it could still show.
+    faces = faces.filter { reading.time - $0.value.time < FaceDisplay.historySeconds }
+    let lastSeen = focus.flatMap { faces[$0]?.time } ?? -.infinity
+    if reading.time - lastSeen > Self.holdSeconds {
+      focus = reading.faces.first?.id
     }
   }
 
-  var focus: Int? {
-    let ids = reading?.faces.map(\.id) ?? []
-    return chosen.flatMap { ids.contains($0) ? $0 : nil } ?? ids.first
+  /// - Parameter now: any clock that only goes forward, s
+  /// - Returns: what the key asks of the session
+  mutating func handle(_ key: Character, now: Double) -> ScreenCommand? {
+    if showsHelp, key != "q" {
+      showsHelp = false
+      return nil
+    }
+    switch key {
+    case "q", "Q": return .quit
+    case " ": return .pause
+    case "s": return .snapshot
+    case "r": return .record
+    case "?", "h": showsHelp = true
+    case "\t": focusNext()
+    case "c": toggleNeutral(now)
+    case "p": showsPreview.toggle()
+    case "+", "=": changeSmoothing(by: 1.5, now)
+    case "-": changeSmoothing(by: 1 / 1.5, now)
+    default: break
+    }
+    return nil
   }
 
-  mutating func focusNext() {
+  private mutating func focusNext() {
     let ids = (reading?.faces.map(\.id) ?? []).sorted()
-    guard !ids.isEmpty else { return }
-    chosen = ids.first { $0 > focus ?? 0 } ?? ids[0]
+    focus = ids.first { $0 > focus ?? 0 } ?? ids.first ?? focus
   }
 
-  mutating func toggleNeutral() {
-    if let focus { faces[focus]?.toggleNeutral() }
+  private mutating func toggleNeutral(_ now: Double) {
+    guard let focus, faces[focus] != nil else {
+      note = ("no face to take as neutral", now + 2)
+      return
+    }
+    faces[focus]?.toggleNeutral()
+    note = (
+      faces[focus]?.neutral == nil
+        ? "values as measured" : "values relative to this face as neutral; c again: undo",
+      now + 3
+    )
   }
 
-  mutating func changeSmoothing(by factor: Double) {
+  private mutating func changeSmoothing(by factor: Double, _ now: Double) {
     let next = smoothing * factor
     smoothing = smoothing == 0 ? (factor > 1 ? 0.1 : 0) : next < 0.05 ? 0 : min(5, next)
+    note = (smoothing == 0 ? "no smoothing" : "smoothing \(tenths(smoothing)) s", now + 2)
   }
 }
 
 extension ScreenModel {
-  /// - Parameter hasColors: half blocks need two colours a cell
-  func draw(columns: Int, rows: Int, glyphs: Glyphs, hasColors: Bool) -> Canvas {
-    var canvas = Canvas(columns: columns, rows: rows)
-    guard columns >= Self.minimum.columns, rows >= Self.minimum.rows else {
-      canvas.put("too small: \(columns)x\(rows)", 0, 0, .ink(.alert, bold: true))
-      canvas.put(
-        "needs \(Self.minimum.columns)x\(Self.minimum.rows), q quits", 0, 1)
+  /// - Parameters:
+  ///   - showsPixels: half blocks need two of many colours a cell
+  ///   - now: the clock of ``handle(_:now:)``
+  func draw(
+    columns: Int, rows: Int, glyphs: Glyphs, showsPixels: Bool, now: Double
+  ) -> Canvas {
+    var canvas = Canvas(columns: columns, rows: rows, glyphs: glyphs, showsPixels: showsPixels)
+    let aspect = reading.map { Float($0.image.width) / Float($0.image.height) } ?? 4 / 3
+    guard
+      let layout = ScreenLayout(
+        columns: columns, rows: rows, pictureAspect: showsPreview ? aspect : nil)
+    else {
+      canvas.drawTooSmall()
       return canvas
     }
-    drawStatus(on: &canvas)
     let face = focus.flatMap { faces[$0] }
-    let left = max(26, min(56, columns * 2 / 5))
-    let right = columns - left - 2
-    canvas.drawExpressions(
-      face?.emotion.expression, in: Area(column: 0, row: 2, columns: left, rows: 8), glyphs)
-    canvas.drawValenceArousal(
-      face, in: Area(column: 0, row: 11, columns: left, rows: 3), glyphs)
-    canvas.drawActionUnits(
-      face?.emotion.actionUnits, in: Area(column: left + 2, row: 2, columns: right, rows: 13),
-      glyphs)
-    drawLower(on: &canvas, face, top: 15, bottom: rows - 1, glyphs, hasColors)
-    drawLegend(on: &canvas, row: rows - 1, glyphs)
-    if showsHelp { drawHelp(on: &canvas) }
+    if let status {
+      canvas.drawStatus(status, faces: reading?.faces.count ?? 0, focus: focus, in: layout.status)
+    }
+    canvas.drawExpressions(face, in: layout.expressions, pitch: layout.pitch)
+    canvas.drawValenceArousal(face, in: layout.valenceArousal, pitch: layout.pitch)
+    canvas.drawActionUnits(face, in: layout.actionUnits, pitch: layout.pitch)
+    canvas.drawPlane(face, in: layout.plane)
+    canvas.drawHistory(face, in: layout.history)
+    if let area = layout.preview { canvas.drawPreview(reading, focus: focus, in: area) }
+    if let text = status?.notice ?? note.flatMap({ $0.until > now ? $0.text : nil }) {
+      canvas.put(text, layout.legend.column, layout.legend.row, .ink(.alert, bold: true))
+    } else {
+      canvas.drawLegend(in: layout.legend)
+    }
+    if showsHelp { canvas.drawHelp(smoothing: smoothing) }
     return canvas
   }
-
-  /// Plane, history and preview side by side in what is left of the height.
-  private func drawLower(
-    on canvas: inout Canvas, _ face: FaceDisplay?, top: Int, bottom: Int, _ glyphs: Glyphs,
-    _ hasColors: Bool
-  ) {
-    let height = bottom - top
-    guard height >= 3 else { return }
-    let preview = showsPreview && reading != nil ? min(canvas.columns / 2, height * 8 / 3) : 0
-    let plane = min(canvas.columns / 4, max(16, height * 5 / 2))
-    let history = canvas.columns - plane - preview - (preview > 0 ? 4 : 2)
-    canvas.drawPlane(
-      face, in: Area(column: 0, row: top, columns: plane, rows: height), glyphs)
-    canvas.drawHistory(
-      face, in: Area(column: plane + 2, row: top, columns: history, rows: height), glyphs)
-    if preview > 0, let reading {
-      canvas.drawPreview(
-        reading, focus: focus,
-        in: Area(
-          column: canvas.columns - preview, row: top, columns: preview, rows: height),
-        glyphs, hasColors: hasColors)
-    }
-  }
-
-  private func drawStatus(on canvas: inout Canvas) {
-    guard let status else { return }
-    let format = status.format
-    let rate = tenths(format.framesPerSecond)
-    canvas.put(
-      "emenet  \(format.name)  \(format.pixelFormat) \(format.width)x\(format.height)@\(rate)", 0,
-      0, .bold)
-    var parts = [
-      "in \(tenths(status.framesPerSecondIn)) out \(tenths(status.framesPerSecondOut)) fps",
-      "\(Int(status.latencyMedianMilliseconds.rounded()))/"
-        + "\(Int(status.latencyP95Milliseconds.rounded())) ms p50/p95",
-      "dropped \(status.counters.dropped)", status.membersText,
-    ]
-    if status.counters.damaged > 0 { parts.append("damaged \(status.counters.damaged)") }
-    canvas.put(parts.joined(separator: "  "), 0, 1, .dim)
-    let count = reading?.faces.count ?? 0
-    let shown = focus.map { count > 1 ? "face \($0) of \(count)" : "face \($0)" } ?? "no face"
-    var notes: [(String, Style)] = [(shown, focus == nil ? .ink(.alert, bold: true) : Style())]
-    if status.isPaused { notes.append(("PAUSED", .ink(.alert, bold: true))) }
-    if let recording = status.recording {
-      notes.append(
-        (
-          "REC \(clock(recording.seconds)) \(bytes(recording.bytes))",
-          .ink(.recording, bold: true)
-        ))
-    }
-    if let text = status.trouble ?? status.notice { notes.append((text, .ink(.alert, bold: true))) }
-    // From the right, the most urgent outermost; over the name where the line is full.
-    var end = canvas.columns
-    for (text, style) in notes.reversed() {
-      let text = String(text.prefix(canvas.columns - 2))
-      end -= text.count + 2
-      canvas.put("  " + text, max(0, end), 0, style)
-    }
-  }
-
-  private func drawLegend(on canvas: inout Canvas, row: Int, _ glyphs: Glyphs) {
-    canvas.put(String(glyphs.aleatoric) + " aXX aleatoric", 0, row, .ink(.aleatoric))
-    canvas.put(String(glyphs.epistemic) + " eXX epistemic %", 17, row, .ink(.epistemic))
-    let keys = "q quit  r record  space pause  ? keys"
-    canvas.put(keys, canvas.columns - keys.count, row, .dim)
-  }
-
-  private func drawHelp(on canvas: inout Canvas) {
-    let lines = [
-      "q      quit", "r      record on, off", "space  pause", "s      snapshot (PNG)",
-      "Tab    next face", "c      this face is neutral now; again: undo",
-      "+ -    smoothing of the screen, now \(tenths(smoothing)) s", "p      preview on, off",
-      "?      this help", "", "aleatoric: the face is ambiguous",
-      "epistemic: the members disagree",
-    ]
-    let width = (lines.map(\.count).max() ?? 0) + 4
-    let left = max(0, (canvas.columns - width) / 2)
-    let top = max(0, (canvas.rows - lines.count - 2) / 2)
-    for row in 0..<lines.count + 2 {
-      let text = row > 0 && row <= lines.count ? "  " + lines[row - 1] : ""
-      canvas.put(text.padded(to: width), left, top + row, Style(isReversed: true))
-    }
-  }
 }
 
-private func clock(_ seconds: Double) -> String {
-  let whole = Int(seconds)
-  return "\(whole / 60):" + padLeft("\(whole % 60)", 2).replacing(" ", with: "0")
-}
-
-private func bytes(_ count: Int) -> String {
-  count < 1 << 20 ? "\(count >> 10) KiB" : "\(tenths(Double(count) / 1_048_576)) MiB"
+extension Canvas {
+  fileprivate mutating func drawTooSmall() {
+    let minimum = ScreenLayout.minimum
+    put("too small", 0, 0, .ink(.alert, bold: true))
+    put("\(columns)x\(rows), needs \(minimum.columns)x\(minimum.rows)", 0, 1)
+    put("q quits", 0, 2, .muted)
+  }
 }

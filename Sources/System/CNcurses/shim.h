@@ -4,6 +4,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <term.h>
 #include <unistd.h>
 
@@ -19,7 +20,18 @@ static inline void emenet_curses_keys(void) {
   nodelay(stdscr, TRUE);
   set_escdelay(25);
 }
-static inline SCREEN *emenet_curses_open(void) { return newterm(NULL, stdout, stdin); }
+static inline int emenet_curses_pairs(void) { return COLOR_PAIRS; }
+static inline TERMINAL *emenet_curses_terminal(void) { return cur_term; }
+static inline SCREEN *emenet_curses_open(const char *name) {
+  return newterm((char *)name, stdout, stdin);
+}
+static inline bool emenet_curses_has(const char *capability) {
+  const char *text = tigetstr((char *)capability);
+  return text != NULL && text != (const char *)-1;
+}
+static inline int emenet_window_size(struct winsize *size) {
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, size);
+}
 static inline int emenet_curses_key(void) { return getch(); }
 static inline void emenet_curses_erase(void) { erase(); }
 static inline void emenet_curses_refresh(void) { refresh(); }
@@ -36,4 +48,5 @@ static inline void emenet_curses_put(int row, int column, wchar_t glyph, attr_t 
 static const attr_t emenet_curses_bold = A_BOLD;
 static const attr_t emenet_curses_dim = A_DIM;
 static const attr_t emenet_curses_reverse = A_REVERSE;
-static const int emenet_key_resize = KEY_RESIZE;
+/// Keys from here on are no characters.
+static const int emenet_key_first = KEY_MIN;

@@ -1,79 +1,125 @@
 import Imaging
 
 extension Canvas {
-  /// The picture with boxes and landmarks: two pixels a cell in half blocks, or in ASCII one
-  /// character of fitting darkness.
-  mutating func drawPreview(
-    _ reading: FrameReading, focus: Int?, in area: Area, _ glyphs: Glyphs, hasColors: Bool
-  ) {
+  /// The picture with boxes and landmarks: two pixels a cell in half blocks, or one character of
+  /// fitting darkness where there are no colours for that.
+  mutating func drawPreview(_ reading: FrameReading?, focus: Int?, in area: Area) {
+    putTitle("Preview", area)
+    let area = area.below(1)
+    guard let reading, area.rows > 0, area.columns > 0 else { return }
     let image = reading.image
     // A cell is about twice as high as wide: one pixel a column, two a row.
     let scale = max(
       Float(image.width) / Float(area.columns), Float(image.height) / Float(2 * area.rows))
-    let columns = max(1, min(area.columns, Int(Float(image.width) / scale)))
-    let rows = max(1, min(area.rows, Int(Float(image.height) / (2 * scale))))
-    var pixels = thumbnail(of: image, columns: columns, rows: 2 * rows)
-    func mark(_ point: Point, _ ink: Pixel) {
-      let (x, y) = (Int((point.x / scale).rounded(.down)), Int((point.y / scale).rounded(.down)))
-      if x >= 0, x < columns, y >= 0, y < 2 * rows { pixels[y * columns + x] = ink }
-    }
-    for face in reading.faces {
-      let isFocus = face.id == focus
-      let box = face.box
-      let ink =
-        isFocus ? Pixel(red: 120, green: 230, blue: 120) : Pixel(red: 150, green: 150, blue: 150)
-      for step in stride(from: Float(0), through: 1, by: 0.02) {
-        let (x, y) = (box.x + box.width * step, box.y + box.height * step)
-        mark(Point(x, box.y), ink)
-        mark(Point(x, box.y + box.height), ink)
-        mark(Point(box.x, y), ink)
-        mark(Point(box.x + box.width, y), ink)
-      }
-      for point in face.landmarks { mark(point, Pixel(red: 250, green: 220, blue: 90)) }
-    }
+    let columns = max(1, min(area.columns, Int((Float(image.width) / scale).rounded())))
+    let rows = max(1, min(area.rows, Int((Float(image.height) / (2 * scale)).rounded())))
     let left = area.column + (area.columns - columns) / 2
+    let pixels = thumbnail(of: image, columns: columns, rows: 2 * rows)
+    let marks = Marks(reading.faces, focus: focus, scale: scale, columns: columns, rows: 2 * rows)
     for row in 0..<rows {
       for column in 0..<columns {
-        let upper = pixels[2 * row * columns + column]
-        let lower = pixels[(2 * row + 1) * columns + column]
-        self[left + column, area.row + row] = Self.cell(upper, lower, glyphs, hasColors)
+        let (upper, lower) = (2 * row * columns + column, (2 * row + 1) * columns + column)
+        self[left + column, area.row + row] =
+          showsPixels && glyphs.upperHalf != nil
+          ? halves(marks.inks[upper] ?? pixels[upper].ink, marks.inks[lower] ?? pixels[lower].ink)
+          : letter(pixels[upper], pixels[lower], marks.inks[upper] ?? marks.inks[lower])
       }
     }
   }
 
-  private static func cell(_ upper: Pixel, _ lower: Pixel, _ glyphs: Glyphs, _ hasColors: Bool)
-    -> Cell
-  {
-    guard hasColors, let half = glyphs.upperHalf else {
-      let ramp: [Unicode.Scalar] = [" ", ".", ":", "-", "=", "+", "*", "#", "%", "@"]
-      let luma = (upper.luma + lower.luma) / 2
-      return Cell(glyph: ramp[min(ramp.count - 1, luma * ramp.count / 256)])
-    }
-    return Cell(
-      glyph: half,
-      style: Style(
-        ink: .rgb(upper.red, upper.green, upper.blue),
-        ground: .rgb(lower.red, lower.green, lower.blue)))
+  private func halves(_ upper: Ink, _ lower: Ink) -> Cell {
+    Cell(glyph: glyphs.upperHalf ?? " ", style: Style(ink: upper, ground: lower))
   }
 
-  /// Means over a few pixels of each place: enough for a picture of this size.
-  private func thumbnail(of image: Image, columns: Int, rows: Int) -> [Pixel] {
-    (0..<rows * columns).map { index in
-      let (row, column) = (index / columns, index % columns)
-      var (red, green, blue) = (0, 0, 0)
-      for step in 0..<4 {
-        let x = (column * 4 + step) * image.width / (columns * 4)
-        let y = (row * 4 + step) * image.height / (rows * 4)
-        let pixel = image[min(x, image.width - 1), min(y, image.height - 1)]
-        red += Int(pixel.red)
-        green += Int(pixel.green)
-        blue += Int(pixel.blue)
+  private func letter(_ upper: Pixel, _ lower: Pixel, _ mark: Ink?) -> Cell {
+    if let mark {
+      return Cell(glyph: mark == Marks.landmark ? "o" : "+", style: .ink(mark, bold: true))
+    }
+    let ramp: [Unicode.Scalar] = [" ", ".", ":", "-", "=", "+", "*", "#", "%", "@"]
+    let luma = (upper.luma + lower.luma) / 2
+    return Cell(glyph: ramp[min(ramp.count - 1, luma * ramp.count / 256)], style: .muted)
+  }
+}
+
+/// Boxes and landmarks on the pixels of the preview.
+private struct Marks {
+  static let landmark = Ink.alert
+
+  /// (rows, columns); nil where the picture shows
+  private(set) var inks: [Ink?]
+  private let columns: Int
+  private let rows: Int
+
+  init(_ faces: [FaceReading], focus: Int?, scale: Float, columns: Int, rows: Int) {
+    self.columns = columns
+    self.rows = rows
+    inks = .init(repeating: nil, count: columns * rows)
+    for face in faces {
+      draw(face.box, scale, face.id == focus ? .focus : .muted)
+      // All 68 would cover a small face: of them the eyes' and the mouth's corners and the nose.
+      let isSmall = face.box.width / scale < 28
+      for (index, point) in face.landmarks.enumerated()
+      where !isSmall || [30, 36, 39, 42, 45, 48, 54].contains(index) {
+        put(pixel(point.x, scale), pixel(point.y, scale), Self.landmark)
       }
-      return Pixel(red: UInt8(red / 4), green: UInt8(green / 4), blue: UInt8(blue / 4))
+    }
+  }
+
+  private mutating func draw(_ box: Rect, _ scale: Float, _ ink: Ink) {
+    let (left, top) = (pixel(box.x, scale), pixel(box.y, scale))
+    let (right, bottom) = (pixel(box.x + box.width, scale), pixel(box.y + box.height, scale))
+    for x in max(-1, left)...max(-1, min(columns, max(left, right))) where left <= right {
+      put(x, top, ink)
+      put(x, bottom, ink)
+    }
+    for y in max(-1, top)...max(-1, min(rows, max(top, bottom))) where top <= bottom {
+      put(left, y, ink)
+      put(right, y, ink)
+    }
+  }
+
+  /// Far outside for what is no number.
+  private func pixel(_ value: Float, _ scale: Float) -> Int {
+    let value = (value / scale).rounded(.down)
+    return value.isFinite ? Int(min(1e6, max(-1e6, value))) : -1_000_000
+  }
+
+  private mutating func put(_ x: Int, _ y: Int, _ ink: Ink) {
+    if x >= 0, x < columns, y >= 0, y < rows { inks[y * columns + x] = ink }
+  }
+}
+
+/// Means over some pixels of each place, four by four at most: enough for a picture of this size.
+private func thumbnail(of image: Image, columns: Int, rows: Int) -> [Pixel] {
+  func samples(_ place: Int, _ places: Int, _ length: Int) -> [Int] {
+    let (start, end) = (place * length / places, (place + 1) * length / places)
+    let count = max(1, min(4, end - start))
+    return (0..<count).map { min(length - 1, start + (end - start) * (2 * $0 + 1) / (2 * count)) }
+  }
+  let across = (0..<columns).map { samples($0, columns, image.width) }
+  return image.withUnsafeBytes { bytes in
+    (0..<rows).flatMap { row in
+      let down = samples(row, rows, image.height)
+      return across.map { across in
+        var (red, green, blue) = (0, 0, 0)
+        for y in down {
+          for x in across {
+            let offset = y * image.bytesPerRow + 4 * x
+            blue += Int(bytes[offset])
+            green += Int(bytes[offset + 1])
+            red += Int(bytes[offset + 2])
+          }
+        }
+        let count = down.count * across.count
+        return Pixel(
+          red: UInt8(red / count), green: UInt8(green / count), blue: UInt8(blue / count))
+      }
     }
   }
 }
 
 extension Pixel {
   fileprivate var luma: Int { (299 * Int(red) + 587 * Int(green) + 114 * Int(blue)) / 1000 }
+  /// Five bits a colour: differences that no one sees do not get sent.
+  fileprivate var ink: Ink { .rgb(red & 0xf8, green & 0xf8, blue & 0xf8) }
 }

@@ -1,0 +1,123 @@
+/// Where each view goes on a screen of a given size.
+struct ScreenLayout: Equatable, Sendable {
+  static let minimum = (columns: 80, rows: 24)
+
+  var status: Area
+  var legend: Area
+  var expressions: Area
+  var valenceArousal: Area
+  var actionUnits: Area
+  var plane: Area
+  var history: Area
+  var preview: Area?
+  /// Rows from one bar to the next.
+  var pitch: Int
+
+  /// - Parameters:
+  ///   - pictureAspect: width over height of the preview; nil where it is not shown
+  /// nil where the screen is too small.
+  init?(columns: Int, rows: Int, pictureAspect: Float?) {
+    guard columns >= Self.minimum.columns, rows >= Self.minimum.rows else { return nil }
+    let inner = columns - 2
+    let status = Area(column: 1, row: 0, columns: inner, rows: 2)
+    let legend = Area(column: 1, row: rows - 1, columns: inner, rows: 1)
+    let body = Area(column: 1, row: 2, columns: inner, rows: rows - 3)
+    if columns >= 116, rows >= 38 {
+      self.init(gallery: body, status, legend, pictureAspect)
+    } else {
+      self.init(stack: body, status, legend, pictureAspect)
+    }
+  }
+
+  /// Pictures in a column at the left, bars and history in one at the right.
+  private init(gallery body: Area, _ status: Area, _ legend: Area, _ pictureAspect: Float?) {
+    self.status = status
+    self.legend = legend
+    let left = min(body.columns * 2 / 5, 2 * body.rows)
+    let right = body.columns - left - 3
+    let bars = Area(column: body.column + left + 3, row: body.row, columns: right, rows: 0)
+
+    // Headings, and a blank before each but the first.
+    let fixed = 3 + 2
+    let minimumHistory = 9
+    pitch = max(1, min(5, (body.rows - minimumHistory - 1 - fixed) / 22))
+    let gap = body.rows - fixed - 22 * pitch - minimumHistory >= 1 ? 1 : 0
+    expressions = bars.with(rows: 1 + 8 * pitch)
+    valenceArousal = expressions.next(gap, rows: 1 + 2 * pitch)
+    actionUnits = valenceArousal.next(gap, rows: 1 + 12 * pitch)
+    history = actionUnits.next(gap, rows: 0)
+    history.rows = body.row + body.rows - history.row
+
+    let leading = Area(column: body.column, row: body.row, columns: left, rows: 0)
+    guard let pictureAspect else {
+      plane = leading.with(rows: body.rows)
+      return
+    }
+    let wanted = Int((Float(left) / 2 / pictureAspect).rounded(.up))
+    let picture = leading.with(rows: 1 + max(4, min(wanted, body.rows * 3 / 5)))
+    preview = picture
+    plane = picture.next(1, rows: 0)
+    plane.rows = body.row + body.rows - plane.row
+  }
+
+  /// Bars above; plane, history and preview in a row below.
+  private init(stack body: Area, _ status: Area, _ legend: Area, _ pictureAspect: Float?) {
+    self.status = status
+    self.legend = legend
+    pitch = body.rows >= 46 ? 2 : 1
+    let left = min(60, (body.columns - 1) * 2 / 5)
+    let leading = Area(column: body.column, row: body.row, columns: left, rows: 0)
+    expressions = leading.with(rows: 1 + 8 * pitch)
+    valenceArousal = expressions.next(0, rows: 1 + 2 * pitch)
+    actionUnits = Area(
+      column: body.column + left + 2, row: body.row, columns: body.columns - left - 2,
+      rows: 1 + 12 * pitch)
+    let top = actionUnits.row + actionUnits.rows
+    var band = Area(
+      column: body.column, row: top, columns: body.columns, rows: body.row + body.rows - top)
+    var strip: Area?
+    if band.rows >= 20 {
+      // A tall screen: the history has the whole width.
+      let rows = min(14, band.rows / 3)
+      band.row += 1
+      band.rows -= rows + 1
+      strip = band.next(0, rows: rows)
+    }
+    let room = strip == nil ? band.columns * 2 / 3 : band.columns
+    var pictureColumns = 0
+    if let pictureAspect {
+      let wanted = Int((Float(2 * (band.rows - 1)) * pictureAspect).rounded())
+      pictureColumns = max(8, min(wanted, room * 3 / 5))
+    }
+    let planeColumns = min(2 * band.rows - 1, room - pictureColumns - 2)
+    plane = band
+    plane.columns = max(9, planeColumns)
+    if pictureColumns > 0 {
+      var area = band
+      area.columns = pictureColumns
+      area.column = band.column + band.columns - pictureColumns
+      preview = area
+    }
+    if let strip {
+      history = strip
+      if preview == nil { plane.columns = band.columns }
+    } else {
+      history = band
+      history.column = plane.column + plane.columns + 2
+      history.columns =
+        band.column + band.columns - history.column
+        - (pictureColumns > 0 ? pictureColumns + 2 : 0)
+    }
+  }
+}
+
+extension Area {
+  fileprivate func with(rows: Int) -> Area {
+    Area(column: column, row: row, columns: columns, rows: rows)
+  }
+
+  /// The area below, `gap` rows away.
+  fileprivate func next(_ gap: Int, rows: Int) -> Area {
+    Area(column: column, row: row + self.rows + gap, columns: columns, rows: rows)
+  }
+}
