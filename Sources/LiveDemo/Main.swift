@@ -6,7 +6,7 @@ enum Main {
 
   static let commands: [any Command.Type] = [
     LiveCommand.self, ImageCommand.self, DevicesCommand.self, RepairCommand.self,
-    CompletionsCommand.self,
+    BenchCommand.self, CompletionsCommand.self,
   ]
 
   static func main() async {

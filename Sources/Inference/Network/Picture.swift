@@ -1,6 +1,8 @@
 /// The network's input: red, green and blue in [0, 1], interleaved, with a row of zeros above and
 /// a pixel of zeros to the left, which is all the padding that a stride of 2 reaches.
 enum Picture {
+  /// Bytes of the crop that fills it.
+  static let pixels = EMENetV.side * EMENetV.side * 3
   static let row = (EMENetV.side + 1) * 3
   /// floats
   static let size = (EMENetV.side + 1) * row
@@ -13,7 +15,7 @@ enum Picture {
     _ channels: Checkpoint.InputChannels
   ) {
     let side = EMENetV.side
-    precondition(pixels.count == side * side * 3, "a crop of 112 x 112 pixels")
+    precondition(pixels.count == Self.pixels, "a crop of 112 x 112 pixels")
     pixels.withUnsafeBufferPointer { pixels in
       let values = pixels.baseAddress!
       for y in 0..<side {

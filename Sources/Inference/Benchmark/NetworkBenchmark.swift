@@ -1,0 +1,144 @@
+import Glibc
+
+/// How long the network takes on this machine: the ensemble as it runs, and one member layer by
+/// layer against what the core can do at most.
+public struct NetworkBenchmark: Sendable {
+  /// Milliseconds over the runs.
+  public struct Times: Sendable, Equatable {
+    public var minimum: Double
+    public var median: Double
+    public var percentile95: Double
+  }
+
+  /// A stage of one member on one thread; the shortest time of the runs.
+  public struct Layer: Sendable {
+    public var name: String
+    public var milliseconds: Double
+    /// Two for each multiply-add.
+    public var operations: Int
+    public var gigaflops: Double { Double(operations) / milliseconds / 1e6 }
+  }
+
+  /// A matrix product of the network by itself, on one thread; the shortest time of the runs.
+  public struct Product: Sendable {
+    /// "128 -> 256, 196 px"
+    public var name: String
+    /// How often a pass computes it.
+    public var count: Int
+    public var isConvolution: Bool
+    public var operations: Int
+    public var milliseconds: Double
+    /// OpenBLAS with the same shape: `sgemm`, or `sgemv` for a single column.
+    public var openBLASMilliseconds: Double
+    public var gigaflops: Double { Double(operations) / milliseconds / 1e6 }
+  }
+
+  public var cpu: String
+  public var kernels: String
+  public var members: Int
+  public var threads: Int
+  public var runs: Int
+  /// One face through all members, backbone and heads.
+  public var total: Times
+  /// Of one member on one thread.
+  public var backbone: Times
+  public var heads: Times
+  public var layers: [Layer]
+  public var products: [Product]
+  /// What one core reaches with multiply-adds in registers alone.
+  public var peakGigaflops: Double
+
+  /// All 1x1 convolutions together against the core's peak.
+  public var pointwiseShareOfPeak: Double {
+    let products = products.filter(\.isConvolution)
+    let operations = products.reduce(0) { $0 + $1.operations * $1.count }
+    let milliseconds = products.reduce(0) { $0 + $1.milliseconds * Double($1.count) }
+    return Double(operations) / milliseconds / 1e6 / peakGigaflops
+  }
+
+  /// - Parameters:
+  ///   - threads: nil for what ``Ensemble`` takes by itself
+  ///   - runs: at least 1
+  public init(
+    members: [Checkpoint], threads: Int? = nil, runs: Int = 200, kernels: KernelSet = .fastest
+  ) throws(CheckpointError) {
+    precondition(!members.isEmpty && runs > 0, "a member and a run")
+    var networks: [EMENetV] = []
+    for member in members { networks.append(try EMENetV(member)) }
+    let engine = Engine(networks: networks, threads: threads, kernels: kernels)
+    engine.look(at: (0..<Picture.pixels).map { UInt8(truncatingIfNeeded: $0 * 31 / 7) })
+    // From a given state, so that no product is left out.
+    engine.prepare(
+      Array(networks.indices),
+      states: networks.map { .init(repeating: 0.1, count: $0.headCount * EMENetV.stateSize) })
+
+    for _ in 0..<20 { engine.run() }
+    total = Times((0..<runs).map { _ in milliseconds { engine.run() } })
+
+    let stages = EMENetV.stageNames.count
+    var times = [[Double]](repeating: [], count: stages)
+    for _ in 0..<runs {
+      var last = now()
+      engine.walk { stage, _ in
+        let time = now()
+        times[stage].append((time - last) * 1e3)
+        last = time
+      }
+    }
+    backbone = Times((0..<runs).map { run in times.dropLast().reduce(0) { $0 + $1[run] } })
+    heads = Times(times[stages - 1])
+    layers = zip(EMENetV.stageNames, networks[0].pass.operations).enumerated().map {
+      Layer(
+        name: $1.0, milliseconds: times[$0].min() ?? .infinity, operations: $1.1)
+    }
+    products = Self.products(of: networks[0].pass, kernels.pointer)
+    peakGigaflops = Self.peak(kernels.pointer)
+    cpu = Self.cpuName()
+    self.kernels = kernels.name
+    self.members = members.count
+    self.threads = engine.threads
+    self.runs = runs
+  }
+
+  private static func peak(_ kernels: Kernels) -> Double {
+    let rounds = 20_000
+    var sink: Float = 0
+    let best = (0..<50).map { _ in milliseconds { sink += kernels.pointee.peak(rounds) } }.min()
+    precondition(sink.isFinite, "sums stay bounded")
+    return Double(rounds * kernels.pointee.peakOperations) / (best ?? .infinity) / 1e6
+  }
+
+  private static func cpuName() -> String {
+    guard let file = fopen("/proc/cpuinfo", "r") else { return "unknown" }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 4096)
+    while fgets(&line, Int32(line.count), file) != nil {
+      let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+      guard text.hasPrefix("model name"), let colon = text.firstIndex(of: ":") else { continue }
+      return String(text[colon...].dropFirst(2).prefix { $0 != "\n" })
+    }
+    return "unknown"
+  }
+}
+
+extension NetworkBenchmark.Times {
+  init(_ milliseconds: [Double]) {
+    let sorted = milliseconds.sorted()
+    minimum = sorted[0]
+    median = sorted[sorted.count / 2]
+    percentile95 = sorted[min(sorted.count - 1, sorted.count * 95 / 100)]
+  }
+}
+
+/// Seconds on the monotonic clock.
+func now() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
+
+func milliseconds(_ work: () -> Void) -> Double {
+  let start = now()
+  work()
+  return (now() - start) * 1e3
+}

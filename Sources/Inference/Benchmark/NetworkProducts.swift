@@ -1,0 +1,120 @@
+import COpenBLAS
+
+extension NetworkBenchmark {
+  /// Every product of a pass, equal shapes once.
+  static func products(of pass: EMENetV.Pass, _ kernels: Kernels) -> [Product] {
+    var products: [Product] = []
+    func add(_ product: @autoclosure () -> Product, named name: String) {
+      if let index = products.firstIndex(where: { $0.name == name }) {
+        products[index].count += 1
+      } else {
+        products.append(product())
+      }
+    }
+    openblas_set_num_threads(1)
+    for block in pass.bottlenecks {
+      for (layer, side, isByRow) in [
+        (block.widening.wide, block.widening.side, true),
+        (block.project, block.widening.outputSide, false),
+      ] {
+        let name = convolutionName(layer, side)
+        add(convolution(layer, side, isByRow, kernels), named: name)
+      }
+    }
+    let last = pass.feature.separate
+    add(convolution(last, 7, false, kernels), named: convolutionName(last, 7))
+    products.append(gateProduct(pass.heads, kernels))
+    return products
+  }
+
+  private static func convolutionName(_ layer: PanelConvolution, _ side: Int) -> String {
+    "\(layer.inputs) -> \(layer.outputs), \(side * side) px"
+  }
+
+  /// - Parameter isByRow: as in front of a depthwise layer, row by row into a ring
+  private static func convolution(
+    _ layer: PanelConvolution, _ side: Int, _ isByRow: Bool, _ kernels: Kernels
+  ) -> Product {
+    let area = side * side
+    let slab = Slab(bytes: (layer.inputs + layer.outputs) * (area + 1) * 4 + 4096)
+    let x = slab.floats([Float](repeating: 0.5, count: layer.inputs * area))
+    let y = slab.floats(layer.outputs * area)
+    let ours = shortest {
+      guard isByRow else { return layer.forward(x, to: y, area: area, kernels, .whole) }
+      for index in 0..<layer.panelCount {
+        var panel = layer.panel(index)
+        for row in 0..<side {
+          kernels.pointee.pointwise(
+            &panel, x + row * side * 16, area * 16, blocks(layer.inputs), nil,
+            y + row % 4 * 2 * side * 16, side * 16, side)
+        }
+      }
+    }
+    // Pixels by channels times channels by outputs, all as OpenBLAS likes it best.
+    let openBLAS = shortest {
+      cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(area), Int32(layer.outputs),
+        Int32(layer.inputs), 1, x, Int32(layer.inputs), layer.weight, Int32(layer.outputs), 0, y,
+        Int32(layer.outputs))
+    }
+    return Product(
+      name: convolutionName(layer, side), count: 1, isConvolution: true,
+      operations: layer.operations(area: area), milliseconds: ours, openBLASMilliseconds: openBLAS)
+  }
+
+  private static func gateProduct(_ heads: Heads, _ kernels: Kernels) -> Product {
+    let rows = heads.count * 3 * EMENetV.stateSize
+    let slab = Slab(bytes: (rows + EMENetV.featureSize) * 4 + 4096)
+    let x = slab.floats([Float](repeating: 0.5, count: EMENetV.featureSize))
+    let y = slab.floats(rows)
+    let depth = EMENetV.featureSize
+    return Product(
+      name: "\(depth) -> \(rows), heads", count: 1, isConvolution: false,
+      operations: 2 * rows * depth,
+      milliseconds: shortest {
+        kernels.pointee.product(heads.input, heads.inputBias, x, depth, y, rows / 16)
+      },
+      openBLASMilliseconds: shortest {
+        cblas_sgemv(
+          CblasRowMajor, CblasNoTrans, Int32(rows), Int32(depth), 1, heads.input, Int32(depth), x,
+          1, 0, y, 1)
+      })
+  }
+
+  private static func shortest(_ work: () -> Void) -> Double {
+    (0..<50).map { _ in Inference.milliseconds(work) }.min() ?? .infinity
+  }
+}
+
+extension PanelConvolution {
+  /// Two for each multiply-add.
+  func operations(area: Int) -> Int { 2 * depth * outputs * area }
+}
+
+extension Widening {
+  var operations: Int {
+    wide.operations(area: side * side) + 2 * 9 * depthwise.channels * outputSide * outputSide
+  }
+}
+
+extension EMENetV.Pass {
+  /// Of each stage, in the order of `EMENetV.stageNames`.
+  var operations: [Int] {
+    [stem.operations]
+      + bottlenecks.map {
+        let outputSide = $0.widening.outputSide
+        return $0.widening.operations + $0.project.operations(area: outputSide * outputSide)
+      } + [
+        feature.separate.operations(area: feature.area)
+          + 2 * feature.area * feature.global.channels,
+        heads.operations,
+      ]
+  }
+}
+
+extension Heads {
+  var operations: Int {
+    2 * count * 3 * Self.size * (EMENetV.featureSize + Self.size)
+      + 2 * Self.size * Self.outputs.prefix(count).reduce(0, +)
+  }
+}
