@@ -3,8 +3,8 @@ import Kernels
 /// Runs networks on the cores. Everything that a pass needs is planned when the engine is made;
 /// after that a pass allocates nothing, counts no references and takes no lock.
 ///
-/// Members go whole to a thread each; those that are left over when the threads have the same
-/// number are cut up among all threads. So five members on two cores keep both busy to the end.
+/// Threads take whole members; those that are left over when every thread has had the same number
+/// are cut up among all. So five members on two cores keep both busy to the end.
 final class Engine {
   let networks: [EMENetV]
   let kernels: KernelSet
@@ -37,24 +37,26 @@ final class Engine {
     let crew: OpaquePointer
     let threads: Int
 
-    func work(_ part: Int) {
+    func work(_ thread: Int, from step: UInt32) {
+      var share = Share(crew: threads > 1 ? crew : nil, step: step)
       let whole = count - count % threads
-      for place in stride(from: part, to: whole, by: threads) {
-        forward(turns[order[place]], in: arenas[part], .whole)
+      if whole > 0 {
+        share.eachPiece(of: whole) { place in
+          var alone = Share.whole
+          forward(turns[order[place]], in: arenas[thread], &alone)
+        }
+        share.meet()
       }
-      guard whole < count else { return }
-      let share = Share(index: part, count: threads, crew: threads > 1 ? crew : nil)
-      // The first arena is shared for these, when its thread is done with it.
-      share.meet()
+      // The first arena serves all threads now, but for the rings.
       var arena = arenas[0]
-      arena.ring = arenas[part].ring
-      for place in whole..<count { forward(turns[order[place]], in: arena, share) }
+      arena.ring = arenas[thread].ring
+      for place in whole..<count { forward(turns[order[place]], in: arena, &share) }
     }
 
-    private func forward(_ turn: Turn, in arena: EMENetV.Arena, _ share: Share) {
+    private func forward(_ turn: Turn, in arena: EMENetV.Arena, _ share: inout Share) {
       turn.pass.forward(
         turn.input, state: turn.state, isFresh: turn.isFresh, logits: turn.logits, in: arena,
-        kernels, share)
+        kernels, &share)
     }
   }
 
@@ -91,6 +93,7 @@ final class Engine {
   }
 
   deinit {
+    crew.settle()
     round.deallocate()
     turns.deallocate()
     order.deallocate()
@@ -101,6 +104,7 @@ final class Engine {
   ///
   /// - Parameter pixels: (112, 112, 3) red, green, blue
   func look(at pixels: [UInt8]) {
+    crew.settle()
     for (channels, picture) in pictures { Picture.fill(picture, with: pixels, channels) }
   }
 
@@ -108,6 +112,7 @@ final class Engine {
   ///
   /// - Parameter states: (heads * 128) for each of them; nil starts from 0
   func prepare(_ members: [Int], states: [[Float]?]) {
+    crew.settle()
     for (place, member) in members.enumerated() {
       order[place] = member
       turns[member].isFresh = states[place] == nil
@@ -118,7 +123,10 @@ final class Engine {
 
   /// One pass of each network that was prepared; a second run goes on from the first one's states.
   func run() {
-    crew.run({ round, part in round.assumingMemoryBound(to: Round.self).pointee.work(part) }, round)
+    crew.run(
+      { round, thread, step in
+        round.assumingMemoryBound(to: Round.self).pointee.work(thread, from: step)
+      }, round)
   }
 
   /// (heads * 128) the GRUs' state after the last run.
@@ -150,11 +158,12 @@ extension Engine {
   func walk(_ reached: (Int, EMENetV.Arena) -> Void) {
     let mode = float_mode_flush()
     defer { float_mode_restore(mode) }
+    var share = Share.whole
     let turn = turns[0]
     let arena = arenas[0]
     turn.pass.forward(
       turn.input, state: turn.state, isFresh: turn.isFresh, logits: turn.logits, in: arena,
-      kernels.pointer, .whole
+      kernels.pointer, &share
     ) { reached($0, arena) }
   }
 }

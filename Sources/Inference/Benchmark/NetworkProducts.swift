@@ -40,7 +40,10 @@ extension NetworkBenchmark {
     let x = slab.floats([Float](repeating: 0.5, count: layer.inputs * area))
     let y = slab.floats(layer.outputs * area)
     let ours = shortest {
-      guard isByRow else { return layer.forward(x, to: y, area: area, kernels, .whole) }
+      guard isByRow else {
+        var share = Share.whole
+        return layer.forward(x, to: y, area: area, kernels, &share)
+      }
       for index in 0..<layer.panelCount {
         var panel = layer.panel(index)
         for row in 0..<side {

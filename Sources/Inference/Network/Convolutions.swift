@@ -26,24 +26,14 @@ struct PanelConvolution {
   /// - Parameter residual: (out, area) added to the result; may be `y`
   func forward(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, area: Int,
-    adding residual: UnsafePointer<Float>? = nil, _ kernels: Kernels, _ share: Share
+    adding residual: UnsafePointer<Float>? = nil, _ kernels: Kernels, _ share: inout Share
   ) {
-    // Tiles of 14 pixels by panels, dealt out in that order: two threads get half the panels each.
-    let tile = 14
-    let tiles = (area + tile - 1) / tile
-    let mine = share.of(panelCount * tiles)
-    var next = mine.lowerBound
-    while next < mine.upperBound {
-      let index = next / tiles
-      let first = next % tiles
-      let last = min(tiles, first + mine.upperBound - next)
-      next += last - first
-      let pixel = first * tile
-      let place = index * 2 * area * 16 + pixel * 16
+    share.eachPiece(of: panelCount) { index in
+      let place = index * 2 * area * 16
       var panel = panel(index)
       kernels.pointee.pointwise(
-        &panel, x + pixel * 16, area * 16, blocks(inputs), residual.map { $0 + place }, y + place,
-        area * 16, min(area, last * tile) - pixel)
+        &panel, x, area * 16, blocks(inputs), residual.map { $0 + place }, y + place, area * 16,
+        area)
     }
   }
 }
@@ -85,7 +75,7 @@ struct Widening {
   @inline(__always)
   private func forward(
     to y: UnsafeMutablePointer<Float>, ring: UnsafeMutablePointer<Float>, _ kernels: Kernels,
-    _ share: Share,
+    _ share: inout Share,
     widen: (
       _ panel: inout kernel_panel, _ row: Int, _ target: UnsafeMutablePointer<Float>,
       _ distance: Int
@@ -94,7 +84,7 @@ struct Widening {
     let block = (side + 2) * 16
     let zeros = ring + 4 * 2 * block
     ring.update(repeating: 0, count: Self.ringSize(side: side))
-    for index in share.of(wide.panelCount) {
+    share.eachPiece(of: wide.panelCount) { index in
       var panel = wide.panel(index)
       var next = 0
       for row in 0..<outputSide {
@@ -120,10 +110,10 @@ struct Widening {
   /// `x`: (in, side²), widened by a 1x1 convolution.
   func forward(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>,
-    ring: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ share: Share
+    ring: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ share: inout Share
   ) {
     let depth = blocks(wide.inputs)
-    forward(to: y, ring: ring, kernels, share) { panel, row, target, distance in
+    forward(to: y, ring: ring, kernels, &share) { panel, row, target, distance in
       kernels.pointee.pointwise(
         &panel, x + row * side * 16, side * side * 16, depth, nil, target, distance, side)
     }
@@ -132,9 +122,9 @@ struct Widening {
   /// `input`: a ``Picture``, widened by the stem.
   func forward(
     picture input: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>,
-    ring: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ share: Share
+    ring: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ share: inout Share
   ) {
-    forward(to: y, ring: ring, kernels, share) { panel, row, target, distance in
+    forward(to: y, ring: ring, kernels, &share) { panel, row, target, distance in
       kernels.pointee.stem(
         &panel, input + 2 * row * Picture.row, Picture.row, target, distance, side)
     }
@@ -152,13 +142,13 @@ struct Bottleneck {
   ///   - wide: (wide, side'²)
   func forward(
     _ x: UnsafeMutablePointer<Float>, wide: UnsafeMutablePointer<Float>,
-    ring: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ share: Share
+    ring: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ share: inout Share
   ) {
-    widening.forward(x, to: wide, ring: ring, kernels, share)
+    widening.forward(x, to: wide, ring: ring, kernels, &share)
     share.meet()
     project.forward(
       wide, to: x, area: widening.outputSide * widening.outputSide,
-      adding: isResidual ? UnsafePointer(x) : nil, kernels, share)
+      adding: isResidual ? UnsafePointer(x) : nil, kernels, &share)
     share.meet()
   }
 }
@@ -174,9 +164,9 @@ struct GlobalFeature {
   /// `x`: (in, area), `feature`: (out,), `scratch`: this thread's own
   func forward(
     _ x: UnsafePointer<Float>, to feature: UnsafeMutablePointer<Float>,
-    scratch: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ share: Share
+    scratch: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ share: inout Share
   ) {
-    for index in share.of(separate.panelCount) {
+    share.eachPiece(of: separate.panelCount) { index in
       var panel = separate.panel(index)
       kernels.pointee.pointwise(
         &panel, x, area * 16, blocks(separate.inputs), nil, scratch, area * 16, area)

@@ -17,23 +17,40 @@ public struct KernelSet: Sendable, Equatable {
   public static var fastest: KernelSet { available[0] }
 }
 
-/// One thread's part of work that several threads do together.
+/// What one thread does of work that several do together: steps in a row, each of a number of
+/// pieces. Every thread goes through the same steps and calls `meet` behind each.
 struct Share {
-  let index: Int
-  let count: Int
   /// nil for a thread that works alone
-  let crew: OpaquePointer?
+  private let crew: OpaquePointer?
+  private var step: UInt32
 
-  static var whole: Share { Share(index: 0, count: 1, crew: nil) }
+  static var whole: Share { Share(crew: nil, step: 0) }
 
-  /// The part of `total` pieces that is this thread's.
-  func of(_ total: Int) -> Range<Int> {
-    total * index / count..<total * (index + 1) / count
+  init(crew: OpaquePointer?, step: UInt32) {
+    self.crew = crew
+    self.step = step
   }
 
-  /// Waits until every thread has come here.
-  func meet() {
-    if let crew { crew_barrier(crew) }
+  /// Does those of `total` pieces (at least one) that no other thread does. Once per step.
+  @inline(__always)
+  mutating func eachPiece(of total: Int, _ work: (Int) -> Void) {
+    guard let crew else {
+      for piece in 0..<total { work(piece) }
+      return
+    }
+    while true {
+      let piece = crew_claim(crew, step, total)
+      guard piece >= 0 else { return }
+      work(piece)
+      crew_finish(crew, step, total)
+    }
+  }
+
+  /// Waits until the step is done.
+  mutating func meet() {
+    guard let crew else { return }
+    crew_meet(crew, step)
+    step &+= 1
   }
 }
 
@@ -57,11 +74,14 @@ final class Crew {
   deinit { crew_destroy(crew) }
 
   func run(
-    _ job: @convention(c) (UnsafeMutableRawPointer, Int) -> Void,
+    _ job: @convention(c) (UnsafeMutableRawPointer, Int, UInt32) -> Void,
     _ context: UnsafeMutableRawPointer
   ) {
     crew_run(crew, job, context)
   }
+
+  /// Waits until no thread looks at the last job's context any more.
+  func settle() { crew_settle(crew) }
 
   /// The cores that this process may use.
   static var cores: Int { Int(crew_cores()) }

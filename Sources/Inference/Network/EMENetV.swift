@@ -86,26 +86,27 @@ extension EMENetV {
     ///   - reached: is told the index of each stage when it is done
     func forward(
       _ input: UnsafePointer<Float>, state: UnsafeMutablePointer<Float>, isFresh: Bool,
-      logits: UnsafeMutablePointer<Float>, in arena: Arena, _ kernels: Kernels, _ share: Share,
+      logits: UnsafeMutablePointer<Float>, in arena: Arena, _ kernels: Kernels,
+      _ share: inout Share,
       reached: (Int) -> Void = { _ in }
     ) {
       // (3, 112, 112) -> conv1 (64, 56, 56) -> conv2_dw (64, 56, 56)
-      stem.forward(picture: input, to: arena.x, ring: arena.ring, kernels, share)
+      stem.forward(picture: input, to: arena.x, ring: arena.ring, kernels, &share)
       share.meet()
       reached(0)
       // conv_23 (64, 28, 28), conv_3 x4, conv_34 (128, 14, 14), conv_4 x6, conv_45 (128, 7, 7),
       // conv_5 x2
       for index in 0..<bottlenecks.count {
-        bottlenecks[index].forward(arena.x, wide: arena.wide, ring: arena.ring, kernels, share)
+        bottlenecks[index].forward(arena.x, wide: arena.wide, ring: arena.ring, kernels, &share)
         reached(1 + index)
       }
       // conv_6_sep (512, 7, 7) -> output_layer (512,)
-      feature.forward(arena.x, to: arena.feature, scratch: arena.ring, kernels, share)
+      feature.forward(arena.x, to: arena.feature, scratch: arena.ring, kernels, &share)
       reached(1 + bottlenecks.count)
       // GRU 512 -> 128 and a linear layer: EXPR 7, AU 12, VA 2 x 20, FA 136
       heads.forward(
         arena.feature, state: state, isFresh: isFresh, logits: logits, scratch: arena.gates,
-        kernels, share)
+        kernels, &share)
       reached(2 + bottlenecks.count)
     }
   }

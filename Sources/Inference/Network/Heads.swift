@@ -4,8 +4,6 @@ import Kernels
 /// stacked, so that the feature meets them in one product.
 struct Heads {
   static let size = EMENetV.stateSize
-  /// Panels of 16 rows of the three gates of one task.
-  private static let gatePanels = 3 * size / 16
 
   let count: Int
   let input: UnsafePointer<Float>  // (count * 384 / 16, 512, 16)
@@ -37,24 +35,25 @@ struct Heads {
   func forward(
     _ feature: UnsafePointer<Float>, state: UnsafeMutablePointer<Float>, isFresh: Bool,
     logits: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>,
-    _ kernels: Kernels, _ share: Share
+    _ kernels: Kernels, _ share: inout Share
   ) {
     let gates = 3 * Self.size
     let fromInput = scratch
     let fromState = scratch + 4 * gates
-    let mine = share.of(count * Self.gatePanels)
-    kernels.pointee.product(
-      input + mine.lowerBound * EMENetV.featureSize * 16, inputBias + mine.lowerBound * 16, feature,
-      EMENetV.featureSize, fromInput + mine.lowerBound * 16, mine.count)
-    if !isFresh {
-      for panel in mine {
-        kernels.pointee.product(
-          hidden + panel * Self.size * 16, hiddenBias + panel * 16,
-          state + panel / Self.gatePanels * Self.size, Self.size, fromState + panel * 16, 1)
-      }
+    // A gate of a task is a piece: eight panels.
+    let panels = Self.size / 16
+    share.eachPiece(of: 3 * count) { gate in
+      let rows = gate * Self.size
+      kernels.pointee.product(
+        input + rows * EMENetV.featureSize, inputBias + rows, feature, EMENetV.featureSize,
+        fromInput + rows, panels)
+      if isFresh { return }
+      kernels.pointee.product(
+        hidden + rows * Self.size, hiddenBias + rows, state + gate / 3 * Self.size, Self.size,
+        fromState + rows, panels)
     }
     share.meet()
-    for task in share.of(count) {
+    share.eachPiece(of: count) { task in
       let own = state + task * Self.size
       if isFresh { own.update(repeating: 0, count: Self.size) }
       // From a state of 0 only the bias is left.
@@ -62,11 +61,12 @@ struct Heads {
         fromInput + task * gates,
         isFresh ? hiddenBias + task * gates : UnsafePointer(fromState + task * gates), own,
         Self.size)
-      guard let decoder = decoder(task) else { continue }
+      guard let decoder = decoder(task) else { return }
       kernels.pointee.product(
         decoder.weight, decoder.bias, own, Self.size, logits + decoder.offset,
         blocks(decoder.outputs))
     }
+    share.meet()
   }
 
   private func decoder(_ task: Int) -> Decoder? {

@@ -72,19 +72,29 @@ typedef struct {
 /// version that the others are held to.
 const kernel_set *_Nullable kernels_available(int index);
 
-/// Threads that do one job together. The caller of `crew_run` is one of them; a crew serves one
-/// caller at a time. Waiting spins for a while before it sleeps: the parts of a job take
-/// microseconds, a wake-up takes as long.
+/// Threads that do one job together; the caller of `crew_run` is one of them, and a crew serves
+/// one caller at a time. A job is a row of steps, a step a number of pieces. Pieces are claimed,
+/// not dealt out: a thread that another program keeps from its core delays nobody unless it holds
+/// a piece, and one that comes late passes over the steps that are done.
 typedef struct crew crew;
 
 /// Null where a thread could not be started.
 crew *_Nullable crew_create(int threads);
 /// Ends the threads; no job may be running.
 void crew_destroy(crew *crew);
-/// Runs `job` once for each part 0..<threads at the same time, subnormal numbers taken as 0.
-void crew_run(crew *crew, void (*job)(void *context, ptrdiff_t part), void *context);
-/// Waits inside a job until each of its parts has come here.
-void crew_barrier(crew *crew);
+/// Runs `job` on each thread, subnormal numbers taken as 0. Each runs through the same steps,
+/// the first of which is number `step`. Comes back when the caller's part ends, which has to be
+/// behind a `crew_meet`.
+void crew_run(
+  crew *crew, void (*job)(void *context, ptrdiff_t thread, uint32_t step), void *context);
+/// Waits until no thread looks at the last job any more. Call it before that job's context changes.
+void crew_settle(crew *crew);
+/// A piece of a step of `total` (above 0) to do now, and then to `crew_finish`; -1 for none left.
+ptrdiff_t crew_claim(crew *crew, uint32_t step, ptrdiff_t total);
+void crew_finish(crew *crew, uint32_t step, ptrdiff_t total);
+/// Waits until every piece of the step is done.
+void crew_meet(crew *crew, uint32_t step);
+
 /// How many cores this process may use.
 int crew_cores(void);
 

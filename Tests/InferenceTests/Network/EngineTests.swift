@@ -1,7 +1,12 @@
 import AllocationCounter
+import Glibc
+import Synchronization
 import Testing
 
 @testable import Inference
+
+private let reached = Atomic(0)
+private let isCounting = Atomic(false)
 
 /// Running the trained members that come with the program.
 @Suite struct EngineTests {
@@ -24,15 +29,30 @@ import Testing
     let engine = try engine(members: 3, threads: 2)
     let states = [[Float]?](repeating: .init(repeating: 0.5, count: 4 * 128), count: 3)
     engine.prepare([0, 1, 2], states: states)
-    var nothing = 0
-    engine.crew.run({ _, _ in allocation_count_here(true) }, &nothing)
+    countAllocations(on: engine.crew, true)
     let before = allocation_count()
     for _ in 0..<3 { engine.run() }
     let after = allocation_count()
     let proof = [Int](repeating: 1, count: .random(in: 1000...2000))
     #expect(allocation_count() > after, "the counter counts \(proof.count)")
-    engine.crew.run({ _, _ in allocation_count_here(false) }, &nothing)
+    countAllocations(on: engine.crew, false)
     #expect(after == before)
+  }
+
+  /// Reaches both threads of the crew: each takes one piece and keeps it until the other has one.
+  private func countAllocations(on crew: Crew, _ on: Bool) {
+    reached.store(0, ordering: .sequentiallyConsistent)
+    isCounting.store(on, ordering: .sequentiallyConsistent)
+    crew.run(
+      { crew, _, step in
+        var share = Share(crew: OpaquePointer(crew), step: step)
+        share.eachPiece(of: 2) { _ in
+          allocation_count_here(isCounting.load(ordering: .sequentiallyConsistent))
+          reached.add(1, ordering: .sequentiallyConsistent)
+          while reached.load(ordering: .sequentiallyConsistent) < 2 { sched_yield() }
+        }
+        share.meet()
+      }, UnsafeMutableRawPointer(crew.crew))
   }
 
   @Test(arguments: [1, 2, 3, 4], [1, 2, 3, 5])

@@ -21,17 +21,11 @@ import Testing
 
   @Test(arguments: KernelSet.available)
   func widenAndProject(kernels: KernelSet) {
-    for shape in Self.shapes { check(shape, kernels.pointer, threads: 1) }
-  }
-
-  @Test(arguments: [2, 3, 5]) func sharedByThreads(threads: Int) {
-    for shape in Self.shapes where shape.side > 3 {
-      check(shape, KernelSet.fastest.pointer, threads: threads)
-    }
+    for shape in Self.shapes { check(shape, kernels.pointer) }
   }
 
   /// A residual bottleneck where stride and shape allow one, else one without the shortcut.
-  private func check(_ shape: Shape, _ kernels: Kernels, threads: Int) {
+  private func check(_ shape: Shape, _ kernels: Kernels) {
     let (inputs, wide, side) = (shape.inputs, shape.wide, shape.side)
     let isResidual = shape.stride == 1
     let slab = Slab(bytes: 4 << 20)
@@ -65,17 +59,9 @@ import Testing
       }
     }
     let middle = slab.floats(panels(wide) * 32 * outSide * outSide)
-    // One thread after the other; each step is done by all of them before the next.
-    for index in 0..<threads {
-      let ring = slab.floats(Widening.ringSize(side: side))
-      block.widening.forward(
-        x, to: middle, ring: ring, kernels, Share(index: index, count: threads, crew: nil))
-    }
-    for index in 0..<threads {
-      block.project.forward(
-        middle, to: x, area: outSide * outSide, adding: isResidual ? UnsafePointer(x) : nil,
-        kernels, Share(index: index, count: threads, crew: nil))
-    }
+    let ring = slab.floats(Widening.ringSize(side: side))
+    var share = Share.whole
+    block.forward(x, wide: middle, ring: ring, kernels, &share)
 
     var expected = convolve(picture, expand, bias, slope, inputs, wide, side, kernel: 1, stride: 1)
     expected = convolve(
@@ -89,7 +75,7 @@ import Testing
       let found = x[(channel / 16 * outSide * outSide + pixel) * 16 + channel % 16]
       worst = max(worst, abs(found - value))
     }
-    #expect(worst < 1e-4, "\(shape.testDescription), \(threads) threads: \(worst)")
+    #expect(worst < 1e-4, "\(shape.testDescription): \(worst)")
   }
 
   /// From the definition: `x` (channels, side, side), zero padding; `depth` is 1 for a depthwise
