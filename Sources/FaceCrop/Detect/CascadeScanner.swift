@@ -79,10 +79,8 @@ struct CascadeScanner: Sendable {
     }
   }
 
-  /// Calls `found` with the place and the last stage's sum over its threshold of every window that
-  /// passes; rows are `step` px apart.
-  func scan(_ image: IntegralImage, step: Int, found: (_ x: Int, _ y: Int, _ margin: Float) -> Void)
-  {
+  /// Calls `found` with the place of every window that passes; rows are `step` px apart.
+  func scan(_ image: IntegralImage, step: Int, found: (_ x: Int, _ y: Int) -> Void) {
     precondition(image.stride == stride, "offsets for this stride")
     guard image.width >= width, image.height >= height else { return }
     nodes.withUnsafeBufferPointer { nodes in
@@ -107,7 +105,7 @@ struct CascadeScanner: Sendable {
   @inline(__always)
   private func scan8(
     _ image: IntegralImage, _ tables: Tables, x: Int, y: Int, count: Int,
-    _ found: (Int, Int, Float) -> Void
+    _ found: (Int, Int) -> Void
   ) {
     let place = y * stride + x
     let sum = Self.sums(inner, image.sums + place)
@@ -117,17 +115,15 @@ struct CascadeScanner: Sendable {
     // As in OpenCV, windows without contrast are no faces; NaN neither.
     var alive = deviation .> 10 * innerArea
     for lane in count..<8 { alive[lane] = false }
-    for (index, stage) in stages.enumerated() {
-      guard alive != SIMDMask(repeating: false) else { return }
+    for stage in stages {
+      guard any(alive) else { return }
       var total = Lanes.zero
       for tree in trees[stage.trees] {
         total += Self.value(tree, 0, tables, image.sums + place, deviation)
       }
-      alive = alive .& (total .>= stage.threshold)
-      if index == stages.count - 1 {
-        for lane in 0..<8 where alive[lane] { found(x + lane, y, total[lane] - stage.threshold) }
-      }
+      alive .&= total .>= stage.threshold
     }
+    for lane in 0..<8 where alive[lane] { found(x + lane, y) }
   }
 
   @inline(__always)

@@ -4,8 +4,19 @@ import Imaging
 ///
 /// It may be wrong: ``FaceTracker`` confirms each with the landmarks.
 public protocol FaceDetector: Sendable {
-  /// The surest first.
-  func detect(in image: Image) -> [Detection]
+  /// Into how many parts the search is divided, so that one part takes a bounded time; the first
+  /// finds most.
+  var looks: Int { get }
+
+  /// The faces that one part of the search finds, the surest first.
+  func detect(in image: Image, look: Int) -> [Detection]
+}
+
+extension FaceDetector {
+  /// The whole search. A face that several looks see is there several times.
+  public func detect(in image: Image) -> [Detection] {
+    (0..<looks).flatMap { detect(in: image, look: $0) }
+  }
 }
 
 public struct Detection: Equatable, Sendable {

@@ -2,32 +2,58 @@ import Imaging
 
 /// Finds faces with OpenCV's frontal cascade, as Debian's package opencv-data ships it (Intel
 /// licence, BSD-like, in the file).
+///
+/// The cascade knows upright faces, give or take 20 degrees; other looks turn the picture first.
 public struct HaarCascadeDetector: FaceDetector {
   public static let installedCascade =
     "/usr/share/opencv4/haarcascades/haarcascade_frontalface_alt2.xml"
 
   private let cascade: HaarCascade
 
+  private struct Look {
+    /// Radians that the faces are turned by.
+    var rotation: Float
+    /// px of the picture's shorter edge that are kept, about; 20 px is the smallest face then.
+    var resolution: Int
+  }
+
+  private static let parts = [
+    Look(rotation: 0, resolution: 180),
+    Look(rotation: -.pi / 6, resolution: 135), Look(rotation: .pi / 6, resolution: 135),
+    Look(rotation: 0, resolution: 480),
+    Look(rotation: -.pi / 2, resolution: 135), Look(rotation: .pi / 2, resolution: 135),
+    Look(rotation: .pi, resolution: 135),
+  ]
+
   public init(cascade path: String = installedCascade) throws(CascadeError) {
     cascade = try HaarCascade.read(path)
   }
 
-  public func detect(in image: Image) -> [Detection] {
-    let reduction = max(1, min(image.width, image.height) / 180)
+  public var looks: Int { Self.parts.count }
+
+  public func detect(in image: Image, look: Int) -> [Detection] {
+    let part = Self.parts[look]
+    let reduction = max(1, min(image.width, image.height) / part.resolution)
     guard let luma = LumaImage(image, reduction: reduction) else { return [] }
-    let windows = scan(luma, scaleStep: 1.15, step: 2)
+    let (upright, toLuma) =
+      part.rotation == 0 ? (luma, .identity) : luma.turned(by: -part.rotation)
     let scale = Float(reduction)
-    return group(windows, neighbors: 3).map { window, count in
-      Detection(
+    return group(scan(upright), neighbors: 3).map { window, count in
+      let center = toLuma(window.center) * scale
+      let size = Point(window.width, window.height) * scale
+      return Detection(
         box: Rect(
-          x: window.x * scale, y: window.y * scale, width: window.width * scale,
-          height: window.height * scale),
-        score: Float(count))
+          x: center.x - size.x / 2, y: center.y - size.y / 2, width: size.x, height: size.y),
+        score: Float(count), rotation: part.rotation)
     }.sorted { $0.score > $1.score }
   }
 
   /// Every window that passes, px of `image`.
-  func scan(_ image: LumaImage, scaleStep: Float, step: Int) -> [Rect] {
+  ///
+  /// - Parameters:
+  ///   - scaleStep: from one size of windows to the next
+  ///   - step: px of a level from one row of windows to the next
+  func scan(_ image: LumaImage, scaleStep: Float = 1.15, step: Int = 2) -> [Rect] {
     let stride = image.width + 1
     let scanner = CascadeScanner(cascade, stride: stride)
     var windows: [Rect] = []
@@ -35,26 +61,23 @@ public struct HaarCascadeDetector: FaceDetector {
     let capacity = (image.height + 1) * stride + 8
     withUnsafeTemporaryAllocation(of: Int32.self, capacity: 2 * capacity) { memory in
       memory.initialize(repeating: 0)
-      var octave: LumaImage? = image
+      var octave = image
       var octaveScale: Float = 1
       var scale: Float = 1
-      while let source = octave {
-        if scale >= 2 * octaveScale {
-          octave = source.halved()
-          octaveScale *= 2
-          continue
-        }
-        let (width, height) = (
-          Int(Float(image.width) / scale), Int(Float(image.height) / scale)
-        )
+      while true {
+        let (width, height) = (Int(Float(image.width) / scale), Int(Float(image.height) / scale))
         guard width >= cascade.width, height >= cascade.height else { break }
+        while scale >= 2 * octaveScale, let half = octave.halved() {
+          octave = half
+          octaveScale *= 2
+        }
         let level =
           scale == octaveScale
-          ? source : source.resized(width: width, height: height, step: scale / octaveScale)
+          ? octave : octave.resized(width: width, height: height, step: scale / octaveScale)
         let sums = IntegralImage(
           level, stride: stride, sums: memory.baseAddress!,
           squares: memory.baseAddress! + capacity)
-        scanner.scan(sums, step: step) { x, y, _ in
+        scanner.scan(sums, step: step) { x, y in
           windows.append(
             Rect(
               x: Float(x) * scale, y: Float(y) * scale, width: Float(cascade.width) * scale,

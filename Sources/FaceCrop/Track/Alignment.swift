@@ -6,38 +6,75 @@ struct Alignment {
   let landmarks: [Point]
   /// The crop that these landmarks ask for.
   let frameToCrop: SimilarityTransform
+  let cropToFrame: SimilarityTransform
   /// px of the crop, root mean square distance of the five points from the template once aligned
   let residual: Float
-  /// From the crop that was measured to the one asked for.
-  let correction: SimilarityTransform
+  /// px of the crop, mean way of the template's points from the crop that was measured to the one
+  /// asked for
+  let shift: Float
 
   /// nil where the landmarks are no points, or all of them one.
   init?(_ measured: [Point], in crop: AlignedCrop) {
-    guard measured.count == 68, let cropToFrame = crop.frameToCrop.inverse,
-      measured.allSatisfy({ abs($0.x) < 100 && abs($0.y) < 100 }),
-      case let landmarks = measured.map({ cropToFrame($0 * Float(AlignedCrop.side)) }),
+    let side = Float(AlignedCrop.side)
+    guard measured.count == 68, let measuredToFrame = crop.frameToCrop.inverse,
+      measured.allSatisfy({ abs($0.x) < 10 && abs($0.y) < 10 }),
+      case let landmarks = measured.map({ measuredToFrame($0 * side) }),
       let frameToCrop = FaceTemplate.transform(aligning: landmarks),
-      let correction = FaceTemplate.transform(
-        aligning: measured.map { $0 * Float(AlignedCrop.side) }),
-      frameToCrop.scale > 0, frameToCrop.scale.isFinite
+      let cropToFrame = frameToCrop.inverse, cropToFrame.scale.isFinite
     else { return nil }
     self.landmarks = landmarks
     self.frameToCrop = frameToCrop
-    self.correction = correction
+    self.cropToFrame = cropToFrame
     let squares = zip(FaceTemplate.points(of: landmarks), FaceTemplate.points).map {
-      found, wanted in
-      let away = frameToCrop(found) - wanted
-      return away.x * away.x + away.y * away.y
+      squaredLength(frameToCrop($0) - $1)
     }
     residual = (squares.reduce(0, +) / Float(squares.count)).squareRoot()
+    shift =
+      FaceTemplate.points.reduce(0) { sum, point in
+        sum + length(frameToCrop(measuredToFrame(point)) - point)
+      } / Float(FaceTemplate.points.count)
   }
 
-  /// How far the crop has to move, px of the crop: the mean way of the template's points.
-  var shift: Float {
-    let ways = FaceTemplate.points.map { point in
-      let way = correction(point) - point
-      return (way.x * way.x + way.y * way.y).squareRoot()
-    }
-    return ways.reduce(0, +) / Float(ways.count)
+  /// The crop's place: an upright square about its centre, px of the frame.
+  var face: Rect { frameToCrop.face }
+
+  func isSameFace(as other: Rect) -> Bool { face.isSameFace(as: other) }
+
+  /// Mean distance of the landmarks from another measurement's, px of the crop.
+  func distance(to other: Alignment) -> Float {
+    zip(landmarks, other.landmarks).reduce(0) { $0 + length($1.0 - $1.1) } * frameToCrop.scale
+      / Float(landmarks.count)
   }
 }
+
+extension SimilarityTransform {
+  /// Of a transform from the frame to a crop: the crop's place as an upright square, px of the
+  /// frame.
+  var face: Rect {
+    guard let back = inverse else { return Rect(x: 0, y: 0, width: 0, height: 0) }
+    let center = back(Point(repeating: Float(AlignedCrop.side) / 2))
+    let width = Float(AlignedCrop.side) / scale
+    return Rect(x: center.x - width / 2, y: center.y - width / 2, width: width, height: width)
+  }
+
+  func shifted(by way: Point) -> SimilarityTransform {
+    SimilarityTransform(a: a, b: b, tx: tx + way.x, ty: ty + way.y)
+  }
+}
+
+extension Rect {
+  /// Two faces cannot be this near: one hides the other.
+  func isSameFace(as other: Rect) -> Bool {
+    length(center - other.center) < 0.5 * max(width, other.width)
+  }
+
+  /// Whether a face here may have been there a moment ago.
+  func isNear(_ other: Rect) -> Bool {
+    length(center - other.center) < 0.8 * max(width, other.width)
+      && max(width, other.width) < 1.8 * min(width, other.width)
+  }
+}
+
+private func squaredLength(_ way: Point) -> Float { way.x * way.x + way.y * way.y }
+
+private func length(_ way: Point) -> Float { squaredLength(way).squareRoot() }
