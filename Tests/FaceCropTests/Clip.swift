@@ -18,6 +18,7 @@ struct Clip: Sequence, IteratorProtocol {
       "bgr0", "-",
     ]
     process.standardOutput = pipe
+    process.standardError = FileHandle.nullDevice
     try process.run()
     output = pipe.fileHandleForReading
     self.width = width

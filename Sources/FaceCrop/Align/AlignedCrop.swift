@@ -21,4 +21,17 @@ public struct AlignedCrop: Sendable {
     guard let patch = FramePatch(of: image, under: frameToCrop) else { return nil }
     self.init(pixels: patch.pixels(of: image), frameToCrop: frameToCrop)
   }
+
+  /// Standard deviation of the pixels' green, of every seventh.
+  var contrast: Float {
+    var (sum, squares, count) = (Float(0), Float(0), Float(0))
+    for place in stride(from: 1, to: pixels.count, by: 21) {
+      let value = Float(pixels[place])
+      sum += value
+      squares += value * value
+      count += 1
+    }
+    let mean = sum / count
+    return max(0, squares / count - mean * mean).squareRoot()
+  }
 }

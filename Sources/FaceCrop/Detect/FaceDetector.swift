@@ -35,11 +35,12 @@ public struct Detection: Equatable, Sendable {
 
   /// A first guess of the aligned crop, near enough for the landmarks to improve on it.
   public var frameToCrop: SimilarityTransform {
-    // Measured for OpenCV's frontal cascade on the clips: the crop is 0.78 of the box, and the
-    // point 0.06 of its height below its centre lies at (56, 62).
+    // Measured for OpenCV's frontal cascade on the clips: an aligned crop is 1.0 to 1.2 boxes wide,
+    // and the point 0.06 of the box's height below its centre lies at (56, 62). From a crop that
+    // is too narrow the landmarks may not find out of the middle of the face.
     let down = SimilarityTransform(moving: .zero, to: .zero, rotation: rotation, scale: 1)
     return SimilarityTransform(
       moving: box.center + down(Point(0, 0.06 * box.height)), to: Point(56, 62),
-      rotation: -rotation, scale: Float(AlignedCrop.side) / (0.78 * box.width))
+      rotation: -rotation, scale: Float(AlignedCrop.side) / (1.1 * box.width))
   }
 }

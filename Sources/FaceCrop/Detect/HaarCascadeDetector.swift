@@ -21,6 +21,7 @@ public struct HaarCascadeDetector: FaceDetector {
     Look(rotation: 0, resolution: 180),
     Look(rotation: -.pi / 6, resolution: 135), Look(rotation: .pi / 6, resolution: 135),
     Look(rotation: 0, resolution: 480),
+    Look(rotation: -.pi / 3.6, resolution: 135), Look(rotation: .pi / 3.6, resolution: 135),
     Look(rotation: -.pi / 2, resolution: 135), Look(rotation: .pi / 2, resolution: 135),
     Look(rotation: .pi, resolution: 135),
   ]

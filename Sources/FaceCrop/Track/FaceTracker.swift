@@ -80,10 +80,11 @@ public final class FaceTracker {
       var face = try await look(at: track.frameToCrop, id: track.id, image, measure),
       face.alignment.shift < Limits.jump
     else { return nil }
-    var doubtful = face.alignment.residual > Limits.doubtfulResidual
+    let doubtful =
+      face.alignment.residual > Limits.doubtfulResidual
+      || face.alignment.shift > Limits.doubtfulShift
     if face.alignment.shift > Limits.outrun {
       // The crop lags behind: measure again where the face is now.
-      doubtful = true
       guard
         let again = try await look(
           at: face.alignment.frameToCrop, id: track.id, image, measure)
@@ -128,7 +129,8 @@ public final class FaceTracker {
     at frameToCrop: SimilarityTransform, id: Int, _ image: Image,
     _ measure: nonisolated(nonsending) (AlignedCrop, Int) async throws -> Measurement
   ) async rethrows -> Found<Measurement>? {
-    guard let crop = AlignedCrop(image, frameToCrop: frameToCrop) else { return nil }
+    guard let crop = AlignedCrop(image, frameToCrop: frameToCrop), crop.contrast > Limits.contrast
+    else { return nil }
     let measurement = try await measure(crop, id)
     guard let alignment = Alignment(measurement.landmarks, in: crop),
       alignment.residual < Limits.residual,
@@ -251,8 +253,13 @@ private enum Limits {
   /// Seconds between proofs of a face that gives no doubt.
   static let probeInterval = 0.5
 
+  /// Grey levels, standard deviation: below is no face that anyone could read.
+  static let contrast: Float = 4
+
   static let residual: Float = 9
-  static let doubtfulResidual: Float = 5.5
+  static let doubtfulResidual: Float = 6.8
+  /// Of a face that is followed 99 of 100 frames shift less.
+  static let doubtfulShift: Float = 2.8
   /// Beyond it the face has moved so far that it is measured again.
   static let outrun: Float = 9
   static let jump: Float = 40
