@@ -58,7 +58,8 @@ import Testing
   }
 
   /// The faces that OpenCV 4.14's own detector finds with the same cascade (scale 1.1, three
-  /// neighbours, from 40 px up) in frame 3 of each clip: centre and width, px.
+  /// neighbours, from 40 px up) in frame 3 of the clips: centre and width, px. Left out is clip 08,
+  /// where it sees one leaning head as two faces.
   @Test(
     .enabled(if: Clip.canBeRead && isInstalled, "../shared or ffmpeg is absent"),
     arguments: openCVFaces)
@@ -85,7 +86,6 @@ let openCVFaces: [(String, Float, Float, Float)] = [
   ("01_sad_to_laugh_woman", 420.5, 197.5, 255),
   ("02_neutral_to_smile_man", 294.0, 186.0, 206),
   ("03_face_then_none", 292.0, 186.0, 204),
-  ("08_two_faces_headpose", 326.5, 101.5, 75),
   ("11_smile_man", 248.0, 85.0, 92),
   ("12_grid_bbaf2n", 158.0, 175.0, 138),
   ("14_lp_d18", 246.0, 262.0, 280),
