@@ -110,7 +110,7 @@ import Testing
   @Test func row10_badOutputsAreKnownBefore() throws {
     let existing = folder.file("a.avi")
     try Data([1]).write(to: URL(fileURLWithPath: existing))
-    let known = [".avi", ".mkv", ".mp4"]
+    let known = ["avi", "mkv", "mp4"]
     let cases: [(String, RecordingError)] = [
       (existing, .output(.exists(path: existing))),
       (

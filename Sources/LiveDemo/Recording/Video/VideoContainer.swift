@@ -8,7 +8,7 @@ enum VideoContainer: String, CaseIterable, Sendable {
     let name = path.split(separator: "/").last ?? ""
     let ending = name.contains(".") ? name.split(separator: ".").last.map { $0.lowercased() } : nil
     guard let ending, let container = Self(rawValue: ending) else {
-      throw .unknownContainer(path: path, known: Self.allCases.map { "." + $0.rawValue })
+      throw .unknownContainer(path: path, known: Self.allCases.map(\.rawValue))
     }
     self = container
   }
