@@ -10,7 +10,6 @@ enum Main {
   ]
 
   static func main() async {
-    Signals.block()
     CrashHandler.install(restoring: TerminalRescue.restore)
     exit(await run(Array(CommandLine.arguments.dropFirst())).rawValue)
   }

@@ -31,3 +31,17 @@ struct FrameMeter: Sendable {
     return sorted[min(sorted.count - 1, Int(quantile * Double(sorted.count)))]
   }
 }
+
+/// How fast a counter runs, over the last few seconds.
+struct CounterRate: Sendable {
+  private var samples: [(seconds: Double, count: Int)] = []
+  private static let window = 3.0
+
+  /// Per second; 0 at first.
+  mutating func rate(at seconds: Double, count: Int) -> Double {
+    samples.append((seconds, count))
+    samples.removeAll { $0.seconds < seconds - Self.window }
+    guard let first = samples.first, seconds - first.seconds > 0.5 else { return 0 }
+    return Double(count - first.count) / (seconds - first.seconds)
+  }
+}

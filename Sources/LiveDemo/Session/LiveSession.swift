@@ -2,6 +2,7 @@ import Capture
 import FaceCrop
 import Glibc
 import Inference
+import Synchronization
 
 /// One run of the monitor: source -> face crop -> ensemble -> screen, recording and records.
 ///
@@ -29,8 +30,9 @@ struct LiveSession {
     stopOnSignals(source, state)
     let recording = SessionRecording(options, format: format)
     try recording.startIfAsked()
+    let input = Mutex(CounterRate())
     let display = Display(options, state: state) {
-      status(source, state, ensemble, recording)
+      status(source, state, ensemble, recording, input)
     } perform: { command in
       perform(command, source, state, recording)
     }
@@ -106,13 +108,17 @@ struct LiveSession {
 
   private func status(
     _ source: any FrameSource, _ state: SessionState, _ ensemble: Ensemble,
-    _ recording: SessionRecording
+    _ recording: SessionRecording, _ input: borrowing Mutex<CounterRate>
   ) -> SessionStatus {
     let now = monotonicSeconds()
     let values = state.current
+    let counters = source.counters
     let output = values.output
     return SessionStatus(
-      format: source.format, source: source.state, counters: source.counters,
+      format: source.format, source: source.state, counters: counters,
+      framesPerSecondIn: input.withLock {
+        $0.rate(at: now, count: counters.delivered + counters.dropped)
+      },
       framesPerSecondOut: output.framesPerSecond(at: now),
       latencyMedianMilliseconds: output.latencyMilliseconds(quantile: 0.5),
       latencyP95Milliseconds: output.latencyMilliseconds(quantile: 0.95),

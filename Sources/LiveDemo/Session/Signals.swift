@@ -1,31 +1,41 @@
 import Glibc
 
-/// Signals as values, taken by one thread in `sigwait`: no code of ours runs in a handler.
+/// Signals as values on a thread of ours: a handler only writes the number into a pipe.
+///
+/// `sigwait` would not do: libdispatch keeps a thread that lets every signal through.
 enum Signals {
   static let taken: [Int32] = [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT]
 
-  /// Call before any thread starts: threads inherit the mask. A closed pipe becomes EPIPE.
-  static func block() {
-    var set = taken.sigset
-    pthread_sigmask(SIG_BLOCK, &set, nil)
-    signal(SIGPIPE, SIG_IGN)
-  }
-
+  /// A closed pipe becomes EPIPE. Call once, before ncurses looks for handlers of its own.
+  ///
   /// `handler` runs on a thread of its own, one signal at a time, until the process ends.
   static func deliver(to handler: @escaping @Sendable (Int32) -> Void) {
+    signal(SIGPIPE, SIG_IGN)
+    var ends: [Int32] = [-1, -1]
+    let result = pipe(&ends)
+    precondition(result == 0, "no pipe: \(errnoText(errno))")
+    signalPipe = ends[1]
+    let reader = ends[0]
+    for number in taken {
+      var action = sigaction()
+      action.__sigaction_handler.sa_handler = { number in
+        let saved = errno
+        var byte = UInt8(truncatingIfNeeded: number)
+        write(signalPipe, &byte, 1)
+        errno = saved
+      }
+      action.sa_flags = SA_RESTART
+      sigaction(number, &action, nil)
+    }
     startThread {
-      var set = taken.sigset
-      var number: Int32 = 0
-      while sigwait(&set, &number) == 0 { handler(number) }
+      var byte: UInt8 = 0
+      while true {
+        let count = read(reader, &byte, 1)
+        if count == 1 { handler(Int32(byte)) } else if errno != EINTR { return }
+      }
     }
   }
 }
 
-extension [Int32] {
-  fileprivate var sigset: sigset_t {
-    var set = sigset_t()
-    sigemptyset(&set)
-    forEach { sigaddset(&set, $0) }
-    return set
-  }
-}
+/// Written once, before the handlers that use it are installed.
+private nonisolated(unsafe) var signalPipe: Int32 = -1
