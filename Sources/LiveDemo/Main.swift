@@ -5,7 +5,8 @@ enum Main {
   static let version = "0.1.0"
 
   static let commands: [any Command.Type] = [
-    LiveCommand.self, ImageCommand.self, DevicesCommand.self, RepairCommand.self,
+    LiveCommand.self, ImageCommand.self, PredictCommand.self, TestsetCommand.self,
+    EvaluateCommand.self, DevicesCommand.self, CheckpointCommand.self, RepairCommand.self,
     BenchCommand.self, CompletionsCommand.self,
   ]
 

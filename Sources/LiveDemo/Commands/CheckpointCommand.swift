@@ -1,0 +1,72 @@
+import Inference
+
+enum CheckpointCommand: Command {
+  static let description = CommandDescription(
+    name: "checkpoint",
+    summary: "Shows what a checkpoint holds, or converts .pth to .safetensors and back.",
+    operands: "show FILE… | convert FILE OUTPUT", options: [.force])
+
+  static func run(_ arguments: Arguments) throws -> ExitCode {
+    let files = Array(arguments.operands.dropFirst())
+    switch arguments.operands.first {
+    case "show" where !files.isEmpty:
+      for file in files { print(description(of: try Checkpoint.read(file)), terminator: "") }
+    case "convert" where files.count == 2:
+      try OutputFile.validate(files[1], force: arguments.has(Option.force.name))
+      try Checkpoint.read(files[0]).write(to: files[1], as: format(of: files[1]))
+    default:
+      throw UsageError.missingOperand(
+        command: description.name, expected: "'show FILE…' or 'convert FILE OUTPUT'")
+    }
+    return .done
+  }
+
+  private static func format(of path: String) throws(UsageError) -> Checkpoint.Format {
+    if path.hasSuffix(".safetensors") { return .safetensors }
+    if path.hasSuffix(".pth") || path.hasSuffix(".pt") { return .torchZip }
+    throw .badValue(
+      option: "checkpoint convert", value: path, expected: "a name in .safetensors, .pth or .pt")
+  }
+
+  /// One line a tensor, then what can be said of the whole.
+  static func description(of checkpoint: Checkpoint) -> String {
+    var lines = [checkpoint.path]
+    let tensors = checkpoint.sortedTensors
+    let width = tensors.map(\.name.count).max() ?? 0
+    for (name, tensor) in tensors {
+      let shape = tensor.shape.map(String.init).joined(separator: " x ")
+      lines.append(
+        "  " + name + String(repeating: " ", count: width - name.count) + "  "
+          + tensor.type.rawValue + "  " + (shape.isEmpty ? "1" : shape))
+    }
+    lines.append("format: \(formatName(checkpoint.format))")
+    let parameters = checkpoint.parameterCount()
+    let withoutLandmarks = checkpoint.parameterCount { !$0.hasPrefix("tmodels.3.") }
+    lines.append(
+      "parameters: \(parameters)"
+        + (withoutLandmarks < parameters
+          ? " (\(withoutLandmarks) without the landmark head)" : ""))
+    lines += checkpoint.metadata.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func formatName(_ format: Checkpoint.Format) -> String {
+    switch format {
+    case .safetensors: "safetensors"
+    case .torchZip: "PyTorch, zip"
+    case .torchLegacy: "PyTorch, before 1.6"
+    }
+  }
+}
+
+extension Checkpoint {
+  /// What was trained: running statistics of batch norms are no parameters.
+  func parameterCount(where included: (String) -> Bool = { _ in true }) -> Int {
+    let statistics = ["running_mean", "running_var", "num_batches_tracked"]
+    return tensors.reduce(0) { sum, entry in
+      let name = entry.key
+      let isStatistic = statistics.contains { name == $0 || name.hasSuffix("." + $0) }
+      return isStatistic || !included(name) ? sum : sum + entry.value.values.count
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import Glibc
+import Inference
+
+enum PredictCommand: Command {
+  static let description = CommandDescription(
+    name: "predict", summary: "Frame folders or videos to prediction files, a line a frame.",
+    operands: "[VIDEO…]",
+    options: [
+      Option("data-dir", value: "DIR", "one folder of aligned crops per video"),
+      Option("video", value: "FILE", "a video; more may follow"),
+      Option("testset", value: "MANIFEST", "what 'emenet testset' wrote"),
+      Option("cropped", "every frame of a video is already an aligned crop"),
+      Option("output-dir", value: "DIR", "where the files go (default: ensemble_preds)"),
+      Option("json", value: "FILE", "the records of the merged output as well; - is stdout"),
+      .state, .checkpoint, .members, .threads, .force,
+    ])
+
+  static func run(_ arguments: Arguments) async throws -> ExitCode {
+    let force = arguments.has(Option.force.name)
+    let directory = arguments.string("output-dir") ?? "ensemble_preds"
+    let clips = try clips(arguments)
+    let store = try CheckpointStore(
+      paths: arguments.strings("checkpoint"),
+      members: arguments.integer("members", in: 1...(.max)))
+    let temporal: Checkpoint.Temporal = try arguments.choice("state") ?? store.temporal
+    let cores =
+      try arguments.integer("threads", in: 1...1024) ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let records = try arguments.string("json").map {
+      try RecordWriter(path: $0, format: .json(perMember: false), force: force)
+    }
+    defer { records?.close() }
+    try TextFile.makeFolder(directory)
+    try checkSettings(store, temporal, in: directory, force: force)
+    // Records come in the order of the clips, all of them: one after another.
+    let todo = clips.filter {
+      force || records != nil || !PredictionFiles.isComplete($0.name, in: directory)
+    }
+    Signals.deliver { number in
+      // Files appear whole or not at all, so there is nothing to put in order.
+      if number == SIGINT || number == SIGTERM || number == SIGHUP { _exit(ExitCode.done.rawValue) }
+    }
+    let progress = PredictionProgress(todo)
+    let workers = records == nil ? max(1, min(cores, todo.count)) : 1
+    func predictor() throws -> Predictor {
+      Predictor(
+        ensemble: try Ensemble(
+          members: store.members, temporal: temporal, threads: max(1, cores / workers)))
+    }
+    var failed = 0
+    if let records {
+      let predictor = try predictor()
+      for clip in todo {
+        let isDone = await run(clip, predictor, to: directory, progress) { try records.write($0) }
+        failed += isDone ? 0 : 1
+      }
+    } else {
+      let queue = ClipQueue(todo)
+      let predictors = try (0..<workers).map { _ in try predictor() }
+      failed = await withTaskGroup(of: Int.self) { group in
+        for predictor in predictors {
+          group.addTask {
+            var failed = 0
+            while let clip = await queue.next() {
+              failed += await run(clip, predictor, to: directory, progress) { _ in } ? 0 : 1
+            }
+            return failed
+          }
+        }
+        return await group.reduce(0, +)
+      }
+    }
+    await progress.end()
+    return failed == 0 ? .done : failed == clips.count ? .nothingDone : .someInputsFailed
+  }
+
+  /// False where the clip failed, which was then said.
+  private static nonisolated(nonsending) func run(
+    _ clip: Clip, _ predictor: Predictor, to directory: String, _ progress: PredictionProgress,
+    record: (FrameReading) throws -> Void
+  ) async -> Bool {
+    do {
+      var files = PredictionFiles(members: predictor.ensemble.count)
+      try await predictor.predict(clip) { measurement, crop in
+        files.append(measurement.emotion, members: measurement.members, crop: crop)
+        try record(measurement.reading)
+      }
+      try files.write(clip.name, to: directory)
+      await progress.add(frames: files.frameCount)
+      await progress.finishClip()
+      return true
+    } catch {
+      printError(Failure(error).line)
+      return false
+    }
+  }
+
+  private static func clips(_ arguments: Arguments) throws -> [Clip] {
+    var clips: [Clip] = []
+    if let directory = arguments.string("data-dir") { clips += try Clip.folders(in: directory) }
+    if let manifest = arguments.string("testset") { clips += try Manifest(reading: manifest).clips }
+    clips += (arguments.strings("video") + arguments.operands).map {
+      Clip(video: $0, isCropped: arguments.has("cropped"))
+    }
+    guard !clips.isEmpty else {
+      throw UsageError.missingOperand(
+        command: description.name, expected: "folders in --data-dir, --video or --testset")
+    }
+    var names: Set<String> = []
+    for clip in clips where !names.insert(clip.name).inserted {
+      throw Failure(
+        clip.name, "two inputs have this name, their files would be the same",
+        do: "rename one", exitCode: .usage)
+    }
+    return clips
+  }
+
+  /// A run goes on only with the weights and the state it began with: its files would not fit
+  /// together otherwise.
+  private static func checkSettings(
+    _ store: CheckpointStore, _ temporal: Checkpoint.Temporal, in directory: String, force: Bool
+  ) throws {
+    let path = directory + "/settings.txt"
+    let settings =
+      ["state: \(temporal.rawValue)"] + store.members.map { "member: \(Clip.stem($0.path))" }
+    if !force, TextFile.exists(path), try TextFile.lines(of: path) != settings {
+      throw Failure(
+        directory, "holds predictions of other checkpoints or another --state",
+        do: "choose another --output-dir, or --force to replace them", exitCode: .outputNotWritable)
+    }
+    try TextFile.write(settings.joined(separator: "\n") + "\n", to: path)
+  }
+}
+
+/// Clips for several workers, each taken once.
+private actor ClipQueue {
+  private var clips: [Clip]
+
+  init(_ clips: [Clip]) {
+    self.clips = clips.reversed()
+  }
+
+  func next() -> Clip? { clips.popLast() }
+}

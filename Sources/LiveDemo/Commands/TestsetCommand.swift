@@ -1,0 +1,61 @@
+import Capture
+
+enum TestsetCommand: Command {
+  static let description = CommandDescription(
+    name: "testset",
+    summary: "Builds the manifest of a test set from folders of crops and their videos.",
+    options: [
+      Option("data-dir", value: "DIR", "one folder of aligned crops per video"),
+      Option("video-dir", value: "DIR", "the videos, which tell how many frames; may be repeated"),
+      Option("output", short: "o", value: "FILE", "the manifest (default: testset.csv)"), .force,
+    ])
+
+  static func run(_ arguments: Arguments) async throws -> ExitCode {
+    guard let directory = arguments.string("data-dir") else {
+      throw UsageError.missingOperand(command: description.name, expected: "--data-dir")
+    }
+    let output = arguments.string("output") ?? "testset.csv"
+    try OutputFile.validate(output, force: arguments.has(Option.force.name))
+    var clips = try Clip.folders(in: directory)
+    guard !clips.isEmpty else {
+      throw Failure(directory, "holds no folders of crops", exitCode: .nothingDone)
+    }
+    let videos = arguments.strings("video-dir").flatMap { folder in
+      (folderEntries(folder) ?? []).map { folder + "/" + $0 }
+    }
+    var counts: [String: Int] = [:]
+    var isWhole = true
+    for index in clips.indices where !videos.isEmpty {
+      guard let video = videos.first(where: { Clip.stem($0) == videoName(of: clips[index].name) })
+      else {
+        printError("emenet: \(clips[index].name): has no video; its last crop ends it")
+        isWhole = false
+        continue
+      }
+      let known = counts[video]
+      let count: Int
+      if let known { count = known } else { count = try await frameCount(of: video) }
+      counts[video] = count
+      clips[index].frameCount = max(count, clips[index].frameCount ?? 0)
+    }
+    try TextFile.write(Manifest(clips: clips).text, to: output)
+    return isWhole ? .done : .someInputsFailed
+  }
+
+  /// Aff-Wild2 names the crops of the second person in a video after their side.
+  private static func videoName(of clip: String) -> String {
+    for suffix in ["_left", "_right"] where clip.hasSuffix(suffix) {
+      return String(clip.dropLast(suffix.count))
+    }
+    return clip
+  }
+
+  private static func frameCount(of video: String) async throws -> Int {
+    let file = VideoFile(path: video, pacing: .everyFrame)
+    try file.start()
+    defer { file.stop() }
+    var count = 0
+    while try await file.next() != nil { count += 1 }
+    return count
+  }
+}

@@ -1,0 +1,57 @@
+import Capture
+import Glibc
+import Inference
+
+/// What is predicted as one: a video, or the folder of its aligned crops.
+struct Clip: Equatable, Sendable {
+  enum Source: Equatable, Sendable {
+    /// `00001.jpg`, `00002.jpg`, …, numbered as the video's frames; some may be missing.
+    case folder(String)
+    /// `isCropped`: every frame is an aligned crop already.
+    case video(String, isCropped: Bool)
+  }
+
+  /// Of the prediction files: "NAME.txt".
+  var name: String
+  var source: Source
+  /// Lines that its files will have; nil where only the video tells.
+  var frameCount: Int?
+
+  /// The folders in `directory`, in order of their names.
+  static func folders(in directory: String) throws(Failure) -> [Clip] {
+    guard let names = folderEntries(directory) else {
+      throw Failure(
+        directory, "is no folder that can be read", do: "name a folder with --data-dir",
+        exitCode: .nothingDone)
+    }
+    return names.sorted().compactMap { name in
+      let path = directory + "/" + name
+      guard !name.hasPrefix("."), let files = folderEntries(path) else { return nil }
+      return Clip(
+        name: name, source: .folder(path), frameCount: files.compactMap(number).max() ?? 0)
+    }
+  }
+
+  init(name: String, source: Source, frameCount: Int? = nil) {
+    self.name = name
+    self.source = source
+    self.frameCount = frameCount
+  }
+
+  init(video path: String, isCropped: Bool) {
+    self.init(name: Self.stem(path), source: .video(path, isCropped: isCropped))
+  }
+
+  /// "a/b.mp4" -> "b"
+  static func stem(_ path: String) -> String {
+    let file = path.split(separator: "/").last.map(String.init) ?? path
+    guard let dot = file.lastIndex(of: "."), dot > file.startIndex else { return file }
+    return String(file[..<dot])
+  }
+
+  /// 12 for "00012.jpg"; nil for what is no numbered picture.
+  static func number(_ file: String) -> Int? {
+    guard [".jpg", ".jpeg", ".png"].contains(where: file.hasSuffix) else { return nil }
+    return Int(stem(file)).flatMap { $0 > 0 ? $0 : nil }
+  }
+}

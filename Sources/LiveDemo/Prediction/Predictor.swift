@@ -1,0 +1,127 @@
+import Capture
+import FaceCrop
+import Imaging
+import Inference
+
+/// Measures every frame of a clip.
+struct Predictor: Sendable {
+  let ensemble: Ensemble
+
+  /// One frame of a clip; nil for a crop that is missing.
+  struct Measurement {
+    var emotion: Emotion
+    var members: [Emotion]
+    /// For the records.
+    var reading: FrameReading
+  }
+
+  /// Calls `body` once a frame, in order. A frame without a crop has the estimate of the last one
+  /// that had; those before the first have its.
+  nonisolated(nonsending) func predict(
+    _ clip: Clip, body: (Measurement, PredictionFiles.Crop) throws -> Void
+  ) async throws {
+    var last: Measurement?
+    var waiting: [(frame: Int, time: Double, crop: PredictionFiles.Crop)] = []
+    func take(
+      _ measurement: Measurement?, _ crop: PredictionFiles.Crop, _ frame: Int, _ time: Double
+    ) throws {
+      guard var shown = measurement ?? last else { return waiting.append((frame, time, crop)) }
+      for place in waiting {
+        shown.reading.frame = place.frame
+        shown.reading.time = place.time
+        try body(shown, place.crop)
+      }
+      waiting = []
+      shown.reading.frame = frame
+      shown.reading.time = time
+      try body(shown, crop)
+      last = shown
+    }
+    switch clip.source {
+    case .folder(let folder):
+      try await crops(of: folder, count: clip.frameCount ?? 0) { measurement, crop, frame in
+        try take(measurement, crop, frame, Double(frame) / 30)
+      }
+    case .video(let path, let isCropped):
+      try await frames(of: path, isCropped: isCropped) { measurement, frame, time in
+        try take(measurement, measurement == nil ? .missing : .present, frame, time)
+      }
+    }
+    if last == nil {
+      throw Failure(clip.name, "no frame of it shows a face", exitCode: .someInputsFailed)
+    }
+  }
+
+  private nonisolated(nonsending) func crops(
+    of folder: String, count: Int,
+    _ body: (Measurement?, PredictionFiles.Crop, Int) throws -> Void
+  ) async throws {
+    var names: [Int: String] = [:]
+    for name in (folderEntries(folder) ?? []).sorted() {
+      if let number = Clip.number(name) { names[number] = name }
+    }
+    var state: EmotionState?
+    for number in 1..<count + 1 {
+      guard let name = names[number] else {
+        try body(nil, .missing, number - 1)
+        continue
+      }
+      guard let image = try? PictureFile.read(folder + "/" + name) else {
+        try body(nil, .damaged, number - 1)
+        continue
+      }
+      try body(await measure(crop: image, &state), .present, number - 1)
+    }
+  }
+
+  private nonisolated(nonsending) func frames(
+    of path: String, isCropped: Bool, _ body: (Measurement?, Int, Double) throws -> Void
+  ) async throws {
+    let source = VideoFile(path: path, pacing: .everyFrame)
+    try source.start()
+    defer { source.stop() }
+    var state: EmotionState?
+    var analyzer: FaceAnalyzer?
+    if !isCropped {
+      analyzer = FaceAnalyzer(
+        ensemble: ensemble, detector: try HaarCascadeDetector(), maxFaces: 1,
+        turns: MemberTurns(members: ensemble.count, budget: nil))
+    }
+    var count = 0
+    while let frame = try await source.next() {
+      var measurement: Measurement?
+      if let analyzer {
+        let faces = await analyzer.faces(in: frame.image, time: frame.time, perMember: true)
+        if let face = faces.first {
+          measurement = Measurement(
+            emotion: face.emotion, members: face.members,
+            reading: reading(frame.image, faces: [face]))
+        }
+      } else {
+        measurement = await measure(crop: frame.image, &state)
+      }
+      try body(measurement, count, frame.time)
+      count += 1
+    }
+  }
+
+  /// `crop`: all of it is the aligned face.
+  nonisolated(nonsending) func measure(
+    crop: Image, _ state: inout EmotionState?
+  ) async -> Measurement {
+    let estimate = await ensemble.estimate(AlignedCrop(resizing: crop).pixels, state: state)
+    state = estimate.state
+    let size = Point(Float(crop.width), Float(crop.height))
+    let face = FaceReading(
+      id: 1, box: Rect(x: 0, y: 0, width: size.x, height: size.y),
+      landmarks: estimate.landmarks.map { $0 * size }, emotion: estimate.emotion,
+      members: estimate.members)
+    return Measurement(
+      emotion: estimate.emotion, members: estimate.members, reading: reading(crop, faces: [face]))
+  }
+
+  private func reading(_ image: Image, faces: [FaceReading]) -> FrameReading {
+    FrameReading(
+      frame: 0, time: 0, dropped: 0, image: image, latencyMilliseconds: 0, faces: faces)
+  }
+}
