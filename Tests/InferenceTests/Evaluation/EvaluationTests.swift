@@ -31,13 +31,15 @@ import Testing
     }
     let x = (0..<count).map { _ in Double(Int.random(in: -20...20, using: &generator)) / 20 }
     let y = x.map { $0 * 0.7 + Double.random(in: -0.5...0.5, using: &generator) }
+    let file = TemporaryFile(
+      Array(try JSONEncoder().encode(Sample(p: probabilities, t: actual, x: x, y: y))))
     let printed = try Python.run(
       """
       import json, sys
       import numpy as np
       from scipy.stats import spearmanr, entropy
       from sklearn.metrics import accuracy_score, f1_score, log_loss, roc_auc_score
-      data = json.loads(sys.argv[1])
+      data = json.load(open(sys.argv[1]))
       p, t, x, y = (np.array(data[k]) for k in ('p', 't', 'x', 'y'))
       k = p.argmax(1); c = p.shape[1]; conf = p.max(1); right = k == t
       edges = np.linspace(0, 1, 16); ece = 0
@@ -50,11 +52,7 @@ import Testing
         log_loss(t, p, labels=range(c)), ece, roc_auc_score(~right, 1 - conf), ccc,
         spearmanr(x, y)[0], np.mean([entropy(a, b) for a, b in zip(p, np.roll(p, 1, 0))])]))
       """,
-      [
-        String(
-          decoding: try JSONEncoder().encode(
-            Sample(p: probabilities, t: actual, x: x, y: y)), as: UTF8.self)
-      ])
+      [file.path])
     let expected = try JSONDecoder().decode([Double].self, from: Data(printed.utf8))
     let confidence = probabilities.map { $0.max()! }
     let predicted = probabilities.map { row in row.indices.max { row[$0] < row[$1] }! }
