@@ -54,11 +54,25 @@ final class Display: Sendable {
         kill(getpid(), SIGSTOP)
       }
       if values.suspend || values.repaint { screen.repaint() }
-      for command in screen.commands() { perform(command) }
+      for command in screen.commands() {
+        perform(command)
+        if command == .snapshot { save(screen) }
+      }
       screen.show(values.reading, status: status())
       state.wake.wait(orInput: STDIN_FILENO, timeoutMilliseconds: 100)
     }
     screen.close()
+  }
+
+  /// The screen as a picture, beside the snapshot of the frame.
+  private func save(_ screen: Screen) {
+    do throws(OutputError) {
+      let file = try OutputFile(path: "emenet-\(timestamp()).svg", force: false)
+      defer { file.close() }
+      try file.write(Array(screen.svg.utf8))
+    } catch {
+      state.post(Failure(error).line)
+    }
   }
 
   private func printLines(_ status: () -> SessionStatus) {
