@@ -55,6 +55,7 @@ struct FaceDisplay: Equatable, Sendable {
     neutral = neutral == nil ? settled : nil
   }
 
+  /// In [-2, 2] where there is a neutral state, else in [-1, 1].
   var valence: Float { relative(emotion.valence.value, neutral?.valence.value) }
   var arousal: Float { relative(emotion.arousal.value, neutral?.arousal.value) }
 
@@ -67,14 +68,18 @@ struct FaceDisplay: Equatable, Sendable {
   func arousal(of sample: Sample) -> Float { relative(sample.arousal, neutral?.arousal.value) }
 
   private func relative(_ value: Float, _ neutral: Float?) -> Float {
-    min(1, max(-1, value - (neutral ?? 0)))
+    value - (neutral ?? 0)
   }
 }
 
 extension Emotion {
   /// A mean of both, `weight` of it `other`; a mean of probabilities is one again.
   fileprivate func moved(towards other: Emotion, by weight: Float) -> Emotion {
-    func mix(_ a: Float, _ b: Float) -> Float { a + (b - a) * weight }
+    guard weight < 1 else { return other }
+    // What is no number must not stay in the mean for good.
+    func mix(_ a: Float, _ b: Float) -> Float {
+      a.isFinite && b.isFinite ? a + (b - a) * weight : b.isFinite ? b : a
+    }
     func mix(_ a: Uncertainty, _ b: Uncertainty) -> Uncertainty {
       Uncertainty(
         aleatoric: mix(a.aleatoric, b.aleatoric), epistemic: mix(a.epistemic, b.epistemic))

@@ -78,7 +78,7 @@ struct ScreenLayout: Equatable, Sendable {
     var strip: Area?
     if band.rows >= 20 {
       // A tall screen: the history has the whole width.
-      let rows = min(14, band.rows / 3)
+      let rows = max(9, min(14, band.rows / 3))
       band.row += 1
       band.rows -= rows + 1
       strip = band.next(0, rows: rows)

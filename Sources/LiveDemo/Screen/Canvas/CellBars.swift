@@ -63,17 +63,15 @@ extension Canvas {
         put(glyphs.aleatoric, column + cell, row, .ink(.aleatoric))
       } else if rest > 0 {
         put(glyphs.epistemic[rest - 1], column + cell, row, .ink(.epistemic))
-      } else {
-        put(glyphs.track, column + cell, row, .faint)
       }
     }
   }
 
-  /// Both as numbers behind the glyph of their bar, `━.31 █.02`: `uncertaintyNumbersWidth` columns.
+  /// Both as numbers behind the glyph of their bar, `━.31 ▌.02`: `uncertaintyNumbersWidth` columns.
   mutating func putUncertaintyNumbers(_ uncertainty: Uncertainty?, _ column: Int, _ row: Int) {
     put(glyphs.aleatoric, column, row, .ink(.aleatoric))
     put(uncertainty.map { hundredths($0.aleatoric) } ?? "  -", column + 1, row, .muted)
-    put(glyphs.epistemic[glyphs.epistemic.count - 1], column + 5, row, .ink(.epistemic))
+    put(glyphs.epistemicKey, column + 5, row, .ink(.epistemic))
     put(uncertainty.map { hundredths($0.epistemic) } ?? "  -", column + 6, row, .muted)
   }
 

@@ -5,6 +5,8 @@ struct Glyphs: Equatable, Sendable {
   var aleatoric: Unicode.Scalar
   /// One cell filled from the left, from small to whole.
   var epistemic: [Unicode.Scalar]
+  /// Stands for ``epistemic`` in legends and before numbers.
+  var epistemicKey: Unicode.Scalar
   var marker: Unicode.Scalar
   var point: Unicode.Scalar
   var recording: Unicode.Scalar
@@ -19,16 +21,19 @@ struct Glyphs: Equatable, Sendable {
 
   static let unicode = Glyphs(
     bar: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"], aleatoric: "━",
-    epistemic: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"], marker: "▸", point: "●", recording: "●",
+    epistemic: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"], epistemicKey: "▌", marker: "▸", point: "●",
+    recording: "●",
     vertical: "│", horizontal: "─", cross: "┼", track: "·", upperHalf: "▀", hasBraille: true)
 
   static let console = Glyphs(
-    bar: ["▌", "█"], aleatoric: "═", epistemic: ["▌", "█"], marker: ">", point: "█",
+    bar: ["▌", "█"], aleatoric: "═", epistemic: ["▌", "█"], epistemicKey: "▌", marker: ">",
+    point: "█",
     recording: "*", vertical: "│", horizontal: "─", cross: "┼", track: "·", upperHalf: "▀",
     hasBraille: false)
 
   static let ascii = Glyphs(
-    bar: ["#"], aleatoric: "=", epistemic: ["*"], marker: ">", point: "O", recording: "*",
+    bar: ["#"], aleatoric: "=", epistemic: ["*"], epistemicKey: "*", marker: ">", point: "O",
+    recording: "*",
     vertical: "|", horizontal: "-", cross: "+", track: ".", upperHalf: nil, hasBraille: false)
 
   /// One column wide in every font, and shown by this set: Latin, Greek, Cyrillic, punctuation.

@@ -48,7 +48,8 @@ extension Canvas {
     var last: (x: Int, y: Int)?
     for (x, mean) in means.enumerated() where mean.count > 0 {
       let height = Float(dots.height - 1)
-      let y = Int(((1 - mean.sum / Float(mean.count)) / 2 * height).rounded())
+      let value = min(1, max(-1, mean.sum / Float(mean.count)))
+      let y = Int(((1 - value) / 2 * height).rounded())
       if let last, x - last.x <= reach {
         for step in min(last.y, y)...max(last.y, y) where step != last.y {
           dots.put(x, step, .ink(ink))

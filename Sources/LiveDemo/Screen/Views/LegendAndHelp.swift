@@ -5,11 +5,10 @@ extension Canvas {
       ("q", "quit"), ("?", "help"), ("r", "record"), ("space", "pause"), ("s", "snapshot"),
       ("c", "neutral"), ("Tab", "face"), ("p", "preview"), ("+/-", "smoothing"),
     ]
-    let epistemic = glyphs.epistemic[glyphs.epistemic.count - 1]
     putSegments(
       [
         Segment(20, ("\(glyphs.aleatoric)", .ink(.aleatoric)), (" aleatoric", .muted)),
-        Segment(20, ("\(epistemic)", .ink(.epistemic)), (" epistemic", .muted)),
+        Segment(20, ("\(glyphs.epistemicKey)", .ink(.epistemic)), (" epistemic", .muted)),
       ],
       keys.enumerated().map { index, key in
         Segment(10 - index, (key.0, .ink(.title, bold: true)), (" \(key.1)", .muted))
@@ -18,7 +17,7 @@ extension Canvas {
 
   /// A box over the middle; closes with any key.
   mutating func drawHelp(smoothing: Double) {
-    let (a, e) = (glyphs.aleatoric, glyphs.epistemic[glyphs.epistemic.count - 1])
+    let (a, e) = (glyphs.aleatoric, glyphs.epistemicKey)
     let lines: [(key: String, text: String)] = [
       ("q", "quit"), ("space", "pause, go on"), ("r", "record on, off"),
       ("s", "snapshot (PNG)"), ("Tab", "next face"),
