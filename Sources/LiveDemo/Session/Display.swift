@@ -51,7 +51,7 @@ final class Display: Sendable {
       if values.isFinished { break }
       if values.suspend {
         screen.suspend()
-        kill(getpid(), SIGSTOP)
+        stopProcess()
       }
       if values.suspend || values.repaint { screen.repaint() }
       for command in screen.commands() {
@@ -80,11 +80,17 @@ final class Display: Sendable {
     while true {
       let values = state.takeRequests()
       if values.isFinished { break }
-      if values.suspend { kill(getpid(), SIGSTOP) }
+      if values.suspend { stopProcess() }
       state.wake.wait(orInput: nil, timeoutMilliseconds: 100)
       guard monotonicSeconds() >= next else { continue }
       next = monotonicSeconds() + 1
       printError(status().line(values.reading))
     }
   }
+}
+
+/// Stops the process and returns when it goes on. Sent to this thread alone it stops here and now:
+/// sent to the process it lets this thread run on for a while, enough to take the terminal again.
+private func stopProcess() {
+  raise(SIGSTOP)
 }
