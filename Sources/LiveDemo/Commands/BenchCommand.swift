@@ -4,15 +4,18 @@ import Inference
 /// Times on this machine, stage by stage.
 enum BenchCommand: Command {
   enum Stage: String, CaseIterable, Sendable {
-    case network, all
+    case network, detect, crop, decode, draw, encode, loop, all
   }
 
   static let description = CommandDescription(
     name: "bench", summary: "Measures how long each stage takes on this machine.",
     options: [
-      Option("stage", value: "NAME", "network or all (default: all)"),
+      Option(
+        "stage", value: "NAME",
+        "network, detect, crop, decode, draw, encode, loop or all (default: all)"),
       Option("runs", value: "N", "repetitions of each measurement (default: 200)"),
       Option("json", value: "FILE", "the figures as JSON; '-' is stdout, without the table"),
+      Option("input", value: "FILE", "pictures for the other stages (default: the bundled sample)"),
       .checkpoint,
       Option(
         "members", value: "N",
@@ -20,7 +23,7 @@ enum BenchCommand: Command {
       .threads, .force,
     ])
 
-  static func run(_ arguments: Arguments) throws -> ExitCode {
+  static func run(_ arguments: Arguments) async throws -> ExitCode {
     if let word = arguments.operands.first {
       throw UsageError.unwantedOperand(word, command: description.name)
     }
@@ -35,13 +38,32 @@ enum BenchCommand: Command {
     }
 
     var figures: [String] = []
-    switch stage {
-    case .network, .all:
+    if stage == .network || stage == .all {
       let network = try NetworkBenchmark(members: members, threads: threads, runs: runs)
       figures += network.machineJSON + ["\"network\":\(network.json)"]
       if output?.path != "-" { print(network.table) }
     }
+    let others = PipelineBenchmark.Stage.allCases.filter {
+      stage == .all || stage.rawValue == $0.rawValue
+    }
+    if !others.isEmpty {
+      let input = try arguments.string("input") ?? bundled("samples/astronaut.mp4")
+      let pipeline = try await PipelineBenchmark(
+        input: input,
+        ensemble: Ensemble(members: members, temporal: .reset, threads: threads), runs: runs)
+      for other in others {
+        let times = try await pipeline.measure(other)
+        figures.append("\"\(other.rawValue)\":\(times.json)")
+        if output?.path != "-" {
+          print(
+            "\(other.rawValue.padded(to: 8)) median \(hundredths(times.median)) ms, "
+              + "min \(hundredths(times.minimum)), p95 \(hundredths(times.percentile95))")
+        }
+      }
+    }
     try output?.write(Array("{\(figures.joined(separator: ","))}\n".utf8))
     return .done
   }
+
+  private static func hundredths(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
 }

@@ -10,7 +10,7 @@ struct CheckpointStore {
   ///     that comes with the program
   ///   - count: how many members to use, the first in order of their names; nil for all
   init(paths: [String], members count: Int?) throws {
-    let paths = paths.isEmpty ? [try Self.bundled()] : paths
+    let paths = paths.isEmpty ? [try bundled("checkpoints")] : paths
     let files = try paths.flatMap { try Self.files(at: $0) }
     if let count, count > files.count {
       throw UsageError.badValue(
@@ -37,23 +37,22 @@ struct CheckpointStore {
     }
     return files.map { path + "/" + $0 }
   }
+}
 
-  /// `checkpoints/` beside the program or above it, or as a package installs it.
-  private static func bundled() throws(Failure) -> String {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-    var folder = String(decoding: buffer.prefix(max(0, length)).map(UInt8.init), as: UTF8.self)
-    while let slash = folder.lastIndex(of: "/") {
-      folder = String(folder[..<slash])
-      for candidate in ["checkpoints", "share/emenet/checkpoints"] {
-        let path = "\(folder)/\(candidate)"
-        if folderEntries(path) != nil { return path }
-      }
+/// A file or folder that comes with the program: beside it or above it, or as a package installs it.
+func bundled(_ name: String) throws(Failure) -> String {
+  var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+  let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+  var folder = String(decoding: buffer.prefix(max(0, length)).map(UInt8.init), as: UTF8.self)
+  while let slash = folder.lastIndex(of: "/") {
+    folder = String(folder[..<slash])
+    for path in ["\(folder)/\(name)", "\(folder)/share/emenet/\(name)"]
+    where access(path, R_OK) == 0 {
+      return path
     }
-    throw Failure(
-      "checkpoints", "no trained weights were found beside the program",
-      do: "name them with --checkpoint", exitCode: .badCheckpoint)
   }
+  throw Failure(
+    name, "not found beside the program", do: "name it with an option", exitCode: .badCheckpoint)
 }
 
 /// The names in a folder; nil where it is no folder or cannot be read.

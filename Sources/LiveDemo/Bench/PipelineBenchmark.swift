@@ -1,0 +1,157 @@
+import Capture
+import FaceCrop
+import Glibc
+import Imaging
+import Inference
+
+/// Times of the stages around the network on the frames of a video, and of the whole loop.
+struct PipelineBenchmark {
+  enum Stage: String, CaseIterable, Sendable {
+    case decode, detect, crop, draw, encode, loop
+  }
+
+  struct Times: Equatable, Sendable {
+    var runs: Int
+    var minimum: Double
+    var median: Double
+    var percentile95: Double
+
+    /// `milliseconds` of each run, at least one
+    init(_ milliseconds: [Double]) {
+      let sorted = milliseconds.sorted()
+      runs = sorted.count
+      minimum = sorted[0]
+      median = sorted[sorted.count / 2]
+      percentile95 = sorted[min(sorted.count - 1, sorted.count * 95 / 100)]
+    }
+
+    var json: String {
+      "{\"runs\":\(runs),\"ms_min\":\(minimum),\"ms_median\":\(median),\"ms_p95\":\(percentile95)}"
+    }
+  }
+
+  private let frames: [Frame]
+  private let format: SourceFormat
+  private let decode: Times
+  private let ensemble: Ensemble
+  private let detector: HaarCascadeDetector
+
+  /// Decodes the first frames of `input`, at most `runs`.
+  init(input: String, ensemble: Ensemble, runs: Int) async throws {
+    self.ensemble = ensemble
+    detector = try HaarCascadeDetector()
+    let source = VideoFile(path: input, pacing: .everyFrame)
+    try source.start()
+    defer { source.stop() }
+    format = source.format
+    var frames: [Frame] = []
+    var times: [Double] = []
+    // Kept in memory, so that the other stages are not timed with decoding beside them.
+    while frames.count < min(runs, 150) {
+      let start = monotonicSeconds()
+      guard let frame = try await source.next() else { break }
+      times.append((monotonicSeconds() - start) * 1e3)
+      frames.append(frame)
+    }
+    guard !frames.isEmpty else { throw VideoFileError.noPictures(path: input) }
+    self.frames = frames
+    decode = Times(times)
+  }
+
+  func measure(_ stage: Stage) async throws -> Times {
+    switch stage {
+    case .decode: decode
+    case .detect:
+      Times(frames.map { frame in time { _ = detector.detect(in: frame.image, look: 0) } })
+    case .crop: cropTimes()
+    case .draw: try await drawTimes()
+    case .encode: try encodeTimes()
+    case .loop: try await loopTimes()
+    }
+  }
+
+  /// A face of 180 px in the middle of the frame.
+  private func cropTimes() -> Times {
+    Times(
+      frames.map { frame in
+        let center = Point(Float(frame.image.width) / 2, Float(frame.image.height) / 2)
+        let transform = SimilarityTransform(
+          moving: center, to: Point(56, 62), rotation: 0.1, scale: 112 / 180)
+        return time { _ = AlignedCrop(frame.image, frameToCrop: transform) }
+      })
+  }
+
+  private func drawTimes() async throws -> Times {
+    var annotator = Annotator(frameWidth: format.width, frameHeight: format.height)
+    let readings = await readings()
+    return Times(readings.map { reading in time { annotator.draw(reading) } })
+  }
+
+  /// Colour conversion, MPEG-4 and writing, drawing included: a recording's whole work.
+  private func encodeTimes() throws -> Times {
+    let recorder = try makeRecorder()
+    defer { unlink(recorder.path) }
+    let times = frames.enumerated().map { index, frame in
+      time { recorder.append(reading(index, frame, faces: [])) }
+    }
+    let rest = time { recorder.finish() }
+    // The queue takes the first few at once and gives that time back at the end.
+    return Times(times.map { $0 + rest / Double(times.count) })
+  }
+
+  /// What a frame costs from decoding on with everything switched on: face crop, all members,
+  /// recording. Drawing and encoding go on beside it.
+  private func loopTimes() async throws -> Times {
+    let analyzer = analyzer()
+    let recorder = try makeRecorder()
+    defer { unlink(recorder.path) }
+    var times: [Double] = []
+    for (index, frame) in frames.enumerated() {
+      let start = monotonicSeconds()
+      let faces = await analyzer.faces(in: frame.image, time: frame.time)
+      recorder.append(reading(index, frame, faces: faces))
+      times.append((monotonicSeconds() - start) * 1e3)
+    }
+    let start = monotonicSeconds()
+    recorder.finish()
+    let rest = (monotonicSeconds() - start) * 1e3 / Double(times.count)
+    return Times(times.map { $0 + rest })
+  }
+
+  private func readings() async -> [FrameReading] {
+    let analyzer = analyzer()
+    var readings: [FrameReading] = []
+    for (index, frame) in frames.enumerated() {
+      let faces = await analyzer.faces(in: frame.image, time: frame.time)
+      readings.append(reading(index, frame, faces: faces))
+    }
+    return readings
+  }
+
+  private func analyzer() -> FaceAnalyzer {
+    FaceAnalyzer(
+      ensemble: ensemble, detector: detector, maxFaces: 4,
+      turns: MemberTurns(members: ensemble.count, budget: nil))
+  }
+
+  private func reading(_ index: Int, _ frame: Frame, faces: [FaceReading]) -> FrameReading {
+    FrameReading(
+      frame: index, time: frame.time, dropped: 0, image: frame.image, latencyMilliseconds: 0,
+      faces: faces)
+  }
+
+  private func makeRecorder() throws -> VideoRecorder {
+    let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    return try VideoRecorder(
+      path: "\(folder)/emenet-bench-\(getpid()).avi", framesPerSecond: format.framesPerSecond,
+      pressure: .wait,
+      force: true)
+  }
+
+  /// ms
+  private func time(_ body: () -> Void) -> Double {
+    let start = monotonicSeconds()
+    body()
+    return (monotonicSeconds() - start) * 1e3
+  }
+}
