@@ -37,11 +37,9 @@ struct ScreenLayout: Equatable, Sendable {
     let right = body.columns - left - 3
     let bars = Area(column: body.column + left + 3, row: body.row, columns: right, rows: 0)
 
-    // Headings, and a blank before each but the first.
-    let fixed = 3 + 2
-    let minimumHistory = 9
-    pitch = max(1, min(5, (body.rows - minimumHistory - 1 - fixed) / 22))
-    let gap = body.rows - fixed - 22 * pitch - minimumHistory >= 1 ? 1 : 0
+    // Three headings, 22 bars and at least 8 rows of history; blanks between where there is room.
+    pitch = max(1, min(5, (body.rows - 3 - 8) / 22))
+    let gap = body.rows - 3 - 22 * pitch - 8 >= 3 ? 1 : 0
     expressions = bars.with(rows: 1 + 8 * pitch)
     valenceArousal = expressions.next(gap, rows: 1 + 2 * pitch)
     actionUnits = valenceArousal.next(gap, rows: 1 + 12 * pitch)

@@ -34,10 +34,12 @@ extension Canvas {
       out += rectangle(column * 9, row * 18, run.unicodeScalars.count * 9, 18, fill)
     }
     let escaped = run.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
+    // A place for each glyph: what comes from another font would have another width.
+    let places = run.unicodeScalars.indices.enumerated().map { "\((column + $0.offset) * 9)" }
+    let x = run.utf8.allSatisfy { $0 < 0x80 } ? places[0] : places.joined(separator: " ")
     return out
-      + "<text x=\"\(column * 9)\" y=\"\(row * 18 + 14)\" fill=\"\(color(style).text)\""
-      + (style.isBold ? " font-weight=\"bold\"" : "")
-      + " textLength=\"\(run.unicodeScalars.count * 9)\">\(escaped)</text>\n"
+      + "<text x=\"\(x)\" y=\"\(row * 18 + 14)\" fill=\"\(color(style).text)\""
+      + (style.isBold ? " font-weight=\"bold\"" : "") + ">\(escaped)</text>\n"
   }
 
   private func blockShape(

@@ -68,11 +68,16 @@ private struct Marks {
   private mutating func draw(_ box: Rect, _ scale: Float, _ ink: Ink) {
     let (left, top) = (pixel(box.x, scale), pixel(box.y, scale))
     let (right, bottom) = (pixel(box.x + box.width, scale), pixel(box.y + box.height, scale))
-    for x in max(-1, left)...max(-1, min(columns, max(left, right))) where left <= right {
+    guard left <= right, top <= bottom else { return }
+    // Its corners alone hide less of the picture.
+    let reach = max(1, min(right - left, bottom - top) / 4)
+    for x in max(0, left)..<max(max(0, left), min(columns, right + 1))
+    where x - left <= reach || right - x <= reach {
       put(x, top, ink)
       put(x, bottom, ink)
     }
-    for y in max(-1, top)...max(-1, min(rows, max(top, bottom))) where top <= bottom {
+    for y in max(0, top)..<max(max(0, top), min(rows, bottom + 1))
+    where y - top <= reach || bottom - y <= reach {
       put(left, y, ink)
       put(right, y, ink)
     }
