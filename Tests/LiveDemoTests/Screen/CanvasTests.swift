@@ -100,7 +100,11 @@ import Testing
     var canvas = Canvas(columns: 20, rows: 2)
     canvas.put("a < b & c", 0, 0, .ink(.alert, bold: true))
     canvas.putBar(0.5, 0, 1, width: 10, .ink(.valence))
+    canvas.put("⢁" as Unicode.Scalar, 12, 1)
     let svg = canvas.svg
+    // The first dot and the last.
+    #expect(
+      svg.contains("cx=\"110.25\" cy=\"20.25\"") && svg.contains("cx=\"114.75\" cy=\"33.75\""))
     #expect(svg.contains(">a &lt; b &amp; c</text>"))
     #expect(svg.contains("fill=\"#ffd75f\" font-weight=\"bold\""))
     #expect(svg.components(separatedBy: "fill=\"#87d787\"").count == 6)

@@ -34,11 +34,8 @@ extension Canvas {
       out += rectangle(column * 9, row * 18, run.unicodeScalars.count * 9, 18, fill)
     }
     let escaped = run.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
-    // A place for each glyph: what comes from another font would have another width.
-    let places = run.unicodeScalars.indices.enumerated().map { "\((column + $0.offset) * 9)" }
-    let x = run.utf8.allSatisfy { $0 < 0x80 } ? places[0] : places.joined(separator: " ")
     return out
-      + "<text x=\"\(x)\" y=\"\(row * 18 + 14)\" fill=\"\(color(style).text)\""
+      + "<text x=\"\(column * 9)\" y=\"\(row * 18 + 14)\" fill=\"\(color(style).text)\""
       + (style.isBold ? " font-weight=\"bold\"" : "") + ">\(escaped)</text>\n"
   }
 
@@ -50,6 +47,14 @@ extension Canvas {
     if glyph == "▀", let (red, green, blue) = style.ground.rgb {
       return rectangle(x, y, 9, 9, ink)
         + rectangle(x, y + 9, 9, 9, hexadecimal(red, green, blue))
+    }
+    // Braille comes from another font, with another width.
+    if (0x2800...0x28ff).contains(glyph.value) {
+      return (0..<8).filter { glyph.value & 1 << $0 != 0 }.map { bit in
+        let (across, down) = bit < 6 ? (bit / 3, bit % 3) : (Int(bit) - 6, 3)
+        return "<circle cx=\"\(Double(x) + 2.25 + 4.5 * Double(across))\""
+          + " cy=\"\(Double(y) + 2.25 + 4.5 * Double(down))\" r=\"1.1\" fill=\"\(ink)\"/>\n"
+      }.joined()
     }
     let eighths = ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"] as [Unicode.Scalar]
     guard let index = eighths.firstIndex(of: glyph) else { return nil }
