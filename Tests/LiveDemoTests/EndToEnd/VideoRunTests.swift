@@ -63,7 +63,7 @@ import Testing
         #expect(record.faces.first?.landmarks.count == 68)
         #expect(record.dropped == 0)
       }
-      guard let found = try probe(video) else { return }
+      let found = try #require(try probe(video), "needs ffprobe")
       #expect(found["nb_read_frames"] == "60")
       if let seconds = found["duration"].flatMap(Double.init) { #expect(abs(seconds - 2) < 0.04) }
       if container == "avi" { #expect(found["codec_name"] == "mpeg4") }
@@ -100,7 +100,7 @@ import Testing
       process.interrupt()
       process.waitUntilExit()
       #expect(process.terminationStatus == 0)
-      guard let found = try probe(video) else { return }
+      let found = try #require(try probe(video), "needs ffprobe")
       let frames = try #require(found["nb_read_frames"].flatMap(Int.init))
       let seconds = try #require(found["duration"].flatMap(Double.init))
       #expect(frames > 0 && abs(seconds - Double(frames) / 30) < 0.04)
