@@ -52,9 +52,11 @@ extension Failure {
 
 extension Failure {
   private init(_ error: CheckpointError) {
+    let exitCode: ExitCode =
+      if case .unwritable = error.problem { .outputNotWritable } else { .badCheckpoint }
     let what = error.path + (error.tensor.map { ": tensor '\($0)'" } ?? "")
     self.init(
-      what, Self.words(error.problem), do: Self.remedy(error.problem), exitCode: .badCheckpoint)
+      what, Self.words(error.problem), do: Self.remedy(error.problem), exitCode: exitCode)
   }
 
   private static func remedy(_ problem: CheckpointError.Problem) -> String {
