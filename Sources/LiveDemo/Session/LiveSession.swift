@@ -147,7 +147,10 @@ struct LiveSession {
           defer { values.stopRequested = true }
           return values.stopRequested
         }
-        if isSecond { _exit(ExitCode.nothingDone.rawValue) }
+        if isSecond {
+          TerminalRescue.restore()
+          _exit(ExitCode.nothingDone.rawValue)
+        }
         state.gate.setClosed(false)
         source.stop()
       }
