@@ -18,8 +18,8 @@ final class FaceAnalyzer {
     tracker = FaceTracker(detector: detector, maxFaces: maxFaces)
   }
 
-  /// How many members run on one frame, of how many.
-  var membersPerFrame: (running: Int, total: Int) { (turns.perFrame, ensemble.count) }
+  /// How many members run on one frame.
+  var membersPerFrame: Int { turns.perFrame }
 
   /// The faces of the next frame, largest first.
   nonisolated(nonsending) func faces(

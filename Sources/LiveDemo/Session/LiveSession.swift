@@ -62,7 +62,7 @@ struct LiveSession {
           state.post(Failure(error).line)
         }
         if let error = recording.append(reading) { state.post(Failure(error).line) }
-        let perFrame = analyzer.membersPerFrame.running
+        let perFrame = analyzer.membersPerFrame
         state.update {
           $0.reading = reading
           $0.membersPerFrame = perFrame
