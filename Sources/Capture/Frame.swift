@@ -9,6 +9,11 @@ public struct Frame: Sendable {
   /// Seconds on the source's clock since its first frame; strictly rising. Of a camera the
   /// driver's timestamps, of a file the presentation times.
   public var time: Double
+  /// Seconds on the clock that the sound of the scene is on too: of a camera CLOCK_MONOTONIC, of a
+  /// file the presentation times as they stand in it; a file that starts again goes back.
+  public var clockTime: Double
+  /// Seconds that it is shown; nominal where the source does not say.
+  public var duration: Double
   /// The place in the stream, counted from 0, frames that never came included.
   public var sequence: Int
   /// CLOCK_MONOTONIC, ns: when the camera took it; of a file, when it was decoded.
@@ -17,9 +22,14 @@ public struct Frame: Sendable {
   /// one, damaged, or missing in the camera's sequence numbers.
   public var dropped: Int
 
-  public init(image: Image, time: Double, sequence: Int, capturedAt: UInt64, dropped: Int) {
+  public init(
+    image: Image, time: Double, clockTime: Double, duration: Double, sequence: Int,
+    capturedAt: UInt64, dropped: Int
+  ) {
     self.image = image
     self.time = time
+    self.clockTime = clockTime
+    self.duration = duration
     self.sequence = sequence
     self.capturedAt = capturedAt
     self.dropped = dropped

@@ -10,11 +10,11 @@ public protocol FrameSource: AnyObject, Sendable {
   var state: SourceState { get }
   var counters: SourceCounters { get }
 
-  /// Opens the source. Throws ``CameraError`` or ``VideoFileError``.
+  /// Opens the source. Throws ``CameraError`` or ``MediaFileError``.
   func start() throws
 
   /// The next frame; nil at the end of a file and after `stop()`. Throws ``CameraError`` when the
-  /// camera is gone for good, ``VideoFileError`` when nothing of the file could be decoded, and
+  /// camera is gone for good, ``MediaFileError`` when nothing of the file could be decoded, and
   /// `CancellationError` in a cancelled task.
   func next() async throws -> Frame?
 

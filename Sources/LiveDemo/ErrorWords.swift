@@ -14,7 +14,7 @@ extension Failure {
     case let error as TerminalError: self.init(error)
     case let error as RecordingError: self.init(error)
     case let error as CameraError: self.init(error)
-    case let error as VideoFileError: self.init(error)
+    case let error as MediaFileError: self.init(error)
     case let error as PictureError: self.init(error)
     case let error as CascadeError: self.init(error)
     default: self.init("internal error", "\(error)", exitCode: .nothingDone)
@@ -220,17 +220,18 @@ extension Failure {
       }
   }
 
-  private init(_ error: VideoFileError) {
+  private init(_ error: MediaFileError) {
     func failure(_ path: String, _ why: String, _ remedy: String? = nil) -> Failure {
       Failure(path, why, do: remedy, exitCode: .nothingDone)
     }
     self =
       switch error {
       case .unreadable(let path, let code):
-        failure(path, errnoText(code), "name a video that you may read with --input")
-      case .notAFile(let path): failure(path, "this is no file", "name a video file with --input")
-      case .notAVideo(let path, let reason): failure(path, "no video: \(reason)")
+        failure(path, errnoText(code), "name a file that you may read")
+      case .notAFile(let path): failure(path, "this is no file", "name a video or sound file")
+      case .unknownFormat(let path, let reason): failure(path, "no video or sound: \(reason)")
       case .noPictures(let path): failure(path, "there is no picture in it")
+      case .noSound(let path): failure(path, "there is no sound in it")
       case .noDecoder(let path, let codec):
         failure(path, "no decoder for \(codec)", "convert it with ffmpeg")
       case .tooLarge(let path, let width, let height):

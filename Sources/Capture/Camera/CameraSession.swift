@@ -129,6 +129,12 @@ final class CameraSession {
     }
   }
 
+  /// Nominal.
+  private var frameSeconds: Double {
+    let rate = link.progress.withLock { $0.format?.framesPerSecond ?? 0 }
+    return rate > 0 ? 1 / rate : 1.0 / 30
+  }
+
   private func take(_ buffer: CameraBuffer) -> CameraMachine.Event {
     let stamp = clock.stamp(number: buffer.sequence, timestamp: buffer.timestamp, now: system.now())
     let count = buffer.bytes.count
@@ -154,7 +160,8 @@ final class CameraSession {
     reconnecting = false
     _ = link.mailbox.put { overwritten in
       Frame(
-        image: image, time: stamp.time, sequence: stamp.sequence, capturedAt: stamp.capturedAt,
+        image: image, time: stamp.time, clockTime: Double(stamp.capturedAt) * 1e-9,
+        duration: frameSeconds, sequence: stamp.sequence, capturedAt: stamp.capturedAt,
         dropped: missed + overwritten)
     }
     return .picture

@@ -32,6 +32,12 @@ struct Timeline {
     return time
   }
 
+  /// s on the file's own clock, of a picture at `time`.
+  func clockTime(of time: Double) -> Double {
+    time - startSeconds
+      + Double(firstTimestamp ?? 0) * Double(timeBase.num) / Double(timeBase.den)
+  }
+
   /// The file starts again.
   mutating func restart() {
     startSeconds = last.map { $0 + frameSeconds } ?? 0

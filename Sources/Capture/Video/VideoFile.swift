@@ -35,7 +35,7 @@ public final class VideoFile: FrameSource {
       damaged: playback.progress.withLock { $0.damaged })
   }
 
-  /// Throws ``VideoFileError``.
+  /// Throws ``MediaFileError``.
   public func start() throws {
     let decoder = try VideoDecoder(path: playback.path)
     playback.progress.withLock {
@@ -102,7 +102,7 @@ private final class Playback: Sendable {
     }
     mailbox.finish(
       throwing: sequence == 0
-        ? VideoFileError.nothingDecoded(path: path, damaged: decoder.damaged) : nil)
+        ? MediaFileError.nothingDecoded(path: path, damaged: decoder.damaged) : nil)
   }
 
   /// False when nobody wants it any more.
@@ -115,8 +115,8 @@ private final class Playback: Sendable {
     let now = monotonicNanoseconds()
     return mailbox.put { overwritten in
       Frame(
-        image: picture.image, time: picture.time, sequence: sequence, capturedAt: now,
-        dropped: overwritten)
+        image: picture.image, time: picture.time, clockTime: picture.clockTime,
+        duration: picture.duration, sequence: sequence, capturedAt: now, dropped: overwritten)
     }
   }
 }

@@ -53,7 +53,7 @@ struct PipelineBenchmark {
       times.append((monotonicSeconds() - start) * 1e3)
       frames.append(frame)
     }
-    guard !frames.isEmpty else { throw VideoFileError.noPictures(path: input) }
+    guard !frames.isEmpty else { throw MediaFileError.noPictures(path: input) }
     self.frames = frames
     decode = Times(times)
   }

@@ -98,8 +98,8 @@ import Testing
   }
 
   @Test func namesWhatItCannotRead() async throws {
-    func failure(_ path: String) -> VideoFileError? {
-      #expect(throws: VideoFileError.self) {
+    func failure(_ path: String) -> MediaFileError? {
+      #expect(throws: MediaFileError.self) {
         try VideoFile(path: path, pacing: .everyFrame).start()
       }
     }
@@ -107,7 +107,7 @@ import Testing
     #expect(failure("/tmp") == .notAFile(path: "/tmp"))
     #expect(failure("/dev/null") == .notAFile(path: "/dev/null"))
     try await Fixture.withFile(Array("not a video".utf8)) { path in
-      guard case .notAVideo(path, _) = failure(path) else {
+      guard case .unknownFormat(path, _) = failure(path) else {
         Issue.record("a text file is not a video")
         return
       }
@@ -135,7 +135,7 @@ import Testing
           let frames = try await frames(of: source)
           #expect(frames.count <= 60)
           #expect(zip(frames, frames.dropFirst()).allSatisfy { $0.time < $1.time })
-        } catch is VideoFileError {}
+        } catch is MediaFileError {}
       }
     }
   }

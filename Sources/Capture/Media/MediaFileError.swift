@@ -1,14 +1,16 @@
-public enum VideoFileError: Error, Equatable {
+/// Why a file gives no pictures, or no sound.
+public enum MediaFileError: Error, Equatable {
   /// The system does not let us read it.
   case unreadable(path: String, errno: Int32)
   /// A folder, a device, a pipe.
   case notAFile(path: String)
   /// libavformat finds no container that it knows; `reason` in its words.
-  case notAVideo(path: String, reason: String)
+  case unknownFormat(path: String, reason: String)
   case noPictures(path: String)
+  case noSound(path: String)
   case noDecoder(path: String, codec: String)
   /// Wider or higher than we take.
   case tooLarge(path: String, width: Int, height: Int)
-  /// The end of the file came without one picture; so many packets were damaged.
+  /// The end of the file came without one picture, or one sample; so many packets were damaged.
   case nothingDecoded(path: String, damaged: Int)
 }

@@ -1,0 +1,77 @@
+import Foundation
+
+@testable import Capture
+
+/// Debian's ffmpeg, for making test files.
+enum FFmpeg {
+  static let path = "/usr/bin/ffmpeg"
+  static let isThere = FileManager.default.isExecutableFile(atPath: path)
+
+  struct Failed: Error { var words: String }
+
+  /// `words`: the command line, without blanks inside its words.
+  static func run(_ words: String) throws {
+    let process = Process()
+    process.executableURL = URL(filePath: path)
+    process.arguments =
+      ["-nostdin", "-v", "error", "-y"] + words.split(separator: " ").map(String.init)
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { throw Failed(words: words) }
+  }
+
+  static func withFolder<R>(_ body: (String) throws -> R) throws -> R {
+    let folder = NSTemporaryDirectory() + "sound-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    return try body(folder)
+  }
+
+  /// Grey pictures and a track with clicks 1 ms long at 0.25 s, 0.75 s, … after its start.
+  static func clicks(
+    _ file: String, seconds: Int, rate: Int, delay: Double = 0, framesPerSecond: String,
+    codec: String
+  ) throws {
+    let codec = file.hasSuffix("mp4") && codec.hasPrefix("pcm") ? "alac" : codec
+    try run(
+      "-f lavfi -i color=gray:s=64x48:r=\(framesPerSecond):d=\(seconds) -itsoffset \(delay) "
+        + "-f lavfi -i aevalsrc=if(between(mod(t\\,0.5)\\,0.25\\,0.251)\\,0.9\\,0):s=\(rate):"
+        + "d=\(seconds) -map 0:v -map 1:a -c:v mpeg4 -c:a \(codec) \(file)")
+  }
+}
+
+enum WAV {
+  /// Of a 16-bit mono file.
+  static func samples(_ path: String) throws -> [Float] {
+    let data = try Data(contentsOf: URL(filePath: path))
+    guard let mark = data.range(of: Data("data".utf8)) else { return [] }
+    return data[(mark.upperBound + 4)...].withUnsafeBytes { bytes in
+      (0..<bytes.count / 2).map {
+        Float(Int16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * $0, as: Int16.self)))
+          / 32768
+      }
+    }
+  }
+}
+
+extension SoundReader {
+  func samples(_ range: Range<Int>) -> [Float] {
+    [Float](unsafeUninitializedCapacity: range.count) { buffer, count in
+      count = range.count
+      read(from: range.lowerBound, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+    }
+  }
+}
+
+extension [Float] {
+  /// Where clicks begin.
+  var clicks: [Int] {
+    var last = -1000
+    return indices.filter { index in
+      guard abs(self[index]) > 0.3 else { return false }
+      defer { last = index }
+      return index - last > 100
+    }
+  }
+}
