@@ -36,6 +36,7 @@ let package = Package(
     system("CNcurses", debian: "libncursesw5-dev"),
     system("CCairo", debian: "libcairo2-dev"),
     system("CExpat", debian: "libexpat1-dev"),
+    system("CFFTW", debian: "libfftw3-dev"),
     system("CZip", debian: "libzip-dev"),
     system("CJansson", debian: "libjansson-dev"),
     system("CPopt", debian: "libpopt-dev"),
@@ -47,7 +48,7 @@ let package = Package(
     + stage("Capture", ["Imaging", "CV4L2", "CTurboJPEG", "CPNG", "CFFmpeg"])
     + stage("FaceCrop", ["Imaging", "CExpat"], tests: ["Capture", "Inference", "CPNG"])
     + stage(
-      "Inference", ["Imaging", "Kernels", "COpenBLAS", "CZip", "CJansson"],
+      "Inference", ["Imaging", "Kernels", "CFFTW", "COpenBLAS", "CZip", "CJansson"],
       tests: ["AllocationCounter"])
     + [
       .executableTarget(

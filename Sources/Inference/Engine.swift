@@ -6,15 +6,18 @@ import Kernels
 /// Threads take whole members; those that are left over when every thread has had the same number
 /// are cut up among all. So five members on two cores keep both busy to the end.
 final class Engine {
-  let networks: [EMENetV]
+  let networks: [any Network]
   let kernels: KernelSet
   let crew: Crew
+  /// nil where no network hears.
+  let frontEnd: FrontEnd?
   private let slab: Slab
   private let round: UnsafeMutablePointer<Round>
   private let turns: UnsafeMutablePointer<Turn>
   private let order: UnsafeMutablePointer<Int>
   private let arenas: UnsafeMutablePointer<EMENetV.Arena>
   private let pictures: [Checkpoint.InputChannels: UnsafeMutablePointer<Float>]
+  private var hearsSilence = false
 
   var threads: Int { crew.count }
 
@@ -22,9 +25,47 @@ final class Engine {
   struct Turn {
     let pass: EMENetV.Pass
     let input: UnsafePointer<Float>  // a Picture
+    var sound: Sound?
     let state: UnsafeMutablePointer<Float>  // (heads, 128)
     var isFresh = true
     let logits: UnsafeMutablePointer<Float>  // (Heads.logitCount,)
+
+    /// - Parameter reached: is told the index of each stage when it is done, 0 for the sound's
+    func forward(
+      in arena: EMENetV.Arena, _ kernels: Kernels, _ share: inout Share,
+      reached: (Int) -> Void = { _ in }
+    ) {
+      sound?.forward(in: arena, kernels, &share)
+      reached(0)
+      pass.forward(
+        input, bias: sound.map { UnsafePointer($0.bias) } ?? pass.heads.inputBias, state: state,
+        isFresh: isFresh, logits: logits, in: arena, kernels, &share
+      ) { reached(1 + $0) }
+    }
+  }
+
+  /// What a network hears, for all faces of a frame.
+  struct Sound {
+    let hearing: EMENetVA.Hearing
+    let coefficients: Strip
+    let feature: UnsafeMutablePointer<Float>  // (128,)
+    let bias: UnsafeMutablePointer<Float>  // (heads * 384,)
+    /// `feature` and `bias` are still those of the sound before.
+    var isStale = true
+    /// The run brings them up to date.
+    var isDue = false
+
+    /// The next run is the first with a new sound, or it is not.
+    mutating func listen() {
+      isDue = isStale
+      isStale = false
+    }
+
+    func forward(in arena: EMENetV.Arena, _ kernels: Kernels, _ share: inout Share) {
+      guard isDue, let sound = arena.sound else { return }
+      hearing.forward(
+        coefficients, feature: feature, bias: bias, in: sound, scratch: arena.ring, kernels, &share)
+    }
   }
 
   /// What the threads see of a run.
@@ -43,35 +84,36 @@ final class Engine {
       if whole > 0 {
         share.eachPiece(of: whole) { place in
           var alone = Share.whole
-          forward(turns[order[place]], in: arenas[thread], &alone)
+          turns[order[place]].forward(in: arenas[thread], kernels, &alone)
         }
         share.meet()
       }
       // The first arena serves all threads now, but for the rings.
       var arena = arenas[0]
       arena.ring = arenas[thread].ring
-      for place in whole..<count { forward(turns[order[place]], in: arena, &share) }
-    }
-
-    private func forward(_ turn: Turn, in arena: EMENetV.Arena, _ share: inout Share) {
-      turn.pass.forward(
-        turn.input, state: turn.state, isFresh: turn.isFresh, logits: turn.logits, in: arena,
-        kernels, &share)
+      for place in whole..<count { turns[order[place]].forward(in: arena, kernels, &share) }
     }
   }
 
   /// - Parameter threads: nil for every core of a small machine; the parts of one picture are too
   ///   small for more than four
-  init(networks: [EMENetV], threads: Int? = nil, kernels: KernelSet = .fastest) {
+  init(networks: [any Network], threads: Int? = nil, kernels: KernelSet = .fastest) {
     self.networks = networks
     self.kernels = kernels
     crew = Crew(count: threads ?? min(Crew.cores, 4))
-    let perNetwork = 4 * (4 * EMENetV.stateSize + Heads.logitCount)
+    let hears = networks.contains { $0.hearing != nil }
+    let frontEnd = hears ? FrontEnd(kernels: kernels) : nil
+    self.frontEnd = frontEnd
+    let perThread = EMENetV.Arena.bytes + (hears ? MarbleNet.Arena.bytes : 0)
+    let perNetwork =
+      4 * (4 * EMENetV.stateSize + Heads.logitCount + MarbleNet.featureSize + Heads.biasCount)
     let perChannels = 4 * (Picture.size + 16)
     slab = Slab(
-      bytes: crew.count * EMENetV.Arena.bytes + networks.count * perNetwork + 2 * perChannels)
+      bytes: crew.count * perThread + networks.count * perNetwork + 2 * perChannels)
     arenas = .allocate(capacity: crew.count)
-    for index in 0..<crew.count { (arenas + index).initialize(to: .init(in: slab)) }
+    for index in 0..<crew.count {
+      (arenas + index).initialize(to: .init(in: slab, hears: hears))
+    }
     var pictures: [Checkpoint.InputChannels: UnsafeMutablePointer<Float>] = [:]
     for network in networks where pictures[network.inputChannels] == nil {
       pictures[network.inputChannels] = slab.floats(Picture.size)
@@ -80,16 +122,24 @@ final class Engine {
     turns = .allocate(capacity: networks.count)
     order = .allocate(capacity: networks.count)
     for (index, network) in networks.enumerated() {
+      var sound: Sound?
+      if let frontEnd, let hearing = network.hearing {
+        sound = Sound(
+          hearing: hearing, coefficients: frontEnd.coefficients,
+          feature: slab.floats(MarbleNet.featureSize), bias: slab.floats(Heads.biasCount))
+      }
       (turns + index).initialize(
         to: Turn(
           pass: network.pass, input: UnsafePointer(pictures[network.inputChannels]!),
-          state: slab.floats(4 * EMENetV.stateSize), logits: slab.floats(Heads.logitCount)))
+          sound: sound, state: slab.floats(4 * EMENetV.stateSize),
+          logits: slab.floats(Heads.logitCount)))
     }
     round = .allocate(capacity: 1)
     round.initialize(
       to: Round(
         turns: turns, order: order, arenas: arenas, kernels: kernels.pointer, crew: crew.crew,
         threads: crew.count))
+    hear(nil)
   }
 
   deinit {
@@ -108,6 +158,21 @@ final class Engine {
     for (channels, picture) in pictures { Picture.fill(picture, with: pixels, channels) }
   }
 
+  /// Takes a sound in, once for all networks and for all pictures until the next one.
+  ///
+  /// - Parameters:
+  ///   - window: (10080,); nil is silence
+  ///   - position: see ``FrontEnd/hear(_:at:)``
+  func hear(_ window: [Float]?, at position: Int? = nil) {
+    guard let frontEnd, window != nil || !hearsSilence else { return }
+    hearsSilence = window == nil
+    let window = window ?? SoundWindow.silence
+    precondition(window.count == SoundWindow.size, "a window of 10080 samples")
+    crew.settle()
+    window.withUnsafeBufferPointer { frontEnd.hear($0.baseAddress!, at: position) }
+    for index in networks.indices { turns[index].sound?.isStale = true }
+  }
+
   /// Chooses the networks of the next runs.
   ///
   /// - Parameter states: (heads * 128) for each of them; nil starts from 0
@@ -116,6 +181,7 @@ final class Engine {
     for (place, member) in members.enumerated() {
       order[place] = member
       turns[member].isFresh = states[place] == nil
+      turns[member].sound?.listen()
       if let state = states[place] { turns[member].state.update(from: state, count: state.count) }
     }
     round.pointee.count = members.count
@@ -136,6 +202,13 @@ final class Engine {
         start: turns[member].state, count: networks[member].headCount * EMENetV.stateSize))
   }
 
+  /// (128,) of the sound that the network last ran with; nil for one that does not hear
+  func soundFeature(of member: Int) -> [Float]? {
+    turns[member].sound.map {
+      Array(UnsafeBufferPointer(start: $0.feature, count: MarbleNet.featureSize))
+    }
+  }
+
   /// (512,) of the network that the first thread ran last
   var feature: [Float] {
     Array(UnsafeBufferPointer(start: arenas[0].feature, count: EMENetV.featureSize))
@@ -152,6 +225,9 @@ final class Engine {
 }
 
 extension Engine {
+  /// What a pass goes through, in order; a stage's index is what `walk` reports.
+  static let stageNames = ["sound"] + EMENetV.stageNames
+
   /// One pass of the first network on this thread alone.
   ///
   /// - Parameter reached: is told each stage's index and what is left in the arena then
@@ -159,11 +235,7 @@ extension Engine {
     let mode = float_mode_flush()
     defer { float_mode_restore(mode) }
     var share = Share.whole
-    let turn = turns[0]
     let arena = arenas[0]
-    turn.pass.forward(
-      turn.input, state: turn.state, isFresh: turn.isFresh, logits: turn.logits, in: arena,
-      kernels.pointer, &share
-    ) { reached($0, arena) }
+    turns[0].forward(in: arena, kernels.pointer, &share) { reached($0, arena) }
   }
 }

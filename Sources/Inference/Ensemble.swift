@@ -4,8 +4,11 @@ import Imaging
 public actor Ensemble {
   private let engine: Engine
   public nonisolated let count: Int
+  public nonisolated let kind: NetworkKind
   public nonisolated let temporal: Checkpoint.Temporal
 
+  /// Members of different kinds are no ensemble: an error.
+  ///
   /// - Parameters:
   ///   - temporal: `carry` goes on with a face's GRU state from frame to frame; `reset` starts
   ///     every frame from 0, as the official weights are run
@@ -15,11 +18,25 @@ public actor Ensemble {
     kernels: KernelSet = .fastest
   ) throws(CheckpointError) {
     precondition(!members.isEmpty, "an ensemble has a member")
-    var networks: [EMENetV] = []
-    for member in members { networks.append(try EMENetV(member)) }
-    engine = Engine(networks: networks, threads: threads, kernels: kernels)
-    count = networks.count
+    engine = Engine(networks: try members.networks(), threads: threads, kernels: kernels)
+    count = members.count
+    kind = members[0].kind
     self.temporal = temporal
+  }
+
+  /// What every face is measured with from now on: the sound around its frame. The front end takes
+  /// it in at once, a member's encoder when the member first runs on it, so that a frame costs both
+  /// once, however many faces it has. EMENet-VA hears silence until it is told otherwise; EMENet-V
+  /// does not hear.
+  ///
+  /// - Parameters:
+  ///   - window: (10080,) as ``SoundWindow`` places it, zeros behind a shorter sound; nil is silence
+  ///   - position: of the window's first sample in a stream in which the same position is the same
+  ///     sample in each call. Columns that the window has in common with the last one are then
+  ///     kept, which takes starts at multiples of ``SoundWindow/hop``. nil for a window by itself,
+  ///     and once behind a gap in the stream
+  public func hear(_ window: [Float]?, at position: Int? = nil) {
+    engine.hear(window, at: position)
   }
 
   /// - Parameters:

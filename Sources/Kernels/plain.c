@@ -61,6 +61,20 @@ static void global(const kernel_depthwise *block, const float *x, ptrdiff_t pixe
   }
 }
 
+static void line(
+  const float *weight, ptrdiff_t taps, ptrdiff_t dilation, const float *x, float *y,
+  ptrdiff_t pixels) {
+  for (ptrdiff_t i = 0; i < pixels * KERNEL_BLOCK; i++) {
+    y[i] = 0;
+    for (ptrdiff_t tap = 0; tap < taps; tap++)
+      y[i] += weight[tap * KERNEL_BLOCK + i % KERNEL_BLOCK] * x[i + tap * dilation * KERNEL_BLOCK];
+  }
+}
+
+static void logarithm(float *y, float offset, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; i++) y[i] = logf(y[i] + offset);
+}
+
 static void product(
   const float *weight, const float *bias, const float *x, ptrdiff_t depth, float *y,
   ptrdiff_t panels) {
@@ -91,4 +105,5 @@ static float peak(ptrdiff_t rounds) {
 
 const kernel_set kernels_plain = {
   .name = "plain", .pointwise = pointwise, .stem = stem, .depthwise = depthwise,
-  .global = global, .product = product, .gates = gates, .peak = peak, .peakOperations = 2};
+  .global = global, .line = line, .logarithm = logarithm, .product = product, .gates = gates,
+  .peak = peak, .peakOperations = 2};

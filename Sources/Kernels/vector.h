@@ -150,6 +150,37 @@ static void global(const kernel_depthwise *block, const float *x, ptrdiff_t pixe
   }
 }
 
+/// `count` neighbours of a sequence: a tap's weights serve them all.
+INLINE void neighbours(
+  const int count, const float *weight, ptrdiff_t taps, ptrdiff_t step, const float *x, float *y) {
+  vector sum[TILE];
+  UNROLL for (int p = 0; p < count; p++) sum[p] = (vector)0;
+  for (ptrdiff_t t = 0; t < taps; t++) {
+    const vector value = LOAD(weight + t * KERNEL_BLOCK);
+    UNROLL for (int p = 0; p < count; p++) sum[p] += value * LOAD(x + p * KERNEL_BLOCK);
+    x += step;
+  }
+  UNROLL for (int p = 0; p < count; p++) STORE(y + p * KERNEL_BLOCK, sum[p]);
+}
+
+static void line(
+  const float *weight, ptrdiff_t taps, ptrdiff_t dilation, const float *x, float *y,
+  ptrdiff_t pixels) {
+  const ptrdiff_t step = dilation * KERNEL_BLOCK;
+  for (int lane = 0; lane < KERNEL_BLOCK; lane += LANES) {
+    ptrdiff_t p = 0;
+#define GROUPS(count)                                                                              \
+  for (; p + (count) <= pixels; p += (count)) {                                                    \
+    const ptrdiff_t at = p * KERNEL_BLOCK + lane;                                                  \
+    neighbours(count, weight + lane, taps, step, x + at, y + at);                                  \
+  }
+    GROUPS(TILE)
+    GROUPS(TILE / 2)
+    GROUPS(1)
+#undef GROUPS
+  }
+}
+
 /// Eight sums at a time hide the latency of a multiply-add; the weights stream through once.
 static void product(
   const float *weight, const float *bias, const float *x, ptrdiff_t depth, float *y,
@@ -214,6 +245,37 @@ static void gates(const float *fromInput, const float *fromState, float *state, 
   }
 }
 
+/// log x to about 1 ulp for normal x above 0: the polynomial of Cephes' logf on
+/// [sqrt 1/2 - 1, sqrt 2 - 1].
+INLINE vector natural_logarithm(vector x) {
+  integers bits;
+  __builtin_memcpy(&bits, &x, sizeof bits);
+  // Shifts sqrt 1/2 to where the exponent changes, so that the mantissa lies around 1.
+  const integers shifted = bits - 0x3f3504f3;
+  const integers exponent = shifted >> 23;
+  bits -= exponent << 23;
+  vector r;
+  __builtin_memcpy(&r, &bits, sizeof r);
+  r -= (vector)1;
+  const vector n = __builtin_convertvector(exponent, vector), square = r * r;
+  vector p = (vector)7.0376836292e-2f;
+  p = p * r + (vector)-1.1514610310e-1f;
+  p = p * r + (vector)1.1676998740e-1f;
+  p = p * r + (vector)-1.2420140846e-1f;
+  p = p * r + (vector)1.4249322787e-1f;
+  p = p * r + (vector)-1.6668057665e-1f;
+  p = p * r + (vector)2.0000714765e-1f;
+  p = p * r + (vector)-2.4999993993e-1f;
+  p = p * r + (vector)3.3333331174e-1f;
+  p = p * r * square + n * (vector)-2.12194440e-4f - (vector)0.5f * square;
+  return r + p + n * (vector)0.693359375f;
+}
+
+static void logarithm(float *y, float offset, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; i += LANES)
+    STORE(y + i, natural_logarithm(LOAD(y + i) + (vector)offset));
+}
+
 static float peak(ptrdiff_t rounds) {
   vector sum[PEAK];
   UNROLL for (int i = 0; i < PEAK; i++) sum[i] = (vector)(float)i;
@@ -237,5 +299,5 @@ static float peak(ptrdiff_t rounds) {
 #define KERNEL_SET(symbol, words)                                                                  \
   const kernel_set symbol = {                                                                      \
     .name = words, .pointwise = pointwise, .stem = stem, .depthwise = depthwise,                   \
-    .global = global, .product = product, .gates = gates, .peak = peak,                            \
-    .peakOperations = 2 * PEAK * LANES}
+    .global = global, .line = line, .logarithm = logarithm, .product = product, .gates = gates,    \
+    .peak = peak, .peakOperations = 2 * PEAK * LANES}

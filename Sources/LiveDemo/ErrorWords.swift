@@ -64,7 +64,9 @@ extension Failure {
     case .unreadable(ENOENT): "name an existing file with --checkpoint"
     case .unreadable: "make it readable or name another with --checkpoint"
     case .unwritable: "choose another output"
-    case .mismatch: "use a checkpoint of EMENet-V"
+    case .mismatch: "use a checkpoint of EMENet-V or EMENet-VA"
+    case .otherFrontEnd: "use one that was trained with NeMo's marblenet_3x2x64"
+    case .otherKind: "name checkpoints of one network with --checkpoint"
     default: "get the file again or name another with --checkpoint"
     }
   }
@@ -101,6 +103,9 @@ extension Failure {
       "shape \(shape) with its offset and strides reaches beyond the \(count) numbers it has"
     case .notFinite(let index): "value \(index) is not a finite number"
     case .mismatch(let mismatch): words(mismatch)
+    case .otherFrontEnd(let difference):
+      "was trained with another front end for sound: it differs by up to \(difference)"
+    case .otherKind(let kind, let first): "is of \(kind.name), the first member is of \(first.name)"
     }
   }
 

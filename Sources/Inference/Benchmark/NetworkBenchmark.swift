@@ -10,6 +10,16 @@ public struct NetworkBenchmark: Sendable {
     public var percentile95: Double
   }
 
+  /// What the sound of a frame costs, once for all faces and, but for the encoder, all members.
+  public struct SoundTimes: Sendable {
+    /// A window by itself, all its columns.
+    public var frontEnd: Times
+    /// A window 33 ms after the last one, of which it keeps the columns.
+    public var frontEndLive: Times
+    /// Of one member, with its part of the heads' input.
+    public var encoder: Times
+  }
+
   /// A stage of one member on one thread; the shortest time of the runs.
   public struct Layer: Sendable {
     public var name: String
@@ -43,6 +53,8 @@ public struct NetworkBenchmark: Sendable {
   /// Of one member on one thread.
   public var backbone: Times
   public var heads: Times
+  /// nil for EMENet-V
+  public var sound: SoundTimes?
   public var layers: [Layer]
   public var products: [Product]
   /// What one core reaches with multiply-adds in registers alone.
@@ -63,8 +75,7 @@ public struct NetworkBenchmark: Sendable {
     members: [Checkpoint], threads: Int? = nil, runs: Int = 200, kernels: KernelSet = .fastest
   ) throws(CheckpointError) {
     precondition(!members.isEmpty && runs > 0, "a member and a run")
-    var networks: [EMENetV] = []
-    for member in members { networks.append(try EMENetV(member)) }
+    let networks = try members.networks()
     let engine = Engine(networks: networks, threads: threads, kernels: kernels)
     engine.look(at: (0..<Picture.pixels).map { UInt8(truncatingIfNeeded: $0 * 31 / 7) })
     // From a given state, so that no product is left out.
@@ -75,7 +86,7 @@ public struct NetworkBenchmark: Sendable {
     for _ in 0..<20 { engine.run() }
     total = Times((0..<runs).map { _ in milliseconds { engine.run() } })
 
-    let stages = EMENetV.stageNames.count
+    let stages = Engine.stageNames.count
     var times = [[Double]](repeating: [], count: stages)
     for _ in 0..<runs {
       var last = now()
@@ -85,12 +96,14 @@ public struct NetworkBenchmark: Sendable {
         last = time
       }
     }
+    let soundTimes = times.removeFirst()
     backbone = Times((0..<runs).map { run in times.dropLast().reduce(0) { $0 + $1[run] } })
-    heads = Times(times[stages - 1])
+    heads = Times(times[times.count - 1])
     layers = zip(EMENetV.stageNames, networks[0].pass.operations).enumerated().map {
       Layer(
         name: $1.0, milliseconds: times[$0].min() ?? .infinity, operations: $1.1)
     }
+    sound = engine.frontEnd.map { SoundTimes($0, encoder: Times(soundTimes), runs: runs) }
     products = Self.products(of: networks[0].pass, kernels.pointer)
     peakGigaflops = Self.peak(kernels.pointer)
     cpu = Self.cpuName()

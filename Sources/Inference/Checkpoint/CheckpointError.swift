@@ -56,6 +56,10 @@ public struct CheckpointError: Error, Equatable {
     /// Infinity or not a number, at this index in row-major order.
     case notFinite(index: Int)
     case mismatch(Mismatch)
+    /// A table of the sound's front end is not the one that EMENet-VA is computed with.
+    case otherFrontEnd(difference: Float)
+    /// One member of an ensemble is another network than the first.
+    case otherKind(NetworkKind, of: NetworkKind)
   }
 
   /// Where the tensors of a file and those of a network differ.

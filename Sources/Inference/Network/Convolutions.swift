@@ -23,17 +23,22 @@ struct PanelConvolution {
   /// All pixels of a picture, panel by panel: a panel's weights stay in the first cache while the
   /// picture streams past.
   ///
-  /// - Parameter residual: (out, area) added to the result; may be `y`
+  /// - Parameters:
+  ///   - residual: (out, area) added to the result, lies as `y` does and may be `y`
+  ///   - xBlock: floats from one block of `x` to the next; nil where the blocks touch
+  ///   - yBlock: of `y`
   func forward(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, area: Int,
-    adding residual: UnsafePointer<Float>? = nil, _ kernels: Kernels, _ share: inout Share
+    adding residual: UnsafePointer<Float>? = nil, xBlock: Int? = nil, yBlock: Int? = nil,
+    _ kernels: Kernels, _ share: inout Share
   ) {
+    let yBlock = yBlock ?? area * 16
     share.eachPiece(of: panelCount) { index in
-      let place = index * 2 * area * 16
+      let place = index * 2 * yBlock
       var panel = panel(index)
       kernels.pointee.pointwise(
-        &panel, x, area * 16, blocks(inputs), residual.map { $0 + place }, y + place, area * 16,
-        area)
+        &panel, x, xBlock ?? area * 16, blocks(inputs), residual.map { $0 + place }, y + place,
+        yBlock, area)
     }
   }
 }

@@ -2,7 +2,7 @@ import Kernels
 
 /// EMENet-V: a MobileFaceNet backbone and one GRU head per task (Deng, Wu and Shi 2021,
 /// arXiv 2108.04228; names and order of the released state dict), packed for the kernels.
-public final class EMENetV {
+public final class EMENetV: Network {
   public static let side = 112
   public static let featureSize = 512
   public static let stateSize = 128
@@ -38,34 +38,15 @@ public final class EMENetV {
 
   let inputChannels: Checkpoint.InputChannels
   let pass: Pass
-  private let slab: Slab
-  private let bottlenecks: UnsafeMutableBufferPointer<Bottleneck>
+  var hearing: EMENetVA.Hearing? { nil }
+  private let slab = Slab(bytes: 10 << 20)
 
   public init(_ checkpoint: Checkpoint) throws(CheckpointError) {
     inputChannels = checkpoint.inputChannels
-    slab = Slab(bytes: 10 << 20)
-    var folding = Folding(checkpoint, into: slab)
-    let stem = Widening(
-      wide: folding.panels("conv1", 3, 64, kernel: 3),
-      depthwise: folding.depthwise("conv2_dw", 64), side: 56, stride: 1)
-    bottlenecks = .allocate(capacity: Self.layers.count)
-    for (index, layer) in Self.layers.enumerated() {
-      bottlenecks.initializeElement(at: index, to: folding.bottleneck(layer))
-    }
-    let feature = GlobalFeature(
-      separate: folding.panels("conv_6_sep", 128, 512),
-      global: folding.depthwise("output_layer.conv_6_dw", 512, kernel: 7, isLinear: true),
-      area: 7 * 7)
-    pass = Pass(
-      stem: stem, bottlenecks: UnsafeBufferPointer(bottlenecks), feature: feature,
-      heads: folding.heads())
+    var folding = Folding(checkpoint, into: slab, backbone: "backbone.")
+    pass = Pass(&folding, heads: folding.heads().heads)
     try folding.finish()
   }
-
-  deinit { bottlenecks.deallocate() }
-
-  /// How many tasks have a head: EXPR, AU, VA and perhaps FA.
-  var headCount: Int { pass.heads.count }
 }
 
 extension EMENetV {
@@ -76,16 +57,30 @@ extension EMENetV {
     let feature: GlobalFeature
     let heads: Heads
 
+    init(_ folding: inout Folding, heads: Heads) {
+      stem = Widening(
+        wide: folding.panels("conv1", 3, 64, kernel: 3),
+        depthwise: folding.depthwise("conv2_dw", 64), side: 56, stride: 1)
+      bottlenecks = folding.bottlenecks(EMENetV.layers)
+      feature = GlobalFeature(
+        separate: folding.panels("conv_6_sep", 128, 512),
+        global: folding.depthwise("output_layer.conv_6_dw", 512, kernel: 7, isLinear: true),
+        area: 7 * 7)
+      self.heads = heads
+    }
+
     /// One picture from pixels to logits; every thread of a crew calls it with its own share.
     ///
     /// - Parameters:
     ///   - input: a ``Picture``
+    ///   - bias: (heads * 384,) of the heads' input: theirs, or what the sound makes of it
     ///   - state: (heads, 128) hidden state of the GRUs, becomes the next one
     ///   - isFresh: starts from a state of 0
     ///   - logits: (`Heads.logitCount`,)
     ///   - reached: is told the index of each stage when it is done
     func forward(
-      _ input: UnsafePointer<Float>, state: UnsafeMutablePointer<Float>, isFresh: Bool,
+      _ input: UnsafePointer<Float>, bias: UnsafePointer<Float>, state: UnsafeMutablePointer<Float>,
+      isFresh: Bool,
       logits: UnsafeMutablePointer<Float>, in arena: Arena, _ kernels: Kernels,
       _ share: inout Share,
       reached: (Int) -> Void = { _ in }
@@ -105,8 +100,8 @@ extension EMENetV {
       reached(1 + bottlenecks.count)
       // GRU 512 -> 128 and a linear layer: EXPR 7, AU 12, VA 2 x 20, FA 136
       heads.forward(
-        arena.feature, state: state, isFresh: isFresh, logits: logits, scratch: arena.gates,
-        kernels, &share)
+        arena.feature, bias: bias, state: state, isFresh: isFresh, logits: logits,
+        scratch: arena.gates, kernels, &share)
       reached(2 + bottlenecks.count)
     }
   }
@@ -117,16 +112,19 @@ extension EMENetV {
     let wide: UnsafeMutablePointer<Float>  // (128, 28, 28), the largest behind a depthwise layer
     let feature: UnsafeMutablePointer<Float>  // (512,)
     let gates: UnsafeMutablePointer<Float>
+    /// nil where no network hears
+    let sound: MarbleNet.Arena?
     /// A thread's own, also where threads share the rest.
     var ring: UnsafeMutablePointer<Float>
 
     static let bytes = 4 * (64 * 56 * 56 + 128 * 28 * 28 + 16384)
 
-    init(in slab: Slab) {
+    init(in slab: Slab, hears: Bool = false) {
       x = slab.floats(64 * 56 * 56)
       wide = slab.floats(128 * 28 * 28)
       feature = slab.floats(EMENetV.featureSize)
       gates = slab.floats(Heads.scratchSize)
+      sound = hears ? MarbleNet.Arena(in: slab) : nil
       ring = slab.floats(
         max(Widening.ringSize(side: 56), GlobalFeature.scratchSize(area: 7 * 7)))
     }

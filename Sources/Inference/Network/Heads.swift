@@ -23,17 +23,21 @@ struct Heads {
   static let logitCount = 16 + 16 + 48 + 144
   static let outputs = [7, 12, 40, 136]
   static let offsets = [0, 16, 32, 80]
+  /// All tasks' gates.
+  static let biasCount = 4 * 3 * size
   /// What the input and the state give to the gates: (2, 4, 384).
   static let scratchSize = 2 * 4 * 3 * size
 
   /// - Parameters:
   ///   - feature: (512,)
+  ///   - bias: (count * 384,) of the input, ``inputBias`` or one that has the sound's part in it
   ///   - state: (count, 128), becomes the next one
   ///   - isFresh: the state is 0, whatever `state` holds
   ///   - logits: (`logitCount`,)
   ///   - scratch: shared by all threads
   func forward(
-    _ feature: UnsafePointer<Float>, state: UnsafeMutablePointer<Float>, isFresh: Bool,
+    _ feature: UnsafePointer<Float>, bias: UnsafePointer<Float>, state: UnsafeMutablePointer<Float>,
+    isFresh: Bool,
     logits: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>,
     _ kernels: Kernels, _ share: inout Share
   ) {
@@ -45,7 +49,7 @@ struct Heads {
     share.eachPiece(of: 3 * count) { gate in
       let rows = gate * Self.size
       kernels.pointee.product(
-        input + rows * EMENetV.featureSize, inputBias + rows, feature, EMENetV.featureSize,
+        input + rows * EMENetV.featureSize, bias + rows, feature, EMENetV.featureSize,
         fromInput + rows, panels)
       if isFresh { return }
       kernels.pointee.product(

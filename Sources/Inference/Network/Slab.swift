@@ -24,16 +24,21 @@ final class Slab {
   deinit { munmap(base, reserved) }
 
   /// - Returns: `count` zeros at a multiple of 64 bytes, valid as long as the slab
-  func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
-    let pointer = base + start + used
-    used += (count * MemoryLayout<Float>.stride + 63) & ~63
-    precondition(start + used <= reserved, "the slab was planned larger")
-    return pointer.bindMemory(to: Float.self, capacity: count)
+  func floats(_ count: Int) -> UnsafeMutablePointer<Float> { memory(for: count) }
+
+  func floats(_ values: [Float]) -> UnsafePointer<Float> { constants(values).baseAddress! }
+
+  /// A copy of `values`, valid as long as the slab.
+  func constants<Value: BitwiseCopyable>(_ values: [Value]) -> UnsafeBufferPointer<Value> {
+    let pointer: UnsafeMutablePointer<Value> = memory(for: values.count)
+    pointer.initialize(from: values, count: values.count)
+    return UnsafeBufferPointer(start: pointer, count: values.count)
   }
 
-  func floats(_ values: [Float]) -> UnsafePointer<Float> {
-    let pointer = floats(values.count)
-    pointer.update(from: values, count: values.count)
-    return UnsafePointer(pointer)
+  private func memory<Value: BitwiseCopyable>(for count: Int) -> UnsafeMutablePointer<Value> {
+    let pointer = base + start + used
+    used += (count * MemoryLayout<Value>.stride + 63) & ~63
+    precondition(start + used <= reserved, "the slab was planned larger")
+    return pointer.bindMemory(to: Value.self, capacity: count)
   }
 }

@@ -7,6 +7,8 @@ public enum SoundWindow {
   public static let size = 10080
   /// Samples from one column of the front end to the next.
   public static let hop = 160
+  /// (10080,)
+  public static let silence = [Float](repeating: 0, count: size)
 
   /// The window around `center`, moved where it would reach beyond an end of the track.
   ///

@@ -6,6 +6,7 @@
 // The network's inner loops. Layouts, all of float:
 //   picture   (channels / 16, height * width, 16): blocks of KERNEL_BLOCK channels
 //   weights   of a product: (outputs / 32, depth, 32): panels of KERNEL_PANEL outputs
+// A sequence is a picture of one row.
 // Channels beyond the last are padded with zeros. No pointer needs an alignment; 64 bytes are best.
 // No function allocates, locks or keeps anything.
 
@@ -52,6 +53,16 @@ typedef struct {
   /// Depthwise convolution of one block with a window as large as the picture: `x` (pixels, 16)
   /// to `y` (16). Linear.
   void (*global)(const kernel_depthwise *block, const float *x, ptrdiff_t pixels, float *y);
+
+  /// Depthwise convolution of one block of a sequence: `x` (pixels + (taps - 1) * dilation, 16) with
+  /// its padding to `y` (pixels, 16). Linear, without bias; `weight` is (taps, 16).
+  void (*line)(
+    const float *weight, ptrdiff_t taps, ptrdiff_t dilation, const float *x, float *y,
+    ptrdiff_t pixels);
+
+  /// `y` (count) becomes log(y + offset), for `y` of 0 and above and an offset that is no subnormal
+  /// number. `count` is a multiple of 16.
+  void (*logarithm)(float *y, float offset, ptrdiff_t count);
 
   /// `y` (panels, 16) = bias + weight (panels, depth, 16) times `x` (depth).
   void (*product)(

@@ -83,6 +83,33 @@ import Testing
     }
   }
 
+  @Test(arguments: fast, [1, 2]) func line(set: KernelSet, dilation: Int) {
+    var numbers = Numbers()
+    for taps in [1, 2, 11, 29] {
+      for pixels in 0...63 {
+        let weight = numbers.next(taps * 16)
+        let x = numbers.next((pixels + (taps - 1) * dilation) * 16)
+        compare(set, count: pixels * 16, "\(taps) taps, \(pixels) px") { kernels, y in
+          kernels.line(weight, taps, dilation, x, y, pixels)
+        }
+      }
+    }
+  }
+
+  /// From nothing over the smallest steps to 2 to the power of 60, more than any spectrum has.
+  @Test(arguments: fast) func logarithm(set: KernelSet) {
+    var numbers = Numbers()
+    for exponent in -60...60 {
+      let x =
+        [0]
+        + numbers.next(31).map { abs($0) * Float(sign: .plus, exponent: exponent, significand: 1) }
+      compare(set, count: x.count, "2^\(exponent)") { kernels, y in
+        y.update(from: x, count: x.count)
+        kernels.logarithm(y, 1e-6, x.count)
+      }
+    }
+  }
+
   @Test(arguments: fast) func product(set: KernelSet) {
     var numbers = Numbers()
     for panels in [0, 1, 2, 9] {

@@ -45,7 +45,7 @@ struct ParityTests {
     let engine = try engine(0, kernels: kernels)
     engine.look(at: crops[0])
     engine.walk { index, arena in
-      let name = EMENetV.stageNames[index]
+      let name = Engine.stageNames[index]
       guard let stage = expected["member0/frame0/\(ends[name] ?? name)"] else { return }
       let area = stage.shape.dropFirst().reduce(1, *)
       let output = area == 1 ? arena.feature : arena.x
@@ -122,7 +122,7 @@ extension String {
   fileprivate var ensemble: String { "ensemble/" + self }
 }
 
-private func largestDifference(_ first: [Float], _ second: [Float]) -> Float {
+func largestDifference(_ first: [Float], _ second: [Float]) -> Float {
   guard first.count == second.count else { return .infinity }
   return zip(first, second).map { abs($0 - $1) }.max() ?? .infinity
 }

@@ -1,0 +1,17 @@
+extension NetworkBenchmark.SoundTimes {
+  init(_ frontEnd: FrontEnd, encoder: NetworkBenchmark.Times, runs: Int) {
+    // Noise: the front end takes as long for any sound.
+    var seed: UInt32 = 1
+    let sound = (0..<SoundWindow.size).map { _ in
+      seed = seed &* 1_664_525 &+ 1_013_904_223
+      return Float(seed >> 16) / 65536 - 0.5
+    }
+    func times(_ position: (Int) -> Int?) -> NetworkBenchmark.Times {
+      .init(
+        (0..<runs).map { run in milliseconds { frontEnd.hear(sound, at: position(run)) } })
+    }
+    self.encoder = encoder
+    self.frontEnd = times { _ in nil }
+    frontEndLive = times { run in SoundWindow.onGrid(run * SoundWindow.sampleRate / 30) }
+  }
+}

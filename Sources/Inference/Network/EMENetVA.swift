@@ -1,0 +1,49 @@
+import Kernels
+
+/// EMENet-VA: EMENet-V's backbone beside an encoder of 0.63 s of sound, whose features stand behind
+/// the face's in the heads' input (Deng, Wu and Shi 2021, arXiv 2108.04228; names of the reference's
+/// state dict).
+public final class EMENetVA: Network {
+  let inputChannels: Checkpoint.InputChannels
+  let pass: EMENetV.Pass
+  let hearing: Hearing?
+  private let slab = Slab(bytes: 12 << 20)
+
+  public init(_ checkpoint: Checkpoint) throws(CheckpointError) {
+    inputChannels = checkpoint.inputChannels
+    var folding = Folding(checkpoint, into: slab, backbone: "video_backbone.")
+    let (heads, soundInput) = folding.heads(soundSize: MarbleNet.featureSize)
+    pass = EMENetV.Pass(&folding, heads: heads)
+    hearing = Hearing(encoder: MarbleNet(&folding), heads: heads, input: soundInput)
+    try folding.checkFrontEnd()
+    try folding.finish()
+  }
+
+  /// From a sound to its part of the heads' input. It is the same for all faces of a frame, so it is
+  /// computed once and stands where EMENet-V has a bias; from there on the networks are one.
+  struct Hearing {
+    let encoder: MarbleNet
+    let heads: Heads
+    let input: UnsafePointer<Float>  // (heads * 384 / 16, 128, 16)
+
+    /// - Parameters:
+    ///   - feature: (128,)
+    ///   - bias: (heads * 384,)
+    ///   - scratch: this thread's own
+    func forward(
+      _ coefficients: Strip, feature: UnsafeMutablePointer<Float>,
+      bias: UnsafeMutablePointer<Float>, in arena: MarbleNet.Arena,
+      scratch: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ share: inout Share
+    ) {
+      encoder.forward(coefficients, to: feature, in: arena, scratch: scratch, kernels, &share)
+      // A gate of a task is a piece, as in the heads.
+      let size = EMENetV.stateSize
+      share.eachPiece(of: 3 * heads.count) { gate in
+        kernels.pointee.product(
+          input + gate * size * MarbleNet.featureSize, heads.inputBias + gate * size, feature,
+          MarbleNet.featureSize, bias + gate * size, size / 16)
+      }
+      share.meet()
+    }
+  }
+}

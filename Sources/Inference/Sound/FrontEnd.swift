@@ -1,0 +1,160 @@
+import CFFTW
+import Kernels
+import Synchronization
+
+/// From a window of sound to its 64 mel-frequency cepstral coefficients in 63 columns, 10 ms apart
+/// (NeMo's marblenet_3x2x64). The 64th column, which the reference computes too, is masked there
+/// before it reaches anything.
+///
+/// A column depends on 25 ms of sound. At the window's ends these are mirrored, so columns 0, 1 and
+/// 62 belong to their window alone; all others are the same for every window that they lie in.
+final class FrontEnd {
+  /// The columns that see no mirrored sample.
+  private static let inner = 2..<Strip.count - 1
+  /// Columns that go through the products together: a tile of the fastest kernels.
+  private static let batch = 14
+
+  /// (64, 63) coefficients
+  let coefficients: Strip
+  /// (64, 63) logarithms of the mel filters' output, valid for the columns that were last computed
+  let logMel: UnsafeMutablePointer<Float>
+  /// How many columns the last window cost.
+  private(set) var computed = 0
+
+  private let kernels: Kernels
+  private let slab = Slab(bytes: 1 << 18)
+  private let window: UnsafePointer<Float>  // (400,)
+  private let filters: PanelConvolution  // 256 -> 64
+  private let cosines: PanelConvolution  // 64 -> 64
+  private let frame: UnsafeMutablePointer<Float>  // (512,)
+  private let real: UnsafeMutablePointer<Float>  // (257,)
+  private let imaginary: UnsafeMutablePointer<Float>  // (257,)
+  private let power: UnsafeMutablePointer<Float>  // (16, batch, 16)
+  private let transform: OpaquePointer
+  /// Where the last window began.
+  private var position: Int?
+
+  /// FFTW's planner is the one part of it that no two threads may enter.
+  private static let planner = Mutex(())
+
+  init(kernels: KernelSet = .fastest) {
+    self.kernels = kernels.pointer
+    coefficients = Strip(blocks: 4, in: slab)
+    logMel = slab.floats(64 * Strip.count)
+    window = slab.floats(FrontEndTables.window)
+    // The last triangle ends at 8000 Hz, bin 256: the 256 bins before it are all that counts.
+    filters = slab.product(FrontEndTables.melFilters.dropLast(64), outputs: 64)
+    cosines = slab.product(FrontEndTables.cosines[...], outputs: 64)
+    frame = slab.floats(512)
+    real = slab.floats(257)
+    imaginary = slab.floats(257)
+    power = slab.floats(256 * Self.batch)
+    transform = Self.plan(frame, real, imaginary)
+  }
+
+  deinit { Self.planner.withLock { _ in fftwf_destroy_plan(transform) } }
+
+  private static func plan(
+    _ frame: UnsafeMutablePointer<Float>, _ real: UnsafeMutablePointer<Float>,
+    _ imaginary: UnsafeMutablePointer<Float>
+  ) -> OpaquePointer {
+    var size = fftwf_iodim(n: 512, is: 1, os: 1)
+    // The lock guards the planner alone; the plan is the caller's own.
+    nonisolated(unsafe) var plan: OpaquePointer?
+    planner.withLock { _ in
+      // An estimated plan is the same in every run, and so are its numbers.
+      plan = fftwf_plan_guru_split_dft_r2c(
+        1, &size, 0, nil, frame, real, imaginary, FFTW_ESTIMATE)
+    }
+    guard let plan else { fatalError("FFTW has no plan for 512 numbers") }
+    return plan
+  }
+
+  /// Puts a window's coefficients into ``coefficients``.
+  ///
+  /// - Parameters:
+  ///   - samples: (10080,)
+  ///   - position: of the first sample in a stream where the same position is the same sample in
+  ///     each call; columns that the last window had too are then kept. nil for a window by itself
+  func hear(_ samples: UnsafePointer<Float>, at position: Int?) {
+    let inner = Self.inner
+    let shift = shift(to: position)
+    self.position = position
+    computed = 0
+    guard let shift, shift < inner.count else { return compute(0..<Strip.count, of: samples) }
+    let kept = inner.count - shift
+    for block in 0..<coefficients.blocks {
+      let first = coefficients.start + block * Strip.distance + inner.lowerBound * 16
+      first.update(from: first + shift * 16, count: kept * 16)
+    }
+    compute(0..<inner.lowerBound, of: samples)
+    compute(inner.dropFirst(kept), of: samples)
+    compute(inner.upperBound..<Strip.count, of: samples)
+  }
+
+  /// Columns from the last window to the one at `position`; nil where they are not whole columns
+  /// ahead.
+  private func shift(to position: Int?) -> Int? {
+    guard let position, let last = self.position, position >= last else { return nil }
+    let (columns, rest) = (position - last).quotientAndRemainder(dividingBy: SoundWindow.hop)
+    return rest == 0 ? columns : nil
+  }
+
+  private func compute(_ columns: Range<Int>, of samples: UnsafePointer<Float>) {
+    for first in stride(from: columns.lowerBound, to: columns.upperBound, by: Self.batch) {
+      let batch = first..<min(first + Self.batch, columns.upperBound)
+      for column in batch { transform(column, of: samples, to: power + (column - first) * 16) }
+      var share = Share.whole
+      let mel = logMel + first * 16
+      filters.forward(
+        power, to: mel, area: batch.count, xBlock: Self.batch * 16, yBlock: Strip.count * 16,
+        kernels, &share)
+      for block in 0..<4 {
+        kernels.pointee.logarithm(mel + block * Strip.count * 16, 1e-6, batch.count * 16)
+      }
+      cosines.forward(
+        mel, to: coefficients.start + first * 16, area: batch.count, xBlock: Strip.count * 16,
+        yBlock: Strip.distance, kernels, &share)
+    }
+    computed += columns.count
+  }
+
+  /// The power spectrum of one column, blocked.
+  private func transform(
+    _ column: Int, of samples: UnsafePointer<Float>, to power: UnsafeMutablePointer<Float>
+  ) {
+    // Where the 400 samples lie in the transform changes the phase alone: not centred, but first.
+    let first = column * SoundWindow.hop - 200
+    if Self.inner.contains(column) {
+      for i in 0..<400 { frame[i] = samples[first + i] * window[i] }
+    } else {
+      for i in 0..<400 { frame[i] = samples[Self.mirrored(first + i)] * window[i] }
+    }
+    (frame + 400).update(repeating: 0, count: 112)
+    fftwf_execute(transform)
+    for bin in 0..<256 {
+      power[bin / 16 * Self.batch * 16 + bin % 16] =
+        real[bin] * real[bin] + imaginary[bin] * imaginary[bin]
+    }
+  }
+
+  /// The first and the last sample are not repeated.
+  private static func mirrored(_ index: Int) -> Int {
+    let last = SoundWindow.size - 1
+    return index < 0 ? -index : index > last ? 2 * last - index : index
+  }
+}
+
+extension Slab {
+  /// A matrix (depth, outputs) as a convolution without bias.
+  fileprivate func product(_ matrix: ArraySlice<Float>, outputs: Int) -> PanelConvolution {
+    let depth = matrix.count / outputs
+    let rows = (0..<outputs).flatMap { output in
+      (0..<depth).map { matrix[matrix.startIndex + $0 * outputs + output] }
+    }
+    return PanelConvolution(
+      inputs: depth, outputs: outputs, depth: depth,
+      weight: panelWeights(rows, outputs: outputs, order: channelOrder(depth)),
+      bias: perChannel(.init(repeating: 0, count: outputs)), slope: nil)
+  }
+}
