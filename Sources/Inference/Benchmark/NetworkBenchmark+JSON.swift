@@ -27,6 +27,7 @@ extension NetworkBenchmark {
       ("ms_p95", number(total.percentile95)), ("peak_gflops", number(peakGigaflops)),
       ("pointwise_share_of_peak", number(pointwiseShareOfPeak)),
       ("backbone", object(backbone)), ("heads", object(heads)),
+      ("sound", sound.map(object) ?? "null"),
       ("layers", "[\(layers.joined(separator: ","))]"),
       ("products", "[\(products.joined(separator: ","))]"),
     ])
@@ -36,6 +37,15 @@ extension NetworkBenchmark {
     object([
       ("ms_min", number(times.minimum)), ("ms_median", number(times.median)),
       ("ms_p95", number(times.percentile95)),
+    ])
+  }
+
+  private func object(_ sound: SoundTimes) -> String {
+    object([
+      ("front_end", object(sound.frontEnd)), ("front_end_live", object(sound.frontEndLive)),
+      ("encoder", object(sound.encoder)),
+      ("share_of_face", number(sound.share(of: self, isLive: false))),
+      ("share_of_face_live", number(sound.share(of: self, isLive: true))),
     ])
   }
 

@@ -7,8 +7,16 @@ extension NetworkBenchmark {
         + " \(text(total)) ms (min, median, p95)",
       "backbone \(text(backbone)) ms, heads \(text(heads)) ms (one member, one thread)",
       "1x1 convolutions: \(percent(pointwiseShareOfPeak)) of the peak",
-      "", row("stage", "ms", "GFLOP/s", "of peak"),
     ]
+    if let sound {
+      lines += [
+        "sound: front end \(text(sound.frontEnd)) ms, live \(text(sound.frontEndLive)) ms,"
+          + " encoder \(text(sound.encoder)) ms",
+        "       \(percent(sound.share(of: self, isLive: false))) of the face's network,"
+          + " \(percent(sound.share(of: self, isLive: true))) live",
+      ]
+    }
+    lines += ["", row("stage", "ms", "GFLOP/s", "of peak")]
     for layer in layers {
       lines.append(
         row(

@@ -14,4 +14,10 @@ extension NetworkBenchmark.SoundTimes {
     self.frontEnd = times { _ in nil }
     frontEndLive = times { run in SoundWindow.onGrid(run * SoundWindow.sampleRate / 30) }
   }
+
+  /// Against the face's network on one thread, per frame with one face.
+  func share(of network: NetworkBenchmark, isLive: Bool) -> Double {
+    (encoder.median + (isLive ? frontEndLive : frontEnd).median)
+      / (network.backbone.median + network.heads.median)
+  }
 }

@@ -27,8 +27,7 @@ final class FrontEnd {
   private let filters: PanelConvolution  // 256 -> 64
   private let cosines: PanelConvolution  // 64 -> 64
   private let frame: UnsafeMutablePointer<Float>  // (512,)
-  private let real: UnsafeMutablePointer<Float>  // (257,)
-  private let imaginary: UnsafeMutablePointer<Float>  // (257,)
+  private let spectrum: UnsafeMutablePointer<Float>  // (257, 2) real and imaginary
   private let power: UnsafeMutablePointer<Float>  // (16, batch, 16)
   private let transform: OpaquePointer
   /// Where the last window began.
@@ -46,25 +45,23 @@ final class FrontEnd {
     filters = slab.product(FrontEndTables.melFilters.dropLast(64), outputs: 64)
     cosines = slab.product(FrontEndTables.cosines[...], outputs: 64)
     frame = slab.floats(512)
-    real = slab.floats(257)
-    imaginary = slab.floats(257)
+    spectrum = slab.floats(2 * 257)
     power = slab.floats(256 * Self.batch)
-    transform = Self.plan(frame, real, imaginary)
+    transform = Self.plan(frame, spectrum)
   }
 
   deinit { Self.planner.withLock { _ in fftwf_destroy_plan(transform) } }
 
   private static func plan(
-    _ frame: UnsafeMutablePointer<Float>, _ real: UnsafeMutablePointer<Float>,
-    _ imaginary: UnsafeMutablePointer<Float>
+    _ frame: UnsafeMutablePointer<Float>, _ spectrum: UnsafeMutablePointer<Float>
   ) -> OpaquePointer {
-    var size = fftwf_iodim(n: 512, is: 1, os: 1)
     // The lock guards the planner alone; the plan is the caller's own.
     nonisolated(unsafe) var plan: OpaquePointer?
-    planner.withLock { _ in
-      // An estimated plan is the same in every run, and so are its numbers.
-      plan = fftwf_plan_guru_split_dft_r2c(
-        1, &size, 0, nil, frame, real, imaginary, FFTW_ESTIMATE)
+    spectrum.withMemoryRebound(to: fftwf_complex.self, capacity: 257) { spectrum in
+      planner.withLock { _ in
+        // An estimated plan is the same in every run, and so are its numbers.
+        plan = fftwf_plan_dft_r2c_1d(512, frame, spectrum, FFTW_ESTIMATE)
+      }
     }
     guard let plan else { fatalError("FFTW has no plan for 512 numbers") }
     return plan
@@ -95,9 +92,10 @@ final class FrontEnd {
   /// Columns from the last window to the one at `position`; nil where they are not whole columns
   /// ahead.
   private func shift(to position: Int?) -> Int? {
-    guard let position, let last = self.position, position >= last else { return nil }
-    let (columns, rest) = (position - last).quotientAndRemainder(dividingBy: SoundWindow.hop)
-    return rest == 0 ? columns : nil
+    guard let position, let last = self.position else { return nil }
+    let (samples, overflow) = position.subtractingReportingOverflow(last)
+    guard !overflow, samples >= 0, samples % SoundWindow.hop == 0 else { return nil }
+    return samples / SoundWindow.hop
   }
 
   private func compute(_ columns: Range<Int>, of samples: UnsafePointer<Float>) {
@@ -132,9 +130,11 @@ final class FrontEnd {
     }
     (frame + 400).update(repeating: 0, count: 112)
     fftwf_execute(transform)
-    for bin in 0..<256 {
-      power[bin / 16 * Self.batch * 16 + bin % 16] =
-        real[bin] * real[bin] + imaginary[bin] * imaginary[bin]
+    for block in 0..<16 {
+      let (bins, place) = (spectrum + block * 32, power + block * Self.batch * 16)
+      for bin in 0..<16 {
+        place[bin] = bins[2 * bin] * bins[2 * bin] + bins[2 * bin + 1] * bins[2 * bin + 1]
+      }
     }
   }
 

@@ -27,11 +27,36 @@ private let isCounting = Atomic(false)
   @Test(.enabled(if: allocation_count_works(), "allocations cannot be counted here"))
   func aPassAllocatesNothing() throws {
     let engine = try engine(members: 3, threads: 2)
+    expectNoAllocation(of: engine)
+  }
+
+  @Test(
+    .enabled(
+      if: allocation_count_works() && Shared.isPresent,
+      "allocations cannot be counted here, or there is no ../shared/parity-va"))
+  func aSoundAllocatesNothing() throws {
+    let checkpoint = try Checkpoint.read(Shared.path(VoiceParityTests.checkpoint))
+    let networks = try [checkpoint, checkpoint, checkpoint].networks()
+    let engine = Engine(networks: networks, threads: 2)
+    engine.look(at: Self.pixels)
+    let window = SoundWindow.silence.indices.map { Float($0 % 97) / 97 }
+    expectNoAllocation(of: engine) {
+      engine.hear(window)
+      engine.hear(window, at: 0)
+      engine.hear(window, at: 480)
+      engine.hear(nil)
+    }
+  }
+
+  private func expectNoAllocation(of engine: Engine, _ work: () -> Void = {}) {
     let states = [[Float]?](repeating: .init(repeating: 0.5, count: 4 * 128), count: 3)
     engine.prepare([0, 1, 2], states: states)
     countAllocations(on: engine.crew, true)
     let before = allocation_count()
-    for _ in 0..<3 { engine.run() }
+    for _ in 0..<3 {
+      work()
+      engine.run()
+    }
     let after = allocation_count()
     let proof = [Int](repeating: 1, count: .random(in: 1000...2000))
     #expect(allocation_count() > after, "the counter counts \(proof.count)")
