@@ -40,8 +40,12 @@ enum CheckpointCommand: Command {
           + tensor.type.rawValue + "  " + (shape.isEmpty ? "1" : shape))
     }
     lines.append("format: \(formatName(checkpoint.format))")
+    lines.append("network: \(checkpoint.kind.name)")
     let parameters = checkpoint.parameterCount()
-    let withoutLandmarks = checkpoint.parameterCount { !$0.hasPrefix("tmodels.3.") }
+    let landmarks = checkpoint.landmarkHead
+    let withoutLandmarks = checkpoint.parameterCount { name in
+      landmarks.map { !name.hasPrefix($0) } ?? true
+    }
     lines.append(
       "parameters: \(parameters)"
         + (withoutLandmarks < parameters
@@ -60,13 +64,22 @@ enum CheckpointCommand: Command {
 }
 
 extension Checkpoint {
-  /// What was trained: running statistics of batch norms are no parameters.
+  /// What was trained: running statistics of batch norms and the tables of the front end for sound
+  /// are no parameters.
   func parameterCount(where included: (String) -> Bool = { _ in true }) -> Int {
     let statistics = ["running_mean", "running_var", "num_batches_tracked"]
     return tensors.reduce(0) { sum, entry in
       let name = entry.key
-      let isStatistic = statistics.contains { name == $0 || name.hasSuffix("." + $0) }
-      return isStatistic || !included(name) ? sum : sum + entry.value.values.count
+      let isTrained =
+        !name.hasPrefix("audio_backbone.preprocessor.")
+        && !statistics.contains { name == $0 || name.hasSuffix("." + $0) }
+      return isTrained && included(name) ? sum + entry.value.values.count : sum
     }
+  }
+
+  /// What the names of the landmark head begin with: the one with 136 outputs.
+  fileprivate var landmarkHead: String? {
+    tensors.first { $0.key.hasSuffix(".decoder.bias") && $0.value.shape == [136] }
+      .map { String($0.key.dropLast("decoder.bias".count)) }
   }
 }

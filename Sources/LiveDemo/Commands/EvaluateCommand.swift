@@ -24,6 +24,7 @@ enum EvaluateCommand: Command {
       let ensemble = try Ensemble(
         members: store.members, temporal: .reset,
         threads: arguments.integer("threads", in: 1...1024))
+      if ensemble.kind == .audiovisual { printError("emenet: sound: silence, for a crop has none") }
       samples = try await EvaluationSamples(crops: crops, Predictor(ensemble: ensemble))
     } else if let predictions = arguments.string("predictions"),
       let labels = arguments.string("labels")

@@ -30,10 +30,14 @@ enum ImageCommand: Command {
     }
     defer { records?.close() }
     let store = try CheckpointStore(paths: options.checkpoints, members: options.members)
+    // A picture has no frame before it: there is no state to carry.
+    let ensemble = try Ensemble(
+      members: store.members, temporal: .reset, threads: options.threads)
+    if ensemble.kind == .audiovisual {
+      printError("emenet: sound: silence, for a picture has none")
+    }
     let reader = PictureReader(
-      // A picture has no frame before it: there is no state to carry.
-      ensemble: try Ensemble(
-        members: store.members, temporal: .reset, threads: options.threads),
+      ensemble: ensemble,
       detector: options.cropped ? nil : try HaarCascadeDetector(), maxFaces: options.maxFaces)
     let text = options.json == "-" ? nil : try OutputFile(path: "-", force: false)
 
