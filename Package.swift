@@ -29,6 +29,7 @@ let package = Package(
   products: [.executable(name: "emenet", targets: ["LiveDemo"])],
   targets: [
     system("CV4L2", debian: "libv4l-dev"),
+    system("CALSA", debian: "libasound2-dev"),
     system("CTurboJPEG", debian: "libturbojpeg0-dev"),
     system("CPNG", debian: "libpng-dev"),
     system("CFFmpeg", debian: "libavformat-dev"),
@@ -45,7 +46,9 @@ let package = Package(
     .target(name: "Kernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
   ]
     + stage("Imaging", [])
-    + stage("Capture", ["Imaging", "CV4L2", "CTurboJPEG", "CPNG", "CFFmpeg"])
+    + stage(
+      "Capture", ["Imaging", "CV4L2", "CALSA", "CTurboJPEG", "CPNG", "CFFmpeg"],
+      tests: ["AllocationCounter"])
     + stage("FaceCrop", ["Imaging", "CExpat"], tests: ["Capture", "Inference", "CPNG"])
     + stage(
       "Inference", ["Imaging", "Kernels", "CFFTW", "COpenBLAS", "CZip", "CJansson"],

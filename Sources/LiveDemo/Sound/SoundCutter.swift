@@ -1,0 +1,89 @@
+import Capture
+import Inference
+
+/// The window of sound that belongs to one frame, as numbers of samples in the track.
+struct SoundCut: Equatable, Sendable {
+  /// Its first sample; it has ``Inference/SoundWindow/size``.
+  var start: Int
+  /// The middle of the frame's time.
+  var frameMiddle: Double
+  /// The same number will always be the same sample: nothing in it is still to come.
+  var isComplete: Bool
+
+  var middle: Double { Double(start) + Double(SoundWindow.size) / 2 }
+
+  /// From the middle of the frame to that of the window, ms.
+  var offsetMilliseconds: Double {
+    (middle - frameMiddle) * 1000 / Double(SoundWindow.sampleRate)
+  }
+}
+
+/// Cuts the windows of the frames out of a sound.
+final class SoundCutter {
+  enum Alignment: Equatable, Sendable {
+    /// Centred on the frame, as far as the sound reaches.
+    case centered
+    /// As far as the sound has come, and where windows share their columns: at most 10 ms earlier.
+    case live
+    /// The reference's windows, for comparison with its predictions.
+    case reference(framesPerSecond: Double)
+  }
+
+  /// The last window. (10080,)
+  private(set) var window = SoundWindow.silence
+
+  private let sound: any SoundReader
+  private let alignment: Alignment
+  /// The first sample goes with the first frame: the sound is no track of the video.
+  private let isSeparate: Bool
+  private var chunk: (index: Int, starts: [Int]) = (-1, [])
+
+  init(_ sound: any SoundReader, _ alignment: Alignment, isSeparate: Bool = false) {
+    self.sound = sound
+    self.alignment = alignment
+    self.isSeparate = isSeparate
+  }
+
+  /// Fills ``window`` with the sound of `frame`.
+  func cut(_ frame: Frame) -> SoundCut {
+    let rate = Double(SoundWindow.sampleRate)
+    let time = isSeparate ? frame.time : frame.clockTime - sound.origin
+    let middle = rate * (time + frame.duration / 2)
+    var cut = SoundCut(start: 0, frameMiddle: middle, isComplete: true)
+    switch alignment {
+    case .centered: cut.start = start(middle)
+    case .live:
+      let start = start(middle)
+      let grid = SoundWindow.onGrid(start)
+      cut.start = max(0, grid > start ? grid - SoundWindow.hop : grid)
+      let end = cut.start + SoundWindow.size
+      cut.isComplete = sound.available(upTo: end) == end
+    case .reference(let framesPerSecond):
+      cut.start = referenceStart(frame: frame.sequence, framesPerSecond)
+    }
+    window.withUnsafeMutableBufferPointer { sound.read(from: cut.start, into: $0) }
+    return cut
+  }
+
+  private func start(_ middle: Double) -> Int {
+    let ideal = SoundWindow.start(center: middle, count: .max)
+    return SoundWindow.start(
+      center: middle, count: sound.available(upTo: ideal + SoundWindow.size))
+  }
+
+  private func referenceStart(frame: Int, _ framesPerSecond: Double) -> Int {
+    let size = SoundWindow.referenceChunk
+    if chunk.index != frame / size {
+      let first = frame / size * size
+      // Beyond the last window of the chunk.
+      let end = Int(Double(first + size) / framesPerSecond * Double(SoundWindow.sampleRate))
+      chunk = (
+        frame / size,
+        SoundWindow.referenceStarts(
+          chunk: first..<first + size, framesPerSecond: framesPerSecond,
+          count: sound.available(upTo: end + 2 * SoundWindow.size))
+      )
+    }
+    return chunk.starts[frame % size]
+  }
+}
