@@ -15,6 +15,7 @@ extension Failure {
     case let error as RecordingError: self.init(error)
     case let error as CameraError: self.init(error)
     case let error as MediaFileError: self.init(error)
+    case let error as MicrophoneError: self.init(error)
     case let error as PictureError: self.init(error)
     case let error as CascadeError: self.init(error)
     default: self.init("internal error", "\(error)", exitCode: .nothingDone)
@@ -222,6 +223,28 @@ extension Failure {
       case .lost(let device, let seconds):
         failure(
           device, "lost, and not back within \(tenths(seconds)) s", "connect it and start again")
+      }
+  }
+
+  private init(_ error: MicrophoneError) {
+    let goOn = "or go on without sound: --audio none"
+    func failure(_ device: String, _ why: String, _ remedy: String) -> Failure {
+      Failure(device, why, do: "\(remedy), \(goOn)", exitCode: .noCamera)
+    }
+    self =
+      switch error {
+      case .notFound(let device):
+        failure(device, "there is no such microphone", "see 'emenet devices'")
+      case .busy(let device):
+        failure(device, "another program is using it", "close it")
+      case .noPermission(let device):
+        failure(
+          device, "you may not open it",
+          "join the group 'audio' (sudo usermod -aG audio $USER) and log in again")
+      case .noUsableFormat(let device):
+        failure(device, "has none of the sample formats that we read", "choose its plughw:")
+      case .refused(let device, let call, let code):
+        failure(device, "\(call): \(errnoText(code))", "unplug it and try again")
       }
   }
 

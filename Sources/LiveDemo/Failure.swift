@@ -14,5 +14,8 @@ struct Failure: Error, Equatable {
     self.exitCode = exitCode
   }
 
-  var line: String { "emenet: \(what): \(why)" + (remedy.map { "; \($0)" } ?? "") }
+  var line: String { "emenet: \(reason)" + (remedy.map { "; \($0)" } ?? "") }
+
+  /// What and why, where the program goes on.
+  var reason: String { "\(what): \(why)" }
 }

@@ -49,7 +49,7 @@ extension SoundWindow {
   public static func referenceStarts(
     frames: Int, framesPerSecond: Double, count: Int
   ) -> [Int] {
-    let chunk = 64
+    let chunk = referenceChunk
     var starts: [Int] = []
     while starts.count < frames {
       let first = max(0, min(starts.count, frames - chunk))
@@ -61,8 +61,11 @@ extension SoundWindow {
     return starts
   }
 
+  /// Frames that the reference takes at a time.
+  public static let referenceChunk = 64
+
   /// The same for one chunk of consecutive frames.
-  static func referenceStarts(
+  public static func referenceStarts(
     chunk: Range<Int>, framesPerSecond: Double, count: Int
   ) -> [Int] {
     guard let first = chunk.first, let last = chunk.last else { return [] }

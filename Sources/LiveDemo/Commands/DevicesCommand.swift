@@ -2,15 +2,15 @@ import Capture
 
 enum DevicesCommand: Command {
   static let description = CommandDescription(
-    name: "devices", summary: "Lists the cameras with node, bus and formats.", options: [])
+    name: "devices", summary: "Lists the cameras with node, bus and formats, and the microphones.",
+    options: [])
 
   static func run(_ arguments: Arguments) throws -> ExitCode {
     if let word = arguments.operands.first {
       throw UsageError.unwantedOperand(word, command: description.name)
     }
-    let cameras = try CameraDevice.all()
-    if cameras.isEmpty { throw CameraError.noDevice(tried: []) }
-    for camera in cameras {
+    let cameras = Result { try CameraDevice.all() }
+    for camera in (try? cameras.get()) ?? [] {
       print(camera.name)
       print("  node     \(camera.node)\n  bus      \(camera.bus)")
       if let id = camera.id { print("  id       \(id)") }
@@ -18,6 +18,10 @@ enum DevicesCommand: Command {
         for size in offer.sizes { print("  format   \(offer.pixelFormat) \(words(size))") }
       }
     }
+    for microphone in MicrophoneDevice.all() {
+      print("\(microphone.name)\n  audio    \(microphone.device)")
+    }
+    if try cameras.get().isEmpty { throw CameraError.noDevice(tried: []) }
     return .done
   }
 

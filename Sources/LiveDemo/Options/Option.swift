@@ -25,5 +25,11 @@ extension Option {
     "state", value: "carry|reset",
     "GRU state kept from frame to frame, or 0 for every frame (default: as the checkpoint says)")
   static let threads = Option("threads", value: "N", "cores for inference (default: all)")
+  static let referenceWindows = Option(
+    "reference-windows",
+    "the windows of sound that the reference takes, to compare with its predictions: too early by "
+      + "32 ms for each second of a video at 30 fps")
+  static let audioDebug = Option(
+    "audio-debug", value: "FILE", "CSV: where each frame's window of sound lies")
   static let force = Option("force", "replace files that exist")
 }

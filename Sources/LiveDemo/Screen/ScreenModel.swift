@@ -114,7 +114,7 @@ extension ScreenModel {
     } else {
       canvas.drawLegend(in: layout.legend)
     }
-    if showsHelp { canvas.drawHelp(smoothing: smoothing) }
+    if showsHelp { canvas.drawHelp(smoothing: smoothing, sound: status?.sound) }
     return canvas
   }
 }

@@ -22,6 +22,10 @@ struct LiveOptions: Sendable {
   var maxFaces = 4
   var reconnectSeconds = 30.0
   var smoothing = 0.3
+  var audio: String?
+  var lookaheadMilliseconds = 0.0
+  var referenceWindows = false
+  var audioDebug: String?
   var force = false
   var checkpoints: [String] = []
   var members: Int?
@@ -50,6 +54,14 @@ extension LiveOptions {
     Option("max-faces", value: "N", "follow at most N faces, the largest leads (default: 4)"),
     Option(
       "reconnect", value: "S", "wait S seconds for a lost camera, 0 = give up (default: 30)"),
+    Option(
+      "audio", value: "DEVICE|none",
+      "microphone, as 'emenet devices' lists it; with --input a sound file in place of its track "
+        + "(default, for EMENet-VA: 'default', the first microphone or the file's own track)"),
+    Option(
+      "audio-lookahead", value: "MS",
+      "frames wait so long for the sound behind them, 0 to 315; 0 hears the sound so far (default)"),
+    .referenceWindows, .audioDebug,
     Option("smoothing", value: "X", "of the screen only, s; 0 = none (default: 0.3)"),
     .checkpoint, .members, .threads, .force,
   ]
@@ -103,6 +115,19 @@ extension LiveOptions {
       try arguments.number("reconnect", in: 0...Double.infinity)
       ?? reconnectSeconds
     smoothing = try arguments.number("smoothing", in: 0...10) ?? smoothing
+    audio = arguments.string("audio")
+    lookaheadMilliseconds =
+      try arguments.number("audio-lookahead", in: 0...315) ?? lookaheadMilliseconds
+    referenceWindows = arguments.has(Option.referenceWindows.name)
+    audioDebug = arguments.string(Option.audioDebug.name)
+    if input != nil, lookaheadMilliseconds > 0 {
+      throw .conflict("audio-lookahead", with: "input")
+    }
+    if input == nil, referenceWindows {
+      throw .badValue(
+        option: Option.referenceWindows.name, value: "without --input",
+        expected: "of use with a camera")
+    }
     force = arguments.has("force")
     checkpoints = arguments.strings("checkpoint")
     members = try arguments.integer("members", in: 1...64)

@@ -16,9 +16,13 @@ struct LiveSession {
     if let path = options.saveFile { try VideoRecorder.validate(path, force: options.force) }
     var records = try SessionRecords(options)
     defer { records.close() }
+    let soundDebug = try options.audioDebug.map { try SoundDebug(path: $0, force: options.force) }
+    defer { soundDebug?.close() }
     let store = try CheckpointStore(paths: options.checkpoints, members: options.members)
     let ensemble = try Ensemble(
       members: store.members, temporal: options.state ?? store.temporal, threads: options.threads)
+    let sound = try SessionSound(options, kind: ensemble.kind)
+    defer { sound?.stop() }
     let detector = try HaarCascadeDetector()
     let source = makeSource()
     try source.start()
@@ -26,13 +30,15 @@ struct LiveSession {
     let format = source.format
     for difference in format.differences { printError("emenet: \(format.path): \(difference)") }
 
+    if let sound { printError("emenet: " + sound.announcement) }
+
     let state = SessionState()
     stopOnSignals(source, state)
-    let recording = SessionRecording(options, format: format)
+    let recording = SessionRecording(options, format: format, sound: sound)
     try recording.startIfAsked()
     let input = Mutex(CounterRate())
     let display = Display(options, state: state) {
-      status(source, state, ensemble, recording, input)
+      status(source, state, ensemble, recording, sound, input)
     } perform: { command in
       perform(command, source, state, recording)
     }
@@ -48,14 +54,26 @@ struct LiveSession {
       turns: MemberTurns(
         members: ensemble.count,
         budget: pacing ? 1 / (format.framesPerSecond > 0 ? format.framesPerSecond : 30) : nil))
+    let cutter = sound?.cutter(framesPerSecond: format.framesPerSecond)
     var failure: Failure?
     do {
       var count = 0
       while let frame = try await source.next() {
+        if let sound, let cutter {
+          let cut = cutter.cut(frame)
+          sound.measure(cutter.window, cut, time: frame.time)
+          if ensemble.kind == .audiovisual {
+            await ensemble.hear(cutter.window, at: cut.isComplete ? cut.start : nil)
+          }
+          let (level, state) = sound.level
+          try soundDebug?.write(
+            frame: count, time: frame.time, cut, level: level, state: state)
+        }
         let faces = await analyzer.faces(in: frame.image, time: frame.time)
         let now = monotonicSeconds()
         let reading = FrameReading(
-          frame: count, time: frame.time, dropped: frame.dropped, image: frame.image,
+          frame: count, time: frame.time, soundTime: cutter?.time(of: frame) ?? 0,
+          dropped: frame.dropped, image: frame.image,
           latencyMilliseconds: now * 1e3 - Double(frame.capturedAt) / 1e6, faces: faces)
         if let error = records.write(reading) {
           if case .closedPipe = error { break }
@@ -108,7 +126,7 @@ struct LiveSession {
 
   private func status(
     _ source: any FrameSource, _ state: SessionState, _ ensemble: Ensemble,
-    _ recording: SessionRecording, _ input: borrowing Mutex<CounterRate>
+    _ recording: SessionRecording, _ sound: SessionSound?, _ input: borrowing Mutex<CounterRate>
   ) -> SessionStatus {
     let now = monotonicSeconds()
     let values = state.current
@@ -123,7 +141,8 @@ struct LiveSession {
       latencyMedianMilliseconds: output.latencyMilliseconds(quantile: 0.5),
       latencyP95Milliseconds: output.latencyMilliseconds(quantile: 0.95),
       members: ensemble.count, membersPerFrame: values.membersPerFrame,
-      carriesState: ensemble.temporal == .carry, recording: recording.progress,
+      carriesState: ensemble.temporal == .carry, sound: sound?.status,
+      recording: recording.progress,
       isPaused: state.gate.isClosed,
       notice: values.notice.flatMap { $0.until > now ? $0.text : nil })
   }
@@ -133,7 +152,9 @@ struct LiveSession {
       return VideoFile(
         path: path, pacing: options.realtime ? .realtime : .everyFrame, loops: options.loop)
     }
-    return Camera(options.camera)
+    let camera = Camera(options.camera)
+    let lookahead = options.lookaheadMilliseconds / 1000
+    return lookahead > 0 ? DelayedSource(camera, delay: lookahead) : camera
   }
 
   private func stopOnSignals(_ source: any FrameSource, _ state: SessionState) {

@@ -20,6 +20,8 @@ struct FrameReading: Sendable {
   var frame: Int
   /// Seconds on the source's clock since its first frame.
   var time: Double
+  /// Seconds of the sound, where there is one, at which the frame begins.
+  var soundTime = 0.0
   /// Frames that the source delivered and nobody processed, so far.
   var dropped: Int
   var image: Image

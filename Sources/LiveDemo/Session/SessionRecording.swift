@@ -11,9 +11,11 @@ final class SessionRecording: Sendable {
 
   private let options: LiveOptions
   private let framesPerSecond: Double
+  private let sound: SessionSound?
   private let state = Mutex(State())
 
-  init(_ options: LiveOptions, format: SourceFormat) {
+  init(_ options: LiveOptions, format: SourceFormat, sound: SessionSound?) {
+    self.sound = sound
     self.options = options
     framesPerSecond = format.framesPerSecond
   }
@@ -74,7 +76,8 @@ final class SessionRecording: Sendable {
     // A file may wait for the encoder; a camera's frames are skipped and counted instead.
     let waits = options.input != nil && !options.realtime
     let recorder = try VideoRecorder(
-      path: path, framesPerSecond: framesPerSecond, pressure: waits ? .wait : .skip, force: force)
+      path: path, framesPerSecond: framesPerSecond, pressure: waits ? .wait : .skip, force: force,
+      sound: sound?.reader())
     state.withLock { $0.recorder = recorder }
   }
 }

@@ -16,6 +16,8 @@ struct SessionStatus: Sendable {
   var membersPerFrame = 1
   /// The same face's GRU state goes on from frame to frame.
   var carriesState = false
+  /// nil where no sound is wanted.
+  var sound: SoundStatus?
   var recording: Recording?
   var isPaused = false
   /// Why something just stopped or changed; shown for some seconds.
@@ -54,6 +56,10 @@ extension SessionStatus {
           + ", valence \(signed(emotion.valence.value)), arousal \(signed(emotion.arousal.value))")
     } else if reading != nil {
       parts.append("no face")
+    }
+    if let sound {
+      parts.append(sound.trouble ?? "sound \(Int(sound.level.rounded())) dB \(sound.stateText)")
+      if let offset = sound.offsetText { parts.append("window \(offset)") }
     }
     if let recording {
       parts.append("recording \(tenths(recording.seconds)) s, \(recording.bytes >> 10) KiB")

@@ -46,9 +46,7 @@ final class SoundCutter {
 
   /// Fills ``window`` with the sound of `frame`.
   func cut(_ frame: Frame) -> SoundCut {
-    let rate = Double(SoundWindow.sampleRate)
-    let time = isSeparate ? frame.time : frame.clockTime - sound.origin
-    let middle = rate * (time + frame.duration / 2)
+    let middle = Double(SoundWindow.sampleRate) * (time(of: frame) + frame.duration / 2)
     var cut = SoundCut(start: 0, frameMiddle: middle, isComplete: true)
     switch alignment {
     case .centered: cut.start = start(middle)
@@ -63,6 +61,11 @@ final class SoundCutter {
     }
     window.withUnsafeMutableBufferPointer { sound.read(from: cut.start, into: $0) }
     return cut
+  }
+
+  /// s of the sound at which `frame` begins.
+  func time(of frame: Frame) -> Double {
+    isSeparate ? frame.time : frame.clockTime - sound.origin
   }
 
   private func start(_ middle: Double) -> Int {

@@ -22,6 +22,9 @@ enum VideoContainer: String, CaseIterable, Sendable {
   /// The best first. AVI holds MPEG-4, as the reference writes it and every player reads it.
   var encoders: [String] { self == .avi ? ["mpeg4"] : ["libx264", "mpeg4"] }
 
+  /// What every player of the container plays.
+  var soundEncoder: String { self == .avi ? "pcm_s16le" : "aac" }
+
   /// Seconds of one tick of the pictures' times.
   func timeBase(rate: AVRational) -> AVRational {
     switch self {

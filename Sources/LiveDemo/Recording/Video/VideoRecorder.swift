@@ -1,4 +1,5 @@
 import CFFmpeg
+import Capture
 import Glibc
 import Imaging
 import Synchronization
@@ -48,9 +49,12 @@ final class VideoRecorder: Sendable {
 
   /// Creates the file; a recording without any reading leaves none.
   ///
-  /// `framesPerSecond`: nominal rate of the source.
+  /// - Parameters:
+  ///   - framesPerSecond: nominal rate of the source
+  ///   - sound: read by the recorder's thread alone; nil for a video without sound
   init(
-    path: String, framesPerSecond: Double, pressure: Pressure, force: Bool = false
+    path: String, framesPerSecond: Double, pressure: Pressure, force: Bool = false,
+    sound: sending (any SoundReader)? = nil
   ) throws(RecordingError) {
     self.path = path
     self.pressure = pressure
@@ -61,7 +65,8 @@ final class VideoRecorder: Sendable {
     // A few frames bridge a slow key frame; more would only keep memory.
     queue = BoundedQueue(capacity: 4)
     let worker = Worker(
-      file: file, container: container, rate: AVRational(framesPerSecond: framesPerSecond))
+      file: file, container: container, rate: AVRational(framesPerSecond: framesPerSecond),
+      sound: sound)
     let handover = Handover(worker)
     startThread { [self] in run(handover.worker) }
   }
@@ -128,8 +133,13 @@ private final class Worker {
   private var lastTick: Int64 = -1
   private var annotator: Annotator?
   private var writer: VideoWriter?
+  private var soundtrack: Soundtrack?
+  private let soundBlock = UnsafeMutableBufferPointer<Float>.allocate(capacity: 1024)
 
-  init(file: OutputFile, container: VideoContainer, rate: AVRational) {
+  init(
+    file: OutputFile, container: VideoContainer, rate: AVRational, sound: (any SoundReader)?
+  ) {
+    soundtrack = sound.map(Soundtrack.init)
     self.file = file
     self.container = container
     self.rate = rate
@@ -137,16 +147,28 @@ private final class Worker {
     grid = RateGrid(framesPerSecond: rate.value)
   }
 
+  deinit { soundBlock.deallocate() }
+
   func add(_ reading: FrameReading) throws(RecordingError) {
     if writer == nil { try open(reading.image) }
-    guard let writer, let tick = try place(reading.time, writer) else {
+    guard let writer, let seconds = clock.place(reading.time),
+      let tick = try place(seconds, writer)
+    else {
       summary.skipped += 1
       return
     }
     annotator!.draw(reading)
     try writer.write(annotator!.canvas, tick: tick)
     lastTick = tick
+    soundtrack?.place(time: seconds, soundTime: reading.soundTime, duration: 1 / rate.value)
+    try writeSound(until: seconds - Soundtrack.delay, writer)
     note(writer)
+  }
+
+  private func writeSound(until time: Double, _ writer: VideoWriter) throws(RecordingError) {
+    while let count = soundtrack?.next(until: time, into: soundBlock), count > 0 {
+      try writer.write(sound: UnsafeBufferPointer(rebasing: soundBlock[..<count]))
+    }
   }
 
   func finish() {
@@ -154,6 +176,11 @@ private final class Worker {
       file.close()
       return
     }
+    do {
+      if summary.failure == nil {
+        try writeSound(until: Double(lastTick) * writer.timeBase.value + 1 / rate.value, writer)
+      }
+    } catch { summary.failure = error }
     do { try writer.finish() } catch { summary.failure = summary.failure ?? error }
     note(writer)
   }
@@ -163,12 +190,11 @@ private final class Worker {
     self.annotator = annotator
     writer = try VideoWriter(
       file, container: container, width: annotator.layout.width,
-      height: annotator.layout.height, rate: rate)
+      height: annotator.layout.height, rate: rate, hasSound: soundtrack != nil)
   }
 
   /// The tick of a frame, after the slots before it were filled; nil where it is skipped.
-  private func place(_ time: Double, _ writer: VideoWriter) throws(RecordingError) -> Int64? {
-    guard let seconds = clock.place(time) else { return nil }
+  private func place(_ seconds: Double, _ writer: VideoWriter) throws(RecordingError) -> Int64? {
     guard container.hasTimes else {
       guard let repeats = grid.take(seconds) else { return nil }
       for _ in 0..<repeats {

@@ -2,7 +2,7 @@ import CFFmpeg
 import Glibc
 import Imaging
 
-/// Encodes pictures of one size into a video file. Not thread safe: one thread owns it.
+/// Encodes pictures of one size, and perhaps a sound, into a video file. Not thread safe: one thread owns it.
 final class VideoWriter {
   /// Seconds of one tick of the times that `write` takes.
   let timeBase: AVRational
@@ -14,6 +14,8 @@ final class VideoWriter {
   private let rate: AVRational
   private var format: UnsafeMutablePointer<AVFormatContext>?
   private var codec: UnsafeMutablePointer<AVCodecContext>?
+  private let sound: SoundEncoder?
+  private var soundPackets = 0
   private var scaler: OpaquePointer?
   private var picture: UnsafeMutablePointer<AVFrame>?
   private var packet: UnsafeMutablePointer<AVPacket>?
@@ -24,14 +26,17 @@ final class VideoWriter {
 
   /// Both sides even.
   init(
-    _ file: OutputFile, container: VideoContainer, width: Int, height: Int, rate: AVRational
+    _ file: OutputFile, container: VideoContainer, width: Int, height: Int, rate: AVRational,
+    hasSound: Bool = false
   ) throws(RecordingError) {
     silenceLibav()
+    sound = hasSound ? SoundEncoder(container) : nil
     path = file.path
     self.rate = rate
     timeBase = container.timeBase(rate: rate)
     output = VideoOutput(file)
     packet = av_packet_alloc()
+    if hasSound, sound == nil { throw .noEncoder(names: [container.soundEncoder]) }
     try openCodec(container, width: width, height: height)
     try openFormat(container)
   }
@@ -67,6 +72,16 @@ final class VideoWriter {
   /// The last picture once more.
   func writeAgain(tick: Int64) throws(RecordingError) { try encode(tick: tick) }
 
+  /// The next samples of its sound, 16 kHz mono, from the video's beginning on without a gap.
+  func write(sound samples: UnsafeBufferPointer<Float>) throws(RecordingError) {
+    guard let sound else { return }
+    var rest = samples[...]
+    while !rest.isEmpty {
+      rest = rest.dropFirst(sound.fill(rest))
+      if sound.isFull { try drain(sound.codec, into: 1, sound.send()) }
+    }
+  }
+
   /// Writes what completes the file; the second time does nothing.
   func finish() throws(RecordingError) {
     guard !isFinished else { return }
@@ -74,7 +89,13 @@ final class VideoWriter {
     defer { release() }
     guard hasHeader else { return }
     var failure: RecordingError?
-    do { try drain(avcodec_send_frame(codec, nil)) } catch { failure = error }
+    do {
+      try drain(codec, into: 0, avcodec_send_frame(codec, nil))
+      if let sound {
+        if !sound.isEmpty { try drain(sound.codec, into: 1, sound.send()) }
+        try drain(sound.codec, into: 1, sound.send())
+      }
+    } catch { failure = error }
     // The index is written whatever became of the last pictures: without it nothing plays.
     let status = av_write_trailer(format)
     if let failure { throw failure }
@@ -142,6 +163,13 @@ final class VideoWriter {
     try check(
       "avcodec_parameters_from_context",
       avcodec_parameters_from_context(stream.pointee.codecpar, codec))
+    if let sound {
+      let stream = avformat_new_stream(format, nil)!
+      stream.pointee.time_base = sound.codec!.pointee.time_base
+      try check(
+        "avcodec_parameters_from_context",
+        avcodec_parameters_from_context(stream.pointee.codecpar, sound.codec))
+    }
     var options: OpaquePointer?
     defer { av_dict_free(&options) }
     if container == .mkv { av_dict_set(&options, "cluster_time_limit", "1000", 0) }
@@ -154,10 +182,12 @@ final class VideoWriter {
 
   private func encode(tick: Int64) throws(RecordingError) {
     picture!.pointee.pts = tick
-    try drain(avcodec_send_frame(codec, picture))
+    try drain(codec, into: 0, avcodec_send_frame(codec, picture))
   }
 
-  private func drain(_ sent: Int32) throws(RecordingError) {
+  private func drain(
+    _ codec: UnsafeMutablePointer<AVCodecContext>?, into index: Int, _ sent: Int32
+  ) throws(RecordingError) {
     try check("avcodec_send_frame", sent)
     while true {
       let status = avcodec_receive_packet(codec, packet)
@@ -168,18 +198,20 @@ final class VideoWriter {
       // Matroska's open cluster is in memory still.
       let pending = max(Int(packet!.pointee.size), payload - output.size)
       if let failure = output.lacksRoom(for: pending, reserve: reserve) { throw .output(failure) }
-      let stream = format!.pointee.streams[0]!
-      packet!.pointee.stream_index = 0
-      packet!.pointee.duration = av_rescale_q(
-        1, AVRational(num: rate.den, den: rate.num), timeBase)
-      av_packet_rescale_ts(packet, timeBase, stream.pointee.time_base)
+      let stream = format!.pointee.streams[index]!
+      packet!.pointee.stream_index = Int32(index)
+      if index == 0 {
+        packet!.pointee.duration = av_rescale_q(
+          1, AVRational(num: rate.den, den: rate.num), timeBase)
+      }
+      av_packet_rescale_ts(packet, codec!.pointee.time_base, stream.pointee.time_base)
       try check("av_write_frame", av_write_frame(format, packet))
-      frames += 1
+      if index == 0 { frames += 1 } else { soundPackets += 1 }
     }
   }
 
-  /// Bytes that the index may take: at most 40 a picture in any container.
-  private var reserve: Int { (1 << 16) + 40 * frames }
+  /// Bytes that the index may take: at most 40 a packet in any container.
+  private var reserve: Int { (1 << 16) + 40 * (frames + soundPackets) }
 
   private func check(_ call: StaticString, _ status: Int32) throws(RecordingError) {
     guard status < 0 else { return }

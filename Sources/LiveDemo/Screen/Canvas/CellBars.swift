@@ -18,6 +18,18 @@ extension Canvas {
     }
   }
 
+  /// The same as text: what is filled, and the track behind it.
+  func bar(_ fraction: Float, width: Int) -> (filled: String, track: String) {
+    let parts = glyphs.bar.count
+    let filled = steps(fraction, width, parts)
+    let (whole, rest) = filled.quotientAndRemainder(dividingBy: parts)
+    var text = String(repeating: String(glyphs.bar[parts - 1]), count: whole)
+    if rest > 0 { text.unicodeScalars.append(glyphs.bar[rest - 1]) }
+    return (
+      text, String(repeating: String(glyphs.track), count: width - text.unicodeScalars.count)
+    )
+  }
+
   /// A bar from the middle, where the axis is: left of it down to -1, right of it up to +1. An odd
   /// `width` makes both sides the same.
   mutating func putCenteredBar(

@@ -15,10 +15,24 @@ extension Canvas {
       }, in: area)
   }
 
+  private func soundLines(_ sound: SoundStatus) -> [(key: String, text: String)] {
+    let window =
+      sound.lookaheadMilliseconds > 0
+      ? "window's middle from the frame's; frames wait \(Int(sound.lookaheadMilliseconds)) ms"
+      : "window's middle from the frame's; --audio-lookahead waits"
+    return [
+      (
+        bar(0.5, width: 4).filled,
+        "sound, -60 to 0 dB; voice: 10 dB over the noise"
+      ),
+      (sound.offsetText ?? "-", window),
+    ]
+  }
+
   /// A box over the middle; closes with any key.
-  mutating func drawHelp(smoothing: Double) {
+  mutating func drawHelp(smoothing: Double, sound: SoundStatus?) {
     let (a, e) = (glyphs.aleatoric, glyphs.epistemicKey)
-    let lines: [(key: String, text: String)] = [
+    var lines: [(key: String, text: String)] = [
       ("q", "quit"), ("space", "pause, go on"), ("r", "record on, off"),
       ("s", "snapshot (PNG)"), ("Tab", "next face"),
       ("c", "this face is neutral now: values relative to it; again: undo"),
@@ -28,6 +42,7 @@ extension Canvas {
       ("\(a)", "aleatoric: the picture leaves it open"),
       ("\(e)", "epistemic: the members of the ensemble disagree"),
     ]
+    if let sound { lines += soundLines(sound) }
     let width = min(columns, 74)
     let box = Area(
       column: (columns - width) / 2, row: max(0, (rows - lines.count - 4) / 2), columns: width,

@@ -98,7 +98,33 @@ extension Canvas {
     if status.counters.reconnects > 0 {
       left.append(Segment(2, ("reconnects \(status.counters.reconnects)", .muted)))
     }
-    putSegments(left, in: area.below(1))
+    putSegments(
+      left, status.sound.map { soundSegments($0, isWide: isWide) } ?? [], in: area.below(1))
+  }
+
+  /// Where the window of sound lies and what is waited for it; then the level, from -60 to 0 dB,
+  /// and what it is.
+  private func soundSegments(_ sound: SoundStatus, isWide: Bool) -> [Segment] {
+    if let trouble = sound.trouble { return [Segment(8, (trouble, .ink(.alert)))] }
+    var segments: [Segment] = []
+    if sound.overruns > 0 {
+      segments.append(Segment(1, ("overruns \(sound.overruns)", .ink(.alert))))
+    }
+    if let offset = sound.offsetText {
+      segments.append(Segment(4, (isWide ? "window \(offset)" : offset, .muted)))
+    }
+    if isWide, sound.lookaheadMilliseconds > 0 {
+      segments.append(Segment(3, ("waits \(Int(sound.lookaheadMilliseconds)) ms", .muted)))
+    }
+    let (filled, rest) = bar(Float((sound.level + 60) / 60), width: isWide ? 10 : 5)
+    let style: Style =
+      switch sound.state {
+      case .silent: .ink(.alert)
+      case .quiet: .muted
+      case .voice: .ink(.title, bold: true)
+      }
+    segments.append(Segment(8, (filled, style), (rest, .faint), (" " + sound.stateText, style)))
+    return segments
   }
 }
 

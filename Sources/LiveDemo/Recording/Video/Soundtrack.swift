@@ -1,0 +1,59 @@
+import Capture
+
+/// Lays a sound under the pictures of a video, by the times of both.
+///
+/// The sound of a picture begins where the picture begins, to 10 ms. Where the pictures stop for a
+/// while, in a pause or while the camera is away, there is silence, as where the sound is lost.
+struct Soundtrack {
+  /// So far behind the pictures it is written, s: a microphone's sound comes later than they do.
+  static let delay = 0.3
+  /// Times that differ by less are jitter, samples.
+  private static let jitter = 160
+  /// Without a picture for longer than this the video stands still, s.
+  private static let longestPicture = 1.0
+
+  private let sound: any SoundReader
+  /// From which sample of the video on the sound is how many samples further; nil is silence.
+  private var pieces: [(start: Int, shift: Int?)] = []
+  private var written = 0
+  private var pictureEnd = 0.0
+
+  init(_ sound: any SoundReader) {
+    self.sound = sound
+  }
+
+  /// - Parameters:
+  ///   - time: s of the video at which the next picture begins
+  ///   - soundTime: s of the sound then
+  ///   - duration: s that it is usually shown
+  mutating func place(time: Double, soundTime: Double, duration: Double) {
+    let rate = Double(SoundEncoder.rate)
+    let start = Int((time * rate).rounded())
+    let shift = Int(((soundTime - time) * rate).rounded())
+    let last = pieces.last
+    let isPause = last != nil && time - pictureEnd > max(Self.longestPicture, 3 * duration)
+    if isPause { pieces.append((Int((pictureEnd * rate).rounded()), nil)) }
+    if isPause || last == nil || abs((last?.shift ?? .max / 2) - shift) > Self.jitter {
+      pieces.append((last == nil ? 0 : start, shift))
+    }
+    pictureEnd = time + duration
+  }
+
+  /// Fills `block` with the next samples of the video, up to `time`, and returns how many.
+  mutating func next(until time: Double, into block: UnsafeMutableBufferPointer<Float>) -> Int {
+    let end = Int((time * Double(SoundEncoder.rate)).rounded())
+    while pieces.count > 1, pieces[1].start <= written { pieces.removeFirst() }
+    guard let piece = pieces.first else { return 0 }
+    let limit = pieces.count > 1 ? min(end, pieces[1].start) : end
+    let count = min(block.count, limit - written)
+    guard count > 0 else { return 0 }
+    let part = UnsafeMutableBufferPointer(rebasing: block[..<count])
+    if let shift = piece.shift {
+      sound.read(from: written + shift, into: part)
+    } else {
+      part.update(repeating: 0)
+    }
+    written += count
+    return count
+  }
+}
