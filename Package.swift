@@ -43,12 +43,15 @@ let package = Package(
     system("CPopt", debian: "libpopt-dev"),
     system("CLinux", debian: "linux-libc-dev"),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .target(
+      name: "SoundTesting", dependencies: ["Capture"], path: "Tests/Support/SoundTesting",
+      swiftSettings: swift),
     .target(name: "Kernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
   ]
     + stage("Imaging", [])
     + stage(
       "Capture", ["Imaging", "CV4L2", "CALSA", "CTurboJPEG", "CPNG", "CFFmpeg"],
-      tests: ["AllocationCounter"])
+      tests: ["AllocationCounter", "SoundTesting"])
     + stage("FaceCrop", ["Imaging", "CExpat"], tests: ["Capture", "Inference", "CPNG"])
     + stage(
       "Inference", ["Imaging", "Kernels", "CFFTW", "COpenBLAS", "CZip", "CJansson"],
@@ -61,6 +64,7 @@ let package = Package(
           "CPopt", "CLinux",
         ],
         swiftSettings: swift),
-      .testTarget(name: "LiveDemoTests", dependencies: ["LiveDemo"], swiftSettings: swift),
+      .testTarget(
+        name: "LiveDemoTests", dependencies: ["LiveDemo", "SoundTesting"], swiftSettings: swift),
     ]
 )

@@ -1,4 +1,5 @@
 import Foundation
+import SoundTesting
 import Testing
 
 @testable import Capture

@@ -1,5 +1,6 @@
 import AllocationCounter
 import Glibc
+import SoundTesting
 import Testing
 
 @testable import Capture

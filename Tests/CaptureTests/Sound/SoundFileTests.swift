@@ -1,4 +1,5 @@
 import Foundation
+import SoundTesting
 import Testing
 
 @testable import Capture
@@ -17,8 +18,10 @@ import Testing
     (48000, "stereo", "flac", "flac"), (8000, "mono", "pcm_mulaw", "wav"),
     (48000, "stereo", "libvorbis", "ogg"),
   ])
-  func equalsWhatFFmpegExtracts(rate: Int, layout: String, encoder: String, ending: String) throws {
-    try FFmpeg.withFolder { folder in
+  func equalsWhatFFmpegExtracts(rate: Int, layout: String, encoder: String, ending: String)
+    async throws
+  {
+    try await FFmpeg.withFolder { folder in
       let (file, wav) = (folder + "/sound." + ending, folder + "/expected.wav")
       try FFmpeg.run(
         "-f lavfi -i anoisesrc=r=\(rate):d=2.3:a=0.3:seed=5 -f lavfi -i "
@@ -40,8 +43,8 @@ import Testing
     (rate: 48000, delay: 0.0, frames: "25"), (44100, 1.37, "30000/1001"),
     (48000, 0.4, "24000/1001"), (16000, 2.0, "30"),
   ])
-  func clicksAreAtTheirTimes(rate: Int, delay: Double, frames: String) throws {
-    try FFmpeg.withFolder { folder in
+  func clicksAreAtTheirTimes(rate: Int, delay: Double, frames: String) async throws {
+    try await FFmpeg.withFolder { folder in
       for ending in ["mp4", "mkv"] {
         let file = folder + "/clicks." + ending
         try FFmpeg.clicks(
@@ -60,8 +63,8 @@ import Testing
     }
   }
 
-  @Test func gapsAreSilentAndTimesGoOn() throws {
-    try FFmpeg.withFolder { folder in
+  @Test func gapsAreSilentAndTimesGoOn() async throws {
+    try await FFmpeg.withFolder { folder in
       let file = folder + "/gap.mkv"
       // Packets between 1 s and 2.5 s are missing.
       try FFmpeg.clicks(
@@ -80,8 +83,8 @@ import Testing
     }
   }
 
-  @Test func anyPositionMayBeRead() throws {
-    try FFmpeg.withFolder { folder in
+  @Test func anyPositionMayBeRead() async throws {
+    try await FFmpeg.withFolder { folder in
       let file = folder + "/long.wav"
       try FFmpeg.run("-f lavfi -i anoisesrc=r=16000:d=30:seed=1 \(file)")
       let expected = try WAV.samples(file)
@@ -108,7 +111,7 @@ import Testing
   @Test(arguments: ["mp4", "mkv", "wav", "mp3"])
   func survivesDamage(ending: String) async throws {
     var bytes: [UInt8] = []
-    try FFmpeg.withFolder { folder in
+    try await FFmpeg.withFolder { folder in
       let file = folder + "/sound." + ending
       try FFmpeg.run("-f lavfi -i anoisesrc=r=44100:d=1:seed=2 \(file)")
       bytes = [UInt8](try Data(contentsOf: URL(filePath: file)))

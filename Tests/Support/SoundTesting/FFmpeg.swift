@@ -1,16 +1,15 @@
+import Capture
 import Foundation
 
-@testable import Capture
+/// Debian's ffmpeg, for making test files of sound and reading them.
+public enum FFmpeg {
+  public static let path = "/usr/bin/ffmpeg"
+  public static let isThere = FileManager.default.isExecutableFile(atPath: path)
 
-/// Debian's ffmpeg, for making test files.
-enum FFmpeg {
-  static let path = "/usr/bin/ffmpeg"
-  static let isThere = FileManager.default.isExecutableFile(atPath: path)
-
-  struct Failed: Error { var words: String }
+  public struct Failed: Error { public var words: String }
 
   /// `words`: the command line, without blanks inside its words.
-  static func run(_ words: String) throws {
+  public static func run(_ words: String) throws {
     let process = Process()
     process.executableURL = URL(filePath: path)
     process.arguments =
@@ -21,15 +20,17 @@ enum FFmpeg {
     guard process.terminationStatus == 0 else { throw Failed(words: words) }
   }
 
-  static func withFolder<R>(_ body: (String) throws -> R) throws -> R {
+  public nonisolated(nonsending) static func withFolder<R>(
+    _ body: nonisolated(nonsending) (String) async throws -> R
+  ) async throws -> R {
     let folder = NSTemporaryDirectory() + "sound-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    return try body(folder)
+    return try await body(folder)
   }
 
   /// Grey pictures and a track with clicks 1 ms long at 0.25 s, 0.75 s, … after its start.
-  static func clicks(
+  public static func clicks(
     _ file: String, seconds: Int, rate: Int, delay: Double = 0, framesPerSecond: String,
     codec: String
   ) throws {
@@ -41,9 +42,9 @@ enum FFmpeg {
   }
 }
 
-enum WAV {
+public enum WAV {
   /// Of a 16-bit mono file.
-  static func samples(_ path: String) throws -> [Float] {
+  public static func samples(_ path: String) throws -> [Float] {
     let data = try Data(contentsOf: URL(filePath: path))
     guard let mark = data.range(of: Data("data".utf8)) else { return [] }
     return data[(mark.upperBound + 4)...].withUnsafeBytes { bytes in
@@ -56,7 +57,7 @@ enum WAV {
 }
 
 extension SoundReader {
-  func samples(_ range: Range<Int>) -> [Float] {
+  public func samples(_ range: Range<Int>) -> [Float] {
     [Float](unsafeUninitializedCapacity: range.count) { buffer, count in
       count = range.count
       read(from: range.lowerBound, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
@@ -66,7 +67,7 @@ extension SoundReader {
 
 extension [Float] {
   /// Where clicks begin.
-  var clicks: [Int] {
+  public var clicks: [Int] {
     var last = -1000
     return indices.filter { index in
       guard abs(self[index]) > 0.3 else { return false }
