@@ -46,6 +46,7 @@ let package = Package(
     .target(
       name: "SoundTesting", dependencies: ["Capture"], path: "Tests/Support/SoundTesting",
       swiftSettings: swift),
+    .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: swift),
     .target(name: "Kernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
   ]
     + stage("Imaging", [])
@@ -55,7 +56,7 @@ let package = Package(
     + stage("FaceCrop", ["Imaging", "CExpat"], tests: ["Capture", "Inference", "CPNG"])
     + stage(
       "Inference", ["Imaging", "Kernels", "CFFTW", "COpenBLAS", "CZip", "CJansson"],
-      tests: ["AllocationCounter"])
+      tests: ["AllocationCounter", "TestSupport"])
     + [
       .executableTarget(
         name: "LiveDemo",
@@ -65,6 +66,8 @@ let package = Package(
         ],
         swiftSettings: swift),
       .testTarget(
-        name: "LiveDemoTests", dependencies: ["LiveDemo", "SoundTesting"], swiftSettings: swift),
+        name: "LiveDemoTests",
+        dependencies: ["LiveDemo", "Inference", "CTurboJPEG", "SoundTesting", "TestSupport"],
+        swiftSettings: swift),
     ]
 )

@@ -11,6 +11,8 @@ public struct SourceFormat: Equatable, Sendable {
   public var height: Int
   /// Nominal; 0 where the source does not say.
   public var framesPerSecond: Double
+  /// How many frames a file says that it has; nil where it does not say, and for a camera.
+  public var frameCount: Int?
   /// `MJPG`, `YUYV`, …; of a file its codec, such as `h264`.
   public var pixelFormat: String
   /// What was asked for and is not so, such as "asked 1280x720@60, got 640x480@30".
@@ -18,7 +20,8 @@ public struct SourceFormat: Equatable, Sendable {
 
   public init(
     name: String, path: String, bus: String? = nil, width: Int, height: Int,
-    framesPerSecond: Double, pixelFormat: String, differences: [String] = []
+    framesPerSecond: Double, frameCount: Int? = nil, pixelFormat: String,
+    differences: [String] = []
   ) {
     self.name = name
     self.path = path
@@ -26,6 +29,7 @@ public struct SourceFormat: Equatable, Sendable {
     self.width = width
     self.height = height
     self.framesPerSecond = framesPerSecond
+    self.frameCount = frameCount
     self.pixelFormat = pixelFormat
     self.differences = differences
   }

@@ -98,11 +98,16 @@ public struct ActionUnitEstimate: Equatable, Sendable {
 
 /// Valence or arousal.
 public struct ContinuousEstimate: Equatable, Sendable {
+  /// (20,) of the bins, whose centres are linspace(-1, 1, 20); summing to 1.
+  public var probabilities: [Float]
   /// Expectation over the bins, in [-1, 1].
   public var value: Float
   public var uncertainty: Uncertainty
 
-  public init(value: Float, uncertainty: Uncertainty) {
+  public static let binCount = 20
+
+  public init(probabilities: [Float], value: Float, uncertainty: Uncertainty) {
+    self.probabilities = probabilities
     self.value = value
     self.uncertainty = uncertainty
   }

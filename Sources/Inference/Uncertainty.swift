@@ -46,13 +46,12 @@ extension ActionUnitEstimate {
 }
 
 extension ContinuousEstimate {
-  /// The bins' centres are linspace(-1, 1, 20).
   init(_ members: [[Float]]) {
     let (mean, uncertainty) = Uncertainty.mixing(members)
     let value = mean.enumerated().reduce(0) { sum, bin in
       sum + bin.element * (-1 + 2 * Float(bin.offset) / Float(mean.count - 1))
     }
-    self.init(value: value, uncertainty: uncertainty)
+    self.init(probabilities: mean, value: value, uncertainty: uncertainty)
   }
 }
 

@@ -122,16 +122,12 @@ extension Failure {
   }
 
   private static func words(_ mismatch: CheckpointError.Mismatch) -> String {
-    func list(_ title: String, _ names: [String]) -> String? {
-      guard !names.isEmpty else { return nil }
-      let more = names.count > 3 ? " and \(names.count - 3) more" : ""
-      return "\(title) \(names.prefix(3).joined(separator: ", "))\(more)"
-    }
     let shapes = mismatch.misshapen.map { "\($0.name) \($0.found) for \($0.expected)" }
     return [
-      list("missing", mismatch.missing), list("unexpected", mismatch.unexpected),
-      list("other shape:", shapes),
-    ].compactMap { $0 }.joined(separator: "; ")
+      ("missing", mismatch.missing), ("unexpected", mismatch.unexpected), ("misshapen", shapes),
+    ].filter { !$0.1.isEmpty }.map { title, names in
+      "\(names.count) \(title) (\(names.joined(separator: ", ")))"
+    }.joined(separator: ", ")
   }
 
   private init(_ error: TerminalError) {

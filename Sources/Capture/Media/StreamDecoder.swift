@@ -69,6 +69,14 @@ final class StreamDecoder {
     opened = true
   }
 
+  /// Frames of the stream as the container says, or its duration at `rate` a second.
+  func frameCount(rate: Double) -> Int? {
+    if stream.pointee.nb_frames > 0 { return Int(stream.pointee.nb_frames) }
+    let seconds = Double(input!.pointee.duration) / Double(AV_TIME_BASE)
+    guard seconds > 0, rate > 0, seconds * rate < 1e9 else { return nil }
+    return Int((seconds * rate).rounded())
+  }
+
   deinit {
     av_frame_free(&frame)
     av_packet_free(&packet)

@@ -48,7 +48,8 @@ final class VideoDecoder {
       name: path.split(separator: "/").last.map(String.init) ?? path, path: path,
       width: orientation.swapsSides ? height : width,
       height: orientation.swapsSides ? width : height,
-      framesPerSecond: rate, pixelFormat: decoder.codec)
+      framesPerSecond: rate, frameCount: decoder.frameCount(rate: rate),
+      pixelFormat: decoder.codec)
   }
 
   /// The next picture that can be decoded; nil at the end.

@@ -28,7 +28,7 @@ public struct Checkpoint: Sendable {
   public static func read(_ path: String) throws(CheckpointError) -> Checkpoint {
     let file = try RandomAccessFile(path)
     let prefix = try file.prefix(9)
-    if TorchArchive.recognises(prefix) { return try .read(archive: TorchArchive(path)) }
+    if TorchArchive.recognises(prefix) { return try .read(archive: TorchArchive(file)) }
     // Before the old format: a header's length may well begin with the byte of a pickle.
     if SafetensorsReader.recognises(prefix) { return try SafetensorsReader(file).read() }
     if TorchLegacyFile.recognises(prefix) { return try .read(archive: TorchLegacyFile(file)) }
@@ -42,6 +42,20 @@ public struct Checkpoint: Sendable {
     case .safetensors: try SafetensorsWriter.write(self, to: path)
     case .torchZip, .torchLegacy: try TorchArchiveWriter.write(self, to: path)
     }
+  }
+
+  /// Tells weights apart whose files have the same name: FNV-1a over metadata, names and values.
+  public var fingerprint: UInt64 {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    func mix(_ value: UInt64) { hash = (hash ^ value) &* 0x100_0000_01b3 }
+    for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+      for byte in (key + value).utf8 { mix(UInt64(byte)) }
+    }
+    for (name, tensor) in sortedTensors {
+      for byte in name.utf8 { mix(UInt64(byte)) }
+      for value in tensor.values { mix(UInt64(value.bitPattern)) }
+    }
+    return hash
   }
 
   /// By name.

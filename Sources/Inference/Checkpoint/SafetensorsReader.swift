@@ -5,6 +5,7 @@ import CJansson
 struct SafetensorsReader {
   /// The reference's cap is 100 MB; the header of an EMENet has 32 kB.
   static let headerLimit = 1 << 20
+  static let metadataKey = "__metadata__"
 
   private let file: RandomAccessFile
 
@@ -76,7 +77,7 @@ extension SafetensorsReader {
     var entries: [Entry] = []
     var metadata: [String: String] = [:]
     for (name, value) in members(of: root) {
-      if name == "__metadata__" {
+      if name == Self.metadataKey {
         metadata = try words(value)
       } else {
         entries.append(try entry(name, value))

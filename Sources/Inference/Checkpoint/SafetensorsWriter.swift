@@ -15,9 +15,12 @@ enum SafetensorsWriter {
       for (key, value) in checkpoint.metadata {
         json_object_set_new(words, key, json_string(value))
       }
-      json_object_set_new(root, "__metadata__", words)
+      json_object_set_new(root, SafetensorsReader.metadataKey, words)
     }
     for (name, tensor) in tensors {
+      guard name != SafetensorsReader.metadataKey else {
+        throw CheckpointError(path, tensor: name, .duplicate)
+      }
       let bytes = tensor.type.encode(tensor.values)
       let entry = json_object()
       json_object_set_new(entry, "dtype", json_string(tensor.type.rawValue))

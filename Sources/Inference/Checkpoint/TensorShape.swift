@@ -6,16 +6,17 @@ struct TensorShape: Equatable {
   let dimensions: [Int]
   let count: Int
 
-  /// nil for a dimension below 0, a product that overflows and one beyond the limit.
+  /// nil for a dimension below 0, a product that overflows and one beyond the limit. A dimension
+  /// of 0 hides no other: strides are products of them all.
   init?(_ dimensions: [Int]) {
-    var count = 1
+    var places = 1
     for dimension in dimensions {
-      let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
+      let (product, overflow) = places.multipliedReportingOverflow(by: max(1, dimension))
       guard dimension >= 0, !overflow, product <= Self.countLimit else { return nil }
-      count = product
+      places = product
     }
     self.dimensions = dimensions
-    self.count = count
+    count = dimensions.contains(0) ? 0 : places
   }
 
   /// As a JSON header gives them: nil for fractions and numbers beyond 64 bits too.

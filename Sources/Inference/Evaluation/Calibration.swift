@@ -76,9 +76,10 @@ public enum Calibration {
     return sum / Double(targets.count)
   }
 
-  /// Entropy in base 2 over log2 n, in [0, 1].
+  /// Entropy in base 2 over log2 n, in [0, 1]. Summed in order of size, so that the same
+  /// probabilities in another order are a tie.
   public static func entropy(_ probabilities: [Double]) -> Double {
-    probabilities.reduce(0) { $1 > 0 ? $0 - $1 * log2($1) : $0 }
+    probabilities.sorted().reduce(0) { $1 > 0 ? $0 - $1 * log2($1) : $0 }
       / log2(Double(probabilities.count))
   }
 }

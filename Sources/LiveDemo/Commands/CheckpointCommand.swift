@@ -36,7 +36,7 @@ enum CheckpointCommand: Command {
     for (name, tensor) in tensors {
       let shape = tensor.shape.map(String.init).joined(separator: " x ")
       lines.append(
-        "  " + name + String(repeating: " ", count: width - name.count) + "  "
+        "  " + name.printable + String(repeating: " ", count: width - name.count) + "  "
           + tensor.type.rawValue + "  " + (shape.isEmpty ? "1" : shape))
     }
     lines.append("format: \(formatName(checkpoint.format))")
@@ -50,7 +50,9 @@ enum CheckpointCommand: Command {
       "parameters: \(parameters)"
         + (withoutLandmarks < parameters
           ? " (\(withoutLandmarks) without the landmark head)" : ""))
-    lines += checkpoint.metadata.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    lines += checkpoint.metadata.sorted { $0.key < $1.key }.map {
+      "\($0.key): \($0.value)".printable
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -14,10 +14,20 @@ enum EvaluateCommand: Command {
 
   static func run(_ arguments: Arguments) async throws -> ExitCode {
     let force = arguments.has(Option.force.name)
-    if let plot = arguments.string("plot") { try OutputFile.validate(plot, force: force) }
+    let plot = try arguments.string("plot").map { path in
+      guard let format = PictureFormat(path: path) else {
+        throw UsageError.badValue(
+          option: "plot", value: path, expected: "a .png, .svg or .pdf file")
+      }
+      try OutputFile.validate(path, force: force)
+      return (path: path, format: format)
+    }
     let json = try arguments.string("json").map { try OutputFile(path: $0, force: force) }
     var samples: EvaluationSamples
     if let crops = arguments.string("crops") {
+      for other in ["predictions", "labels"] where arguments.has(other) {
+        throw UsageError.conflict("crops", with: other)
+      }
       let store = try CheckpointStore(
         paths: arguments.strings("checkpoint"),
         members: arguments.integer("members", in: 1...(.max)))
@@ -41,13 +51,14 @@ enum EvaluateCommand: Command {
     let scores = Scores(samples)
     if let json { try json.write(Array((scores.json + "\n").utf8)) }
     if arguments.string("json") != "-" { print(scores.table, terminator: "") }
-    if let plot = arguments.string("plot") {
-      guard let bins = scores.reliability else {
+    if let plot {
+      guard !scores.reliability.isEmpty else {
         throw Failure(
-          plot, "the predictions have no probabilities to draw",
+          plot.path, "the predictions have no probabilities to draw",
           do: "evaluate what 'emenet predict' wrote", exitCode: .nothingDone)
       }
-      try ReliabilityPlot(bins: bins).write(to: plot)
+      try ReliabilityPlot(tasks: scores.reliability).write(
+        plot.format, to: OutputFile(path: plot.path, force: force))
     }
     return samples.problems.isEmpty ? .done : .someInputsFailed
   }

@@ -50,7 +50,7 @@ enum ImageCommand: Command {
         printError(Failure(error).line)
         continue
       }
-      try records?.write(reading, picture: path)
+      try records?.write(reading, of: .picture(path))
       try text?.write(Array(PictureText.lines(reading, picture: path).utf8))
       if let output = options.output {
         try EmotionPicture.write(

@@ -32,14 +32,27 @@ enum PredictCommand: Command {
     try TextFile.makeFolder(directory)
     try checkSettings(store, temporal, in: directory, force: force)
     // Records come in the order of the clips, all of them: one after another.
-    let todo = clips.filter {
+    var todo = clips.filter {
       force || records != nil || !PredictionFiles.isComplete($0.name, in: directory)
     }
-    Signals.deliver { number in
-      // Files appear whole or not at all, so there is nothing to put in order.
-      if number == SIGINT || number == SIGTERM || number == SIGHUP { _exit(ExitCode.done.rawValue) }
+    // What an earlier run left must not look done when this one is cut off.
+    if force { for clip in todo { PredictionFiles.markIncomplete(clip.name, in: directory) } }
+    // The longest first, so that the cores end together.
+    if records == nil {
+      todo.sort { ($0.frameCount ?? .max, $1.name) > ($1.frameCount ?? .max, $0.name) }
     }
     let progress = PredictionProgress(todo)
+    Signals.deliver { number in
+      switch number {
+      case SIGTSTP: kill(getpid(), SIGSTOP)
+      case SIGINT, SIGTERM, SIGHUP:
+        // Files appear whole or not at all, so there is nothing to put in order.
+        progress.end()
+        printError("emenet: \(directory): not finished; the same command goes on")
+        _exit(ExitCode.done.rawValue)
+      default: break
+      }
+    }
     let workers = records == nil ? max(1, min(cores, todo.count)) : 1
     func predictor() throws -> Predictor {
       Predictor(
@@ -49,8 +62,10 @@ enum PredictCommand: Command {
     var failed = 0
     if let records {
       let predictor = try predictor()
-      for clip in todo {
-        let isDone = await run(clip, predictor, to: directory, progress) { try records.write($0) }
+      for (index, clip) in todo.enumerated() {
+        let isDone = await run(clip, index, predictor, to: directory, progress) {
+          try records.write($0, of: .video(clip.name))
+        }
         failed += isDone ? 0 : 1
       }
     } else {
@@ -60,8 +75,9 @@ enum PredictCommand: Command {
         for predictor in predictors {
           group.addTask {
             var failed = 0
-            while let clip = await queue.next() {
-              failed += await run(clip, predictor, to: directory, progress) { _ in } ? 0 : 1
+            while let (index, clip) = await queue.next() {
+              let isDone = await run(clip, index, predictor, to: directory, progress) { _ in }
+              failed += isDone ? 0 : 1
             }
             return failed
           }
@@ -69,27 +85,28 @@ enum PredictCommand: Command {
         return await group.reduce(0, +)
       }
     }
-    await progress.end()
+    progress.end()
     return failed == 0 ? .done : failed == clips.count ? .nothingDone : .someInputsFailed
   }
 
   /// False where the clip failed, which was then said.
   private static nonisolated(nonsending) func run(
-    _ clip: Clip, _ predictor: Predictor, to directory: String, _ progress: PredictionProgress,
-    record: (FrameReading) throws -> Void
+    _ clip: Clip, _ index: Int, _ predictor: Predictor, to directory: String,
+    _ progress: PredictionProgress, record: (FrameReading) throws -> Void
   ) async -> Bool {
+    defer { progress.finish(index) }
     do {
       var files = PredictionFiles(members: predictor.ensemble.count)
-      try await predictor.predict(clip) { measurement, crop in
+      let expect: (Int?) -> Void = { progress.expect($0, of: index) }
+      try await predictor.predict(clip, expect: expect) { measurement, crop in
         files.append(measurement.emotion, members: measurement.members, crop: crop)
         try record(measurement.reading)
+        progress.addFrame(of: index)
       }
       try files.write(clip.name, to: directory)
-      await progress.add(frames: files.frameCount)
-      await progress.finishClip()
       return true
     } catch {
-      printError(Failure(error).line)
+      progress.say(Failure(error).line)
       return false
     }
   }
@@ -121,7 +138,10 @@ enum PredictCommand: Command {
   ) throws {
     let path = directory + "/settings.txt"
     let settings =
-      ["state: \(temporal.rawValue)"] + store.members.map { "member: \(Clip.stem($0.path))" }
+      ["state: \(temporal.rawValue)"]
+      + store.members.map {
+        "member: \(Clip.stem($0.path)) \(String($0.fingerprint, radix: 16))"
+      }
     if !force, TextFile.exists(path), try TextFile.lines(of: path) != settings {
       throw Failure(
         directory, "holds predictions of other checkpoints or another --state",
@@ -131,13 +151,13 @@ enum PredictCommand: Command {
   }
 }
 
-/// Clips for several workers, each taken once.
+/// Clips for several workers, each taken once, with its place.
 private actor ClipQueue {
-  private var clips: [Clip]
+  private var rest: EnumeratedSequence<[Clip]>.Iterator
 
   init(_ clips: [Clip]) {
-    self.clips = clips.reversed()
+    rest = clips.enumerated().makeIterator()
   }
 
-  func next() -> Clip? { clips.popLast() }
+  func next() -> (offset: Int, element: Clip)? { rest.next() }
 }

@@ -1,4 +1,5 @@
 import Capture
+import Glibc
 
 enum TestsetCommand: Command {
   static let description = CommandDescription(
@@ -16,7 +17,10 @@ enum TestsetCommand: Command {
     }
     let output = arguments.string("output") ?? "testset.csv"
     try OutputFile.validate(output, force: arguments.has(Option.force.name))
-    var clips = try Clip.folders(in: directory)
+    // The manifest is good from any folder.
+    let whole = realpath(directory, nil)
+    defer { free(whole) }
+    var clips = try Clip.folders(in: whole.map { String(cString: $0) } ?? directory)
     guard !clips.isEmpty else {
       throw Failure(directory, "holds no folders of crops", exitCode: .nothingDone)
     }
@@ -32,11 +36,21 @@ enum TestsetCommand: Command {
         isWhole = false
         continue
       }
-      let known = counts[video]
-      let count: Int
-      if let known { count = known } else { count = try await frameCount(of: video) }
-      counts[video] = count
-      clips[index].frameCount = max(count, clips[index].frameCount ?? 0)
+      do {
+        let count: Int
+        if let known = counts[video] {
+          count = known
+        } else {
+          count = try await frameCount(of: video)
+        }
+        counts[video] = count
+        clips[index].frameCount = max(count, clips[index].frameCount ?? 0)
+      } catch {
+        let failure = Failure(error)
+        printError(
+          "emenet: \(failure.what): \(failure.why); the last crop of \(clips[index].name) ends it")
+        isWhole = false
+      }
     }
     try TextFile.write(Manifest(clips: clips).text, to: output)
     return isWhole ? .done : .someInputsFailed

@@ -5,12 +5,12 @@ import Inference
 struct Scores {
   /// By part: "expression", "action_units", …
   private(set) var parts: [(name: String, values: [(name: String, value: Double)])] = []
-  /// nil where no probabilities are known.
-  private(set) var reliability: [Calibration.Bin]?
+  /// By task; empty where no probabilities are known.
+  private(set) var reliability: [(task: String, bins: [Calibration.Bin])] = []
 
   init(_ samples: EvaluationSamples) {
-    if !samples.expression.isEmpty { addExpression(samples) }
-    if samples.actionUnits.contains(where: { !$0.isEmpty }) { addActionUnits(samples) }
+    if !samples.expression.labels.isEmpty { addExpression(samples) }
+    if samples.actionUnits.contains(where: { !$0.labels.isEmpty }) { addActionUnits(samples) }
     if !samples.continuous[0].isEmpty {
       let values = (0..<2).map {
         Agreement.concordance(samples.continuous[$0], samples.continuousLabels[$0])
@@ -28,8 +28,8 @@ struct Scores {
   }
 
   private mutating func addExpression(_ samples: EvaluationSamples) {
-    let (found, actual) = (samples.expression, samples.expressionLabels)
-    let f1 = Agreement.macroF1(found, actual, classes: 7)
+    let (found, actual) = (samples.expression.predicted, samples.expression.labels)
+    let f1 = Agreement.macroF1(found, actual, classes: Expression.allCases.count)
     let accuracy = Agreement.accuracy(found, actual)
     var values = [
       ("frames", Double(found.count)), ("macro_f1", f1), ("accuracy", accuracy),
@@ -40,45 +40,53 @@ struct Scores {
         ("f1_" + label.name, Agreement.f1(found, actual, positive: label.rawValue)))
     }
     parts.append(("expression", values))
-    guard !samples.probabilities.isEmpty else { return }
-    let isRight = zip(found, actual).map { $0 == $1 }
-    let confidence = samples.probabilities.map { $0.max() ?? 0 }
-    let bins = Calibration.bins(confidence: confidence, isRight: isRight)
-    reliability = bins
-    let total = zip(samples.aleatoric, samples.epistemic).map { $0 + $1 }
-    func auroc(_ uncertainty: [Double]) -> Double {
-      Calibration.errorAUROC(uncertainty: uncertainty, isRight: isRight)
-    }
-    parts.append(
-      (
-        "calibration",
-        [
-          ("nll", Calibration.negativeLogLikelihood(samples.probabilities, actual)),
-          ("ece", Calibration.expectedError(bins)),
-          ("error_auroc_aleatoric", auroc(samples.aleatoric)),
-          ("error_auroc_epistemic", auroc(samples.epistemic)),
-          ("error_auroc_total", auroc(total)),
-        ]
-          + (1...10).map { tenth in
-            (
-              "risk_at_coverage_\(tenth * 10)%",
-              Calibration.risk(at: Double(tenth) / 10, uncertainty: total, isRight: isRight)
-            )
-          }
-      ))
+    addCalibration("expression", samples.expression)
   }
 
   private mutating func addActionUnits(_ samples: EvaluationSamples) {
-    let (found, actual) = (samples.actionUnits, samples.actionUnitLabels)
-    let f1 = zip(found, actual).map { Agreement.f1($0, $1) }
+    let units = samples.actionUnits
+    let f1 = units.map { Agreement.f1($0.predicted, $0.labels) }
     let mean = f1.reduce(0, +) / Double(f1.count)
-    let accuracy = Agreement.accuracy(found.flatMap(\.self), actual.flatMap(\.self))
+    let all = units.reduce(into: EvaluationSamples.Classified()) { $0.append($1) }
+    let accuracy = Agreement.accuracy(all.predicted, all.labels)
     var values = [
-      ("labels", Double(actual.reduce(0) { $0 + $1.count })), ("mean_f1", mean),
-      ("accuracy", accuracy), ("score", (mean + accuracy) / 2),
+      ("labels", Double(all.labels.count)), ("mean_f1", mean), ("accuracy", accuracy),
+      ("score", (mean + accuracy) / 2),
     ]
     for (unit, value) in zip(ActionUnit.allCases, f1) { values.append(("f1_" + unit.code, value)) }
     parts.append(("action_units", values))
+    addCalibration("action_units", all)
+  }
+
+  /// Of the task's labels, all of them together.
+  private mutating func addCalibration(_ task: String, _ judged: EvaluationSamples.Classified) {
+    guard !judged.labels.isEmpty, judged.certainty.count == judged.labels.count else { return }
+    let isRight = zip(judged.predicted, judged.labels).map { $0 == $1 }
+    let probabilities = judged.certainty.map(\.probabilities)
+    let bins = Calibration.bins(
+      confidence: probabilities.map { $0.max() ?? 0 }, isRight: isRight)
+    reliability.append((task, bins))
+    let aleatoric = judged.certainty.map(\.aleatoric)
+    let epistemic = judged.certainty.map(\.epistemic)
+    let total = zip(aleatoric, epistemic).map { $0 + $1 }
+    func auroc(_ uncertainty: [Double]) -> Double {
+      Calibration.errorAUROC(uncertainty: uncertainty, isRight: isRight)
+    }
+    let risks = (1...10).map { tenth in
+      (
+        "risk_at_coverage_\(tenth * 10)%",
+        Calibration.risk(at: Double(tenth) / 10, uncertainty: total, isRight: isRight)
+      )
+    }
+    parts.append(
+      (
+        task + "_calibration",
+        [
+          ("nll", Calibration.negativeLogLikelihood(probabilities, judged.labels)),
+          ("ece", Calibration.expectedError(bins)), ("error_auroc_aleatoric", auroc(aleatoric)),
+          ("error_auroc_epistemic", auroc(epistemic)), ("error_auroc_total", auroc(total)),
+        ] + risks
+      ))
   }
 
   private mutating func addVotes(_ samples: EvaluationSamples) {
@@ -108,15 +116,14 @@ struct Scores {
       }
       return "\"\(part.name)\":{" + values.joined(separator: ",") + "}"
     }
-    var text = "{" + parts.joined(separator: ",")
-    if let reliability {
-      let bins = reliability.map {
+    let tables = reliability.map { task, bins in
+      let bins = bins.map {
         "{\"count\":\($0.count),\"confidence\":\(Self.number($0.confidence, "%.9g")),"
           + "\"accuracy\":\(Self.number($0.accuracy, "%.9g"))}"
       }
-      text += ",\"reliability\":[" + bins.joined(separator: ",") + "]"
+      return "\"\(task)_reliability\":[" + bins.joined(separator: ",") + "]"
     }
-    return text + "}"
+    return "{" + (parts + tables).joined(separator: ",") + "}"
   }
 
   var table: String {

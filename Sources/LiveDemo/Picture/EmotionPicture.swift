@@ -1,11 +1,10 @@
-import CCairo
 import Imaging
 import Inference
 
 /// The finished picture of `emenet image`: for each face one row with the face and its landmarks to
 /// the left, and to the right everything that was estimated with both uncertainties.
 enum EmotionPicture {
-  /// Of one row: px of a PNG, points of SVG and PDF.
+  /// Of one row.
   static let width = 1280.0
   static let rowHeight = 820.0
 
@@ -14,26 +13,9 @@ enum EmotionPicture {
     _ reading: FrameReading, title: String, format: PictureFormat, to file: OutputFile
   ) throws(OutputError) {
     let height = rowHeight * Double(max(1, reading.faces.count))
-    var bytes: [UInt8] = []
-    switch format {
-    case .png:
-      var image = Image(width: Int(width), height: Int(height))
-      Pen.draw(on: &image) { draw(reading, title: title, height: height, $0) }
-      try PNGFile.write(image, to: file)
-      return
-    case .svg, .pdf:
-      withUnsafeMutablePointer(to: &bytes) { bytes in
-        let surface =
-          format == .svg
-          ? cairo_svg_surface_create_for_stream(appendToBytes, bytes, width, height)!
-          : cairo_pdf_surface_create_for_stream(appendToBytes, bytes, width, height)!
-        draw(reading, title: title, height: height, Pen(surface))
-        cairo_surface_finish(surface)
-        cairo_surface_destroy(surface)
-      }
+    try format.write(width: width, height: height, to: file) {
+      draw(reading, title: title, height: height, $0)
     }
-    try file.write(bytes)
-    file.close()
   }
 
   private static func draw(_ reading: FrameReading, title: String, height: Double, _ pen: Pen) {

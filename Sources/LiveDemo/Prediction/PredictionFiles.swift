@@ -1,3 +1,4 @@
+import Glibc
 import Inference
 
 /// The text files of one clip, in the format of the ABAW challenge: a header, then a line a frame.
@@ -32,7 +33,10 @@ struct PredictionFiles {
     let estimates =
       Expression.allCases.map(\.name) + Self.withUncertainty("expression").dropFirst()
       + ActionUnit.allCases.flatMap { Self.withUncertainty($0.code) }
-      + Self.withUncertainty("valence") + Self.withUncertainty("arousal")
+      + ["valence", "arousal"].flatMap { axis in
+        Self.withUncertainty(axis)
+          + (0..<ContinuousEstimate.binCount).map { "\(axis)_bin\($0)" }
+      }
     uncertainty.append((["frame", "crop"] + estimates).joined(separator: ",") + "\n")
   }
 
@@ -40,7 +44,7 @@ struct PredictionFiles {
     [name, name + "_aleatoric", name + "_epistemic"]
   }
 
-  /// The next frame; `members` in order, `merged` of them all.
+  /// The next frame, counted from 1 as the crops' names are; `members` in order, `merged` of them all.
   mutating func append(_ merged: Emotion, members: [Emotion], crop: Crop) {
     frameCount += 1
     for (index, emotion) in (members + [merged]).enumerated() {
@@ -65,6 +69,7 @@ struct PredictionFiles {
     for estimate in [merged.valence, merged.arousal] {
       cell(estimate.value)
       cells(estimate.uncertainty)
+      for probability in estimate.probabilities { cell(probability) }
     }
     uncertainty.append("\n")
   }
@@ -88,6 +93,10 @@ struct PredictionFiles {
 
   static func isComplete(_ name: String, in directory: String) -> Bool {
     TextFile.exists(lastFile(name, in: directory))
+  }
+
+  static func markIncomplete(_ name: String, in directory: String) {
+    unlink(lastFile(name, in: directory))
   }
 
   private static func lastFile(_ name: String, in directory: String) -> String {

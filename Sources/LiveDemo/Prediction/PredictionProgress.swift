@@ -1,52 +1,107 @@
 import Glibc
+import Synchronization
 
-/// One line on stderr that is drawn over: how much is done and how long the rest will take. Says
-/// nothing where stderr is no terminal.
-actor PredictionProgress {
-  private let clips: Int
-  /// Frames of all clips; nil where a video does not tell before it is read.
-  private let frames: Int?
-  private var doneClips = 0
-  private var doneFrames = 0
+/// One line on stderr that is drawn over: how much is done and how long the rest will take. Where
+/// stderr is no terminal only problems are said.
+final class PredictionProgress: Sendable {
+  private struct State {
+    /// Of each clip; nil where only the video will tell.
+    var expected: [Int?]
+    var done: [Int]
+    var finishedClips = 0
+    var lastDrawn = 0.0
+  }
+
+  private let state: Mutex<State>
   private let start = monotonicSeconds()
-  private var lastDrawn = 0.0
   private let isShown = isatty(STDERR_FILENO) == 1
 
   init(_ clips: [Clip]) {
-    self.clips = clips.count
-    let counts = clips.compactMap(\.frameCount)
-    frames = counts.count == clips.count ? counts.reduce(0, +) : nil
+    state = Mutex(
+      State(expected: clips.map(\.frameCount), done: [Int](repeating: 0, count: clips.count)))
   }
 
-  func add(frames count: Int) {
-    doneFrames += count
-    draw(force: false)
+  /// What a video says of itself when it is opened.
+  func expect(_ frames: Int?, of clip: Int) {
+    state.withLock { $0.expected[clip] = $0.expected[clip] ?? frames }
   }
 
-  func finishClip() {
-    doneClips += 1
-    draw(force: true)
-  }
-
-  func end() {
-    if isShown, clips > 0 { printError("") }
-  }
-
-  private func draw(force: Bool) {
-    let now = monotonicSeconds()
-    guard isShown, force || now - lastDrawn > 0.2 else { return }
-    lastDrawn = now
-    let share =
-      frames.map { Double(doneFrames) / Double(max(1, $0)) }
-      ?? Double(doneClips) / Double(clips)
-    let filled = Int(min(1, share) * 24)
-    let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: 24 - filled)
-    var line = "\r[\(bar)] \(doneClips) of \(clips) videos, \(doneFrames) frames"
-    if share > 0 {
-      let left = Int((now - start) * (1 / share - 1))
-      line += ", \(left / 60) min \(left % 60) s left "
+  func addFrame(of clip: Int) {
+    state.withLock { state in
+      state.done[clip] += 1
+      let now = monotonicSeconds()
+      if now - state.lastDrawn > 0.1 { draw(&state, now) }
     }
-    var bytes = Array(line.utf8)
+  }
+
+  func finish(_ clip: Int) {
+    state.withLock { state in
+      state.expected[clip] = state.done[clip]
+      state.finishedClips += 1
+      draw(&state, monotonicSeconds())
+    }
+  }
+
+  /// A line of its own above the bar.
+  func say(_ line: String) {
+    state.withLock { state in
+      if isShown { writeToTerminal("\r" + String(repeating: " ", count: columns) + "\r") }
+      printError(line)
+      draw(&state, monotonicSeconds())
+    }
+  }
+
+  /// Leaves the bar on its line.
+  func end() {
+    state.withLock { state in
+      draw(&state, monotonicSeconds())
+      if isShown, !state.done.isEmpty { writeToTerminal("\n") }
+    }
+  }
+
+  private func draw(_ state: inout State, _ now: Double) {
+    guard isShown, !state.done.isEmpty else { return }
+    state.lastDrawn = now
+    let done = state.done.reduce(0, +)
+    var line = "\(state.finishedClips) of \(state.done.count) videos, \(done) frames"
+    if let share = Self.share(done: done, of: state.expected), share > 0 {
+      let filled = Int(share * 24)
+      let bar =
+        String(repeating: "#", count: filled) + String(repeating: "-", count: 24 - filled)
+      line = "[\(bar)] \(line), \(Self.words(seconds: (now - start) * (1 / share - 1))) left"
+    }
+    let width = columns
+    let shown = line.prefix(width)
+    writeToTerminal("\r" + shown + String(repeating: " ", count: width - shown.count))
+  }
+
+  /// A clip of which nothing is known counts as the mean of the others; nil where all are such.
+  static func share(done: Int, of expected: [Int?]) -> Double? {
+    let known = expected.compactMap(\.self)
+    guard !known.isEmpty else { return nil }
+    let mean = Double(known.reduce(0, +)) / Double(known.count)
+    guard mean > 0 else { return nil }
+    return min(1, Double(done) / (mean * Double(expected.count)))
+  }
+
+  /// "1 h 02 min", "3 min 05 s", "12 s"
+  static func words(seconds: Double) -> String {
+    let seconds = Int(min(max(0, seconds), 1e7).rounded(.up))
+    func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    if seconds >= 3600 { return "\(seconds / 3600) h \(two(seconds / 60 % 60)) min" }
+    if seconds >= 60 { return "\(seconds / 60) min \(two(seconds % 60)) s" }
+    return "\(seconds) s"
+  }
+
+  /// One less than the terminal has, so that the cursor never wraps.
+  private var columns: Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else { return 79 }
+    return Int(size.ws_col) - 1
+  }
+
+  private func writeToTerminal(_ text: String) {
+    var bytes = Array(text.utf8)
     _ = write(STDERR_FILENO, &bytes, bytes.count)
   }
 }

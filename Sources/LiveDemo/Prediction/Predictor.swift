@@ -17,8 +17,11 @@ struct Predictor: Sendable {
 
   /// Calls `body` once a frame, in order. A frame without a crop has the estimate of the last one
   /// that had; those before the first have its.
+  ///
+  /// - Parameter expect: is told how many frames a video says that it has
   nonisolated(nonsending) func predict(
-    _ clip: Clip, body: (Measurement, PredictionFiles.Crop) throws -> Void
+    _ clip: Clip, expect: (Int?) -> Void,
+    body: (Measurement, PredictionFiles.Crop) throws -> Void
   ) async throws {
     var last: Measurement?
     var waiting: [(frame: Int, time: Double, crop: PredictionFiles.Crop)] = []
@@ -40,10 +43,11 @@ struct Predictor: Sendable {
     switch clip.source {
     case .folder(let folder):
       try await crops(of: folder, count: clip.frameCount ?? 0) { measurement, crop, frame in
+        // A folder has no clock: 30 frames a second, as most of Aff-Wild2.
         try take(measurement, crop, frame, Double(frame) / 30)
       }
     case .video(let path, let isCropped):
-      try await frames(of: path, isCropped: isCropped) { measurement, frame, time in
+      try await frames(of: path, isCropped: isCropped, expect: expect) { measurement, frame, time in
         try take(measurement, measurement == nil ? .missing : .present, frame, time)
       }
     }
@@ -56,8 +60,11 @@ struct Predictor: Sendable {
     of folder: String, count: Int,
     _ body: (Measurement?, PredictionFiles.Crop, Int) throws -> Void
   ) async throws {
+    guard let entries = folderEntries(folder) else {
+      throw Failure(folder, "is no folder that can be read", exitCode: .someInputsFailed)
+    }
     var names: [Int: String] = [:]
-    for name in (folderEntries(folder) ?? []).sorted() {
+    for name in entries.sorted() {
       if let number = Clip.number(name) { names[number] = name }
     }
     var state: EmotionState?
@@ -75,10 +82,12 @@ struct Predictor: Sendable {
   }
 
   private nonisolated(nonsending) func frames(
-    of path: String, isCropped: Bool, _ body: (Measurement?, Int, Double) throws -> Void
+    of path: String, isCropped: Bool, expect: (Int?) -> Void,
+    _ body: (Measurement?, Int, Double) throws -> Void
   ) async throws {
     let source = VideoFile(path: path, pacing: .everyFrame)
     try source.start()
+    expect(source.format.frameCount)
     defer { source.stop() }
     var state: EmotionState?
     var analyzer: FaceAnalyzer?

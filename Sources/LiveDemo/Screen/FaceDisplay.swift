@@ -86,7 +86,8 @@ extension Emotion {
     }
     func mix(_ a: ContinuousEstimate, _ b: ContinuousEstimate) -> ContinuousEstimate {
       ContinuousEstimate(
-        value: mix(a.value, b.value), uncertainty: mix(a.uncertainty, b.uncertainty))
+        probabilities: zip(a.probabilities, b.probabilities).map(mix), value: mix(a.value, b.value),
+        uncertainty: mix(a.uncertainty, b.uncertainty))
     }
     return Emotion(
       expression: ExpressionEstimate(

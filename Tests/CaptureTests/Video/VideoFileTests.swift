@@ -32,7 +32,7 @@ import Testing
       source.format
         == SourceFormat(
           name: "steps.mp4", path: Self.steps, width: 64, height: 48,
-          framesPerSecond: 24000.0 / 1001, pixelFormat: "h264"))
+          framesPerSecond: 24000.0 / 1001, frameCount: 10, pixelFormat: "h264"))
   }
 
   @Test(arguments: [

@@ -62,6 +62,7 @@ import Testing
       (offset: 0, shape: [2, 1], strides: [1], count: 2, "outside"),
       (offset: 0, shape: [1 << 20], strides: [0], count: 2, "outside"),
       (offset: 0, shape: [1 << 40], strides: [0], count: 2, "shape"),
+      (offset: 0, shape: [0, .max, .max], strides: [0, 0, 0], count: 2, "shape"),
       (offset: 0, shape: [.max, .max], strides: [0, 0], count: 2, "shape"),
       (offset: 0, shape: [-2], strides: [1], count: 2, "shape"),
       (offset: 0, shape: [2], strides: [1], count: 3, "size"),
@@ -110,12 +111,70 @@ import Testing
     #expect(big.problem == .bigEndian)
   }
 
-  /// Both formats, cut at every byte of a small file: never a crash, never a success.
-  @Test(arguments: [.safetensors, .torchZip] as [Checkpoint.Format])
+  /// 16 tensors of 2^20 numbers over one storage of 2^20 bytes: 64 MiB for 1 MiB.
+  @Test func boundsNumbersByTheFile() throws {
+    var writer = PickleWriter()
+    writer.dictionary { pickle in
+      for index in 0..<16 {
+        pickle.text("t\(index)")
+        pickle.view(offset: 0, shape: [1 << 20], strides: [1], count: 1 << 20, type: .uint8)
+      }
+    }
+    writer.opcode(".")
+    let error = try #require(throws: CheckpointError.self) {
+      try readArchive(writer.bytes, data: [UInt8](repeating: 1, count: 1 << 20))
+    }
+    guard case .tooManyNumbers(1 << 24, let limit) = error.problem else {
+      Issue.record("\(error.problem)")
+      return
+    }
+    #expect((1 << 20..<1 << 21).contains(limit))
+  }
+
+  @Test(arguments: [0x94 as UInt8, UInt8(ascii: "N"), UInt8(ascii: "]"), UInt8(ascii: "(")])
+  func boundsWhatAPickleMakes(opcode: UInt8) throws {
+    let flood = [UInt8](repeating: opcode, count: PickleReader.byteLimit - 100)
+    #expect(throws: CheckpointError.self) { try readArchive(Array("N".utf8) + flood) }
+  }
+
+  @Test(arguments: ["name\0", "\u{1b}[2J"]) func textWithAZeroIsNoName(text: String) throws {
+    var writer = PickleWriter()
+    writer.dictionary {
+      $0.text(text)
+      $0.integer(1)
+    }
+    writer.opcode(".")
+    let error = try #require(throws: CheckpointError.self) { try readArchive(writer.bytes) }
+    if text.utf8.contains(0) {
+      #expect(error.problem == .pickle(.malformed(at: 4)))
+    } else {
+      #expect(error.tensor == text)
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("a count below 0", -1), ("a count beyond the file", 3), ("a count of 2^63 - 1", .max),
+      ("another count than the pickle's", 1),
+    ] as [(String, Int)])
+  func checksStoragesOfTheOldFormat(name: String, count: Int) throws {
+    let data = ElementType.float32.encode([1, 2])
+    func file(_ count: Int) -> [UInt8] {
+      Checkpoint.legacyBytes(
+        object: pickle(offset: 0, shape: [2], strides: [1], count: 2), storages: [(count, data)])
+    }
+    #expect(try Checkpoint.read(bytes: file(2)).tensors["a"]?.values == [1, 2])
+    let error = try #require(throws: CheckpointError.self) {
+      try Checkpoint.read(bytes: file(count))
+    }
+    #expect(error.problem == .badStorage)
+  }
+
+  /// Each format, cut at every byte of a small file: never a crash, never a success.
+  @Test(arguments: [.safetensors, .torchZip, .torchLegacy] as [Checkpoint.Format])
   func refusesEveryTruncation(format: Checkpoint.Format) throws {
     let folder = TemporaryFolder()
-    try sample.write(to: folder.path + "/whole", as: format)
-    let whole = try Data(contentsOf: URL(fileURLWithPath: folder.path + "/whole"))
+    let whole = Data(try sample.bytes(as: format))
     let path = folder.path + "/cut"
     for count in 0..<whole.count {
       try whole.prefix(count).write(to: URL(fileURLWithPath: path))
@@ -126,17 +185,12 @@ import Testing
 
   /// Every byte of the tensors' data changed in turn: the CRC finds it.
   @Test func findsABadCRC() throws {
-    let folder = TemporaryFolder()
-    try sample.write(to: folder.path + "/whole", as: .torchZip)
-    var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder.path + "/whole")))
+    var bytes = try sample.bytes(as: .torchZip)
     let data = ElementType.float32.encode([0, 1, 2, 3, 4, 5.5])
     let start = try #require(
       (0..<bytes.count - data.count).first { bytes[$0...].starts(with: data) })
     bytes[start + 2] ^= 1
-    let error = try #require(throws: CheckpointError.self) {
-      let file = TemporaryFile(bytes)
-      _ = try Checkpoint.read(file.path)
-    }
+    let error = try #require(throws: CheckpointError.self) { try Checkpoint.read(bytes: bytes) }
     #expect(error.tensor == "a")
     guard case .zip(let code, _) = error.problem else {
       Issue.record("\(error.problem)")
@@ -173,22 +227,31 @@ private func pickle(offset: Int, shape: [Int], strides: [Int], count: Int) -> [U
   var pickle = PickleWriter()
   pickle.dictionary {
     $0.text("a")
-    $0.global("torch._utils", "_rebuild_tensor_v2")
-    $0.tuple {
-      $0.tuple {
+    $0.view(offset: offset, shape: shape, strides: strides, count: count, type: .float32)
+  }
+  pickle.opcode(".")
+  return pickle.bytes
+}
+
+extension PickleWriter {
+  /// A tensor over storage "0" of `count` numbers.
+  fileprivate mutating func view(
+    offset: Int, shape: [Int], strides: [Int], count: Int, type: ElementType
+  ) {
+    global("torch._utils", "_rebuild_tensor_v2")
+    tuple { pickle in
+      pickle.tuple {
         $0.text("storage")
-        $0.global("torch", "FloatStorage")
+        $0.global("torch", type.torchStorage)
         $0.text("0")
         $0.text("cuda:0")
         $0.integer(count)
       }
-      $0.opcode("Q")
-      $0.integer(offset)
-      $0.tuple { for number in shape { $0.integer(number) } }
-      $0.tuple { for number in strides { $0.integer(number) } }
+      pickle.opcode("Q")
+      pickle.integer(offset)
+      pickle.tuple { for number in shape { $0.integer(number) } }
+      pickle.tuple { for number in strides { $0.integer(number) } }
     }
-    $0.opcode("R")
+    opcode("R")
   }
-  pickle.opcode(".")
-  return pickle.bytes
 }

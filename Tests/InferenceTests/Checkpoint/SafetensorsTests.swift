@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -56,6 +57,10 @@ import Testing
         #"{"a":{"dtype":"U8","shape":[9223372036854775808],"data_offsets":[0,1]}}"#, [0], "a",
         .badShape([0x1p63])
       ),
+      (
+        "{\(entry("a", "U8", [0, 1 << 40, 1 << 40], 0, 0))}", [], "a",
+        .badShape([0, 0x1p40, 0x1p40])
+      ),
       ("{\(entry("a", "U8", [1], -1, 0))}", [0], "a", .badOffsets(begin: -1, end: 0, size: 1)),
       ("{\(entry("a", "U8", [1], 1, 0))}", [0], "a", .badOffsets(begin: 1, end: 0, size: 1)),
       ("{\(entry("a", "U8", [2], 0, 2))}", [0], "a", .badOffsets(begin: 0, end: 2, size: 1)),
@@ -95,6 +100,24 @@ import Testing
     let first = try #require(checkpoint.tensors["backbone.conv1.conv.weight"])
     #expect(first.shape == [64, 3, 3, 3])
     #expect(first.type == .bfloat16)
+  }
+
+  @Test func refusesDeepNesting() throws {
+    let depth = 200_000
+    let header =
+      #"{"a":"# + String(repeating: "[", count: depth) + String(repeating: "]", count: depth) + "}"
+    let error = try #require(throws: CheckpointError.self) { try read(header, []) }
+    guard case .badHeader = error.problem else {
+      Issue.record("\(error.problem)")
+      return
+    }
+  }
+
+  @Test func doesNotWriteATensorOverTheMetadata() throws {
+    let checkpoint = Checkpoint(
+      path: "x", tensors: ["__metadata__": Tensor(shape: [1], values: [0])])
+    #expect(throws: CheckpointError.self) { try checkpoint.bytes(as: .safetensors) }
+    #expect(try checkpoint.bytes(as: .torchZip).count > 0)
   }
 
   @Test func refusesAHeaderBeyondTheCap() throws {

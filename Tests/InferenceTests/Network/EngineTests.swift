@@ -1,6 +1,7 @@
 import AllocationCounter
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Inference

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -97,6 +98,9 @@ struct ParityTests {
     for frame in 0..<Self.frames {
       let emotion = await ensemble.estimate(crops[frame]).emotion
       #expect(largestDifference(expressions[frame], emotion.expression.probabilities) < 1e-5)
+      let bins = (try rows("V/probability".ensemble), try rows("A/probability".ensemble))
+      #expect(largestDifference(bins.0[frame], emotion.valence.probabilities) < 1e-5)
+      #expect(largestDifference(bins.1[frame], emotion.arousal.probabilities) < 1e-5)
       #expect(abs(emotion.valence.value - valence[frame]) < 1e-5)
       #expect(abs(emotion.arousal.value - arousal[frame]) < 1e-5)
       let present = emotion.actionUnits.map(\.probability)

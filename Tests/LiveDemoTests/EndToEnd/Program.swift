@@ -19,13 +19,28 @@ struct Program {
 
   static let sample = repository.appendingPathComponent("samples/astronaut.mp4").path
 
-  /// Runs to the end with an empty stdin; `environment` is added to the test's own.
+  /// Runs to the end with an empty stdin.
+  ///
+  /// - Parameters:
+  ///   - environment: added to the test's own
+  ///   - addressSpace: bytes, beyond which an allocation fails and ends the program; not where a
+  ///     sanitizer needs more
   static func run(
-    _ arguments: [String], environment: [String: String] = [:], in folder: URL? = nil
+    _ arguments: [String], environment: [String: String] = [:], in folder: URL? = nil,
+    addressSpace: Int? = nil
   ) throws -> Outcome {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
+    if let addressSpace, dlsym(nil, "__sanitizer_print_stack_trace") == nil {
+      // OpenBLAS hangs where it cannot start its threads, each of which takes address space.
+      let limited = """
+        ulimit -v \(addressSpace >> 10)
+        OPENBLAS_NUM_THREADS=1 exec timeout 60 "$0" "$@"
+        """
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", limited, path] + arguments
+    }
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.currentDirectoryURL = folder
     process.standardInput = FileHandle.nullDevice

@@ -9,6 +9,7 @@ enum Sample {
   static func emotion(phase: Float = 0) -> Emotion {
     let scores = (0..<7).map { exp(1.5 * sin(phase + Float($0))) }
     let sum = scores.reduce(0, +)
+    let bins = [Float](repeating: 1 / 20, count: 20)
     return Emotion(
       expression: ExpressionEstimate(
         probabilities: scores.map { $0 / sum },
@@ -19,9 +20,11 @@ enum Sample {
           uncertainty: Uncertainty(aleatoric: 0.53, epistemic: 0.25 * Float(index % 3)))
       },
       valence: ContinuousEstimate(
-        value: 0.8 * cos(phase), uncertainty: Uncertainty(aleatoric: 0.61, epistemic: 0.03)),
+        probabilities: bins, value: 0.8 * cos(phase),
+        uncertainty: Uncertainty(aleatoric: 0.61, epistemic: 0.03)),
       arousal: ContinuousEstimate(
-        value: 0.8 * sin(phase), uncertainty: Uncertainty(aleatoric: 0.66, epistemic: 0.12)))
+        probabilities: bins, value: 0.8 * sin(phase),
+        uncertainty: Uncertainty(aleatoric: 0.66, epistemic: 0.12)))
   }
 
   /// A face with a plain set of features inside `box`.

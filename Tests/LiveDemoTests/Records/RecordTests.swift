@@ -7,10 +7,10 @@ import Testing
 
 @Suite struct JSONRecordTests {
   private func text(
-    _ reading: FrameReading, picture: String? = nil, perMember: Bool = false
+    _ reading: FrameReading, of subject: JSONRecord.Subject = .frame, perMember: Bool = false
   ) -> String {
     var buffer = TextBuffer()
-    JSONRecord(perMember: perMember).append(reading, picture: picture, to: &buffer)
+    JSONRecord(perMember: perMember).append(reading, of: subject, to: &buffer)
     return String(decoding: buffer.bytes, as: UTF8.self)
   }
 
@@ -71,7 +71,7 @@ import Testing
 
   @Test(arguments: ["a.png", "with \"quotes\" and \\", "line\nfeed\u{1}", "möwe 🙂.jpg"])
   func aPictureNamesItsFile(name: String) throws {
-    let line = text(Sample.reading(), picture: name)
+    let line = text(Sample.reading(), of: .picture(name))
     let record = try object(line)
     #expect(record["image"] as? String == name)
     #expect(record["frame"] == nil && record["time"] == nil)

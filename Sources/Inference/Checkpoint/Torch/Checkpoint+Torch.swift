@@ -2,6 +2,8 @@
 protocol TorchFile {
   static var format: Checkpoint.Format { get }
   var path: String { get }
+  /// Of the whole file, in bytes.
+  var size: Int { get }
   var pickle: Pickle { get }
   /// The bytes behind a storage, exactly `byteCount` of them; `tensor` is for the error.
   func bytes(of storage: TorchStorage, for tensor: String) throws(CheckpointError) -> [UInt8]
@@ -9,7 +11,7 @@ protocol TorchFile {
 
 extension Checkpoint {
   static func read<File: TorchFile>(archive file: File) throws(CheckpointError) -> Checkpoint {
-    let state = try TorchStateDict(file.pickle, path: file.path)
+    let state = try TorchStateDict(file.pickle, path: file.path, fileSize: file.size)
     var checkpoint = Checkpoint(
       path: file.path, format: File.format, tensors: [:], metadata: state.metadata)
     // One storage at a time: several tensors may share it.

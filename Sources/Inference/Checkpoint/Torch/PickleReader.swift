@@ -101,8 +101,8 @@ public enum PickleError: Error, Equatable, Sendable {
 /// Opcodes: https://github.com/python/cpython/blob/main/Lib/pickletools.py
 struct PickleReader {
   /// The pickle of an EMENet has 55 kB and 6,000 opcodes that make a value.
-  static let byteLimit = 1 << 22
-  private static let valueLimit = 1 << 20
+  static let byteLimit = 1 << 20
+  private static let valueLimit = 1 << 18
 
   private let bytes: [UInt8]
   /// Of the next byte to read.
@@ -164,9 +164,9 @@ struct PickleReader {
     case (_, "e"): try append(try popMark(at), at)
     case (_, "s"): try set(try pop(2, at), at)
     case (_, "u"): try set(try popMark(at), at)
-    case (_, "q"): memo[try integer(byteCount: 1)] = try top(at)
-    case (_, "r"): memo[try integer(byteCount: 4)] = try top(at)
-    case (0x94, _): memo[memo.count] = try top(at)  // MEMOIZE
+    case (_, "q"): try memorize(try integer(byteCount: 1), at)
+    case (_, "r"): try memorize(try integer(byteCount: 4), at)
+    case (0x94, _): try memorize(memo.count, at)  // MEMOIZE
     case (_, "h"): try recall(try integer(byteCount: 1), at)
     case (_, "j"): try recall(try integer(byteCount: 4), at)
     case (_, "c"):
@@ -266,6 +266,11 @@ extension PickleReader {
     pickle.containers[index] += pairs
   }
 
+  private mutating func memorize(_ key: Int, _ at: Int) throws(PickleError) {
+    guard memo.count < Self.valueLimit else { throw .tooLarge }
+    memo[key] = try top(at)
+  }
+
   private mutating func recall(_ key: Int, _ at: Int) throws(PickleError) {
     guard let value = memo[key] else { throw .malformed(at: at) }
     try push(value)
@@ -300,7 +305,9 @@ extension PickleReader {
   }
 
   private mutating func text(byteCount: Int, _ at: Int) throws(PickleError) -> String {
-    guard let text = String(validating: try take(byteCount), as: UTF8.self) else {
+    let bytes = try take(byteCount)
+    // No name has a 0, and the C libraries that take names would end there.
+    guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {
       throw .malformed(at: at)
     }
     return text

@@ -6,6 +6,7 @@ final class TorchArchive: TorchFile {
   static let format = Checkpoint.Format.torchZip
 
   let path: String
+  let size: Int
   private(set) var pickle = Pickle()
   private let zip: OpaquePointer
   /// "NAME/"
@@ -13,8 +14,8 @@ final class TorchArchive: TorchFile {
 
   static func recognises(_ prefix: [UInt8]) -> Bool { prefix.starts(with: [0x50, 0x4b, 3, 4]) }
 
-  init(_ path: String) throws(CheckpointError) {
-    self.path = path
+  init(_ file: RandomAccessFile) throws(CheckpointError) {
+    (path, size) = (file.path, file.size)
     var code: Int32 = 0
     guard let zip = zip_open(path, ZIP_RDONLY | ZIP_CHECKCONS, &code) else {
       throw CheckpointError(path, .zip(code: code))
@@ -73,7 +74,7 @@ final class TorchArchive: TorchFile {
       status.comp_method == ZIP_CM_STORE, status.encryption_method == ZIP_EM_NONE,
       status.size == status.comp_size
     else { throw CheckpointError(path, .badEntry(name)) }
-    guard status.size <= limit else {
+    guard status.size <= min(limit, size) else {
       throw CheckpointError(
         path, .wrongSize(expected: limit, found: Int(clamping: status.size)))
     }

@@ -9,6 +9,7 @@ struct TorchLegacyFile: TorchFile {
   private static let version = PickleValue.integer(1001)
 
   var path: String { file.path }
+  var size: Int { file.size }
   let pickle: Pickle
   private let file: RandomAccessFile
   private let storages: [String: Place]

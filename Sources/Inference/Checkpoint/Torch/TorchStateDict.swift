@@ -4,7 +4,10 @@ struct TorchStateDict {
   var metadata: [String: String] = [:]
 
   /// `{'state_dict': {…}, 'epoch': 4, …}` or a bare state dict.
-  init(_ pickle: Pickle, path: String) throws(CheckpointError) {
+  ///
+  /// - Parameter fileSize: bytes; tensors may share a storage, but no file asks for more numbers
+  ///   than it has bytes
+  init(_ pickle: Pickle, path: String, fileSize: Int) throws(CheckpointError) {
     guard let root = pickle.dictionary(pickle.root) else {
       throw CheckpointError(path, .noStateDict)
     }
@@ -21,9 +24,8 @@ struct TorchStateDict {
     }
     if wrapped != nil { addMetadata(root, pickle) }
     let total = tensors.reduce(0) { $0 + $1.shape.count }
-    guard total <= TensorShape.countLimit else {
-      throw CheckpointError(path, .tooManyNumbers(total, limit: TensorShape.countLimit))
-    }
+    let limit = min(fileSize, TensorShape.countLimit)
+    guard total <= limit else { throw CheckpointError(path, .tooManyNumbers(total, limit: limit)) }
   }
 
   /// Numbers and words beside the state dict, and those in a dictionary called `metadata`.

@@ -6,16 +6,27 @@ struct JSONRecord {
   /// Adds each member's own estimate to each face.
   var perMember = false
 
-  /// `picture`: a file's name in place of frame and time.
-  func append(_ reading: FrameReading, picture: String? = nil, to text: inout TextBuffer) {
-    if let picture {
-      text.append("{\"image\":")
-      text.appendJSONString(picture)
-    } else {
-      text.append("{\"frame\":")
-      text.append(reading.frame)
-      text.append(",\"time\":")
-      text.appendJSON(reading.time, decimals: Decimals.time)
+  /// What a record is of.
+  enum Subject {
+    case frame
+    /// A frame of one video of several, which is named before it.
+    case video(String)
+    /// A file's name, in place of frame and time.
+    case picture(String)
+  }
+
+  func append(_ reading: FrameReading, of subject: Subject = .frame, to text: inout TextBuffer) {
+    text.append("{")
+    switch subject {
+    case .picture(let file):
+      text.append("\"image\":")
+      text.appendJSONString(file)
+    case .video(let name):
+      text.append("\"video\":")
+      text.appendJSONString(name)
+      text.append(",")
+      appendPlace(of: reading, to: &text)
+    case .frame: appendPlace(of: reading, to: &text)
     }
     text.append(",\"dropped\":")
     text.append(reading.dropped)
@@ -28,6 +39,13 @@ struct JSONRecord {
     text.append(",\"faces\":[")
     text.appendList(reading.faces) { append($0, to: &$1) }
     text.append("]}\n")
+  }
+
+  private func appendPlace(of reading: FrameReading, to text: inout TextBuffer) {
+    text.append("\"frame\":")
+    text.append(reading.frame)
+    text.append(",\"time\":")
+    text.appendJSON(reading.time, decimals: Decimals.time)
   }
 
   private func append(_ face: FaceReading, to text: inout TextBuffer) {

@@ -16,12 +16,13 @@ final class RecordWriter {
     file = try OutputFile(path: path, force: force)
   }
 
-  /// `picture`: a file's name that JSON writes in place of frame and time.
-  func write(_ reading: FrameReading, picture: String? = nil) throws(OutputError) {
+  func write(
+    _ reading: FrameReading, of subject: JSONRecord.Subject = .frame
+  ) throws(OutputError) {
     text.removeAll()
     switch format {
     case .json(let perMember):
-      JSONRecord(perMember: perMember).append(reading, picture: picture, to: &text)
+      JSONRecord(perMember: perMember).append(reading, of: subject, to: &text)
     case .csv:
       if isFirst { text.append(CSVRecord.header) }
       CSVRecord().append(reading, to: &text)

@@ -2,14 +2,14 @@ import Foundation
 
 /// The reference's results and weights that lie beside the checkout where the project is built;
 /// `EMENET_SHARED` says where else. Tests that need them skip where they are absent.
-enum Shared {
-  static let folder: String? = {
+public enum Shared {
+  public static let folder: String? = {
     let named = ProcessInfo.processInfo.environment["EMENET_SHARED"]
     let root = named ?? "../shared"
     return FileManager.default.fileExists(atPath: root + "/parity") ? root : nil
   }()
 
-  static let isPresent = folder != nil
+  public static let isPresent = folder != nil
 
-  static func path(_ file: String) -> String { (folder ?? "../shared") + "/" + file }
+  public static func path(_ file: String) -> String { (folder ?? "../shared") + "/" + file }
 }

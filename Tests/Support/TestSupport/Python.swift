@@ -2,29 +2,32 @@ import Foundation
 
 /// The Python that tests compare with; they skip where it or its modules are absent.
 /// `EMENET_PYTHON` names it, `python3` stands in.
-enum Python {
-  static let hasTorch = has("torch")
-  static let hasScikitLearn = has("sklearn, scipy")
+public enum Python {
+  public static let hasTorch = has("torch")
+  public static let hasScikitLearn = has("sklearn, scipy")
 
   /// What the script printed. `arguments` are its `sys.argv[1:]`.
   @discardableResult
-  static func run(_ script: String, _ arguments: [String] = []) throws -> String {
+  public static func run(_ script: String, _ arguments: [String] = []) throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     let python = ProcessInfo.processInfo.environment["EMENET_PYTHON"] ?? "python3"
     process.arguments = [python, "-c", script] + arguments
-    let output = Pipe()
+    let (output, errors) = (Pipe(), Pipe())
     process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
+    process.standardError = errors
     try process.run()
     let data = output.fileHandleForReading.readDataToEndOfFile()
+    let words = errors.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw Failed(status: process.terminationStatus) }
+    guard process.terminationStatus == 0 else {
+      throw Failed(errors: String(decoding: words.suffix(2000), as: UTF8.self))
+    }
     return String(decoding: data, as: UTF8.self)
   }
 
-  struct Failed: Error {
-    var status: Int32
+  public struct Failed: Error {
+    public var errors: String
   }
 
   private static func has(_ modules: String) -> Bool { (try? run("import \(modules)")) != nil }
