@@ -78,8 +78,8 @@ import Testing
     for (key, aleatoric, epistemic) in [
       ("EXPR", [face.expression.aleatoric], [face.expression.epistemic]),
       (
-        "AU", face.codes.map { face.action_units[$0]!.aleatoric },
-        face.codes.map { face.action_units[$0]!.epistemic }
+        "AU", face.codes.map { face.actionUnits[$0]!.aleatoric },
+        face.codes.map { face.actionUnits[$0]!.epistemic }
       ),
       ("V", [face.valence.aleatoric], [face.valence.epistemic]),
       ("A", [face.arousal.aleatoric], [face.arousal.epistemic]),
@@ -170,7 +170,7 @@ private struct Record: Decodable {
       var epistemic: Double
     }
     var expression: Expression
-    var action_units: [String: Unit]
+    var actionUnits: [String: Unit]
     var valence: Estimate
     var arousal: Estimate
     var members: [Face]?
@@ -181,10 +181,11 @@ private struct Record: Decodable {
         expression.probabilities[$0] ?? .nan
       }
     }
-    var units: [Double] { codes.map { action_units[$0]?.probability ?? .nan } }
+    var units: [Double] { codes.map { actionUnits[$0]?.probability ?? .nan } }
 
-    enum CodingKeys: CodingKey {
-      case expression, action_units, valence, arousal, members
+    enum CodingKeys: String, CodingKey {
+      case expression, valence, arousal, members
+      case actionUnits = "action_units"
     }
   }
 
