@@ -18,8 +18,9 @@ public enum SoundWindow {
   ///     than a window zeros are to be put
   /// - Returns: the first sample
   public static func start(center: Double, count: Int) -> Int {
+    // A middle that is a sample's place but for rounding is at it.
+    let start = (center - Double(size / 2) + 1e-6).rounded(.down)
     // Within limits that no track reaches: the conversion then never traps.
-    let start = (center - Double(size / 2)).rounded(.down)
     return max(0, min(Int(max(0, min(start, 1e15))), count - size))
   }
 
@@ -38,33 +39,26 @@ public enum SoundWindow {
   }
 }
 
+// The windows that the reference takes, to compare with its published predictions: its frames last
+// 1 / (fps + 1) s, so that its sound is 32 ms too early for each second of a video at 30 fps, and it
+// works on chunks of 64 frames.
 extension SoundWindow {
-  /// The windows that the reference takes for the frames of a video, to compare with its published
-  /// predictions: its frames last 1 / (fps + 1) s, so that its sound is 32 ms too early for each
-  /// second of a video at 30 fps, and it works on chunks of 64 frames, the last of which overlaps
-  /// the one before.
+  /// The chunk in which the reference first meets a frame. The last one reaches back into the one
+  /// before, so that it is a whole one.
   ///
-  /// - Parameter count: samples of the track
-  /// - Returns: (frames,) the first sample of each frame's window
-  public static func referenceStarts(
-    frames: Int, framesPerSecond: Double, count: Int
-  ) -> [Int] {
-    let chunk = referenceChunk
-    var starts: [Int] = []
-    while starts.count < frames {
-      let first = max(0, min(starts.count, frames - chunk))
-      let chunkStarts = referenceStarts(
-        chunk: first..<min(first + chunk, frames), framesPerSecond: framesPerSecond, count: count)
-      // Frames that are met twice keep their first window.
-      starts += chunkStarts.dropFirst(starts.count - first)
-    }
-    return starts
+  /// - Parameter frames: of the video; nil where that is not known, and no chunk is the last
+  public static func referenceChunk(of frame: Int, frames: Int?) -> Range<Int> {
+    let size = 64
+    let first = frame / size * size
+    guard let frames else { return first..<first + size }
+    let start = max(0, min(first, frames - size))
+    return start..<max(frame + 1, min(start + size, frames))
   }
 
-  /// Frames that the reference takes at a time.
-  public static let referenceChunk = 64
-
-  /// The same for one chunk of consecutive frames.
+  /// - Parameters:
+  ///   - chunk: frames that follow one another
+  ///   - count: samples of the track
+  /// - Returns: (frames,) the first sample of each frame's window
   public static func referenceStarts(
     chunk: Range<Int>, framesPerSecond: Double, count: Int
   ) -> [Int] {

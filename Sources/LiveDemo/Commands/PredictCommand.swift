@@ -1,3 +1,4 @@
+import Capture
 import Glibc
 import Inference
 
@@ -12,7 +13,12 @@ enum PredictCommand: Command {
       Option("cropped", "every frame of a video is already an aligned crop"),
       Option("output-dir", value: "DIR", "where the files go (default: ensemble_preds)"),
       Option("json", value: "FILE", "the records of the merged output as well; - is stdout"),
-      .state, .checkpoint, .members, .threads, .force,
+      Option("fps", value: "N", "frames a second of the folders (default: 30)"),
+      Option(
+        "audio", value: "PATH",
+        "for EMENet-VA: a sound file, or a folder with one for each clip, NAME.* (default: the "
+          + "video's own track)"),
+      .referenceWindows, .audioDebug, .state, .checkpoint, .members, .threads, .force,
     ])
 
   static func run(_ arguments: Arguments) async throws -> ExitCode {
@@ -29,8 +35,10 @@ enum PredictCommand: Command {
       try RecordWriter(path: $0, format: .json(perMember: false), force: force)
     }
     defer { records?.close() }
+    let sound = try sound(arguments, for: clips, store)
+    let framesPerSecond = try arguments.number("fps", in: 1...1000) ?? 30
     try TextFile.makeFolder(directory)
-    try checkSettings(store, temporal, in: directory, force: force)
+    try checkSettings(store, temporal, sound, in: directory, force: force)
     // Records come in the order of the clips, all of them: one after another.
     var todo = clips.filter {
       force || records != nil || !PredictionFiles.isComplete($0.name, in: directory)
@@ -57,7 +65,8 @@ enum PredictCommand: Command {
     func predictor() throws -> Predictor {
       Predictor(
         ensemble: try Ensemble(
-          members: store.members, temporal: temporal, threads: max(1, cores / workers)))
+          members: store.members, temporal: temporal, threads: max(1, cores / workers)),
+        sound: sound, framesPerSecond: framesPerSecond, say: { progress.say($0) })
     }
     var failed = 0
     if let records {
@@ -131,20 +140,49 @@ enum PredictCommand: Command {
     return clips
   }
 
-  /// A run goes on only with the weights and the state it began with: its files would not fit
-  /// together otherwise.
+  /// nil for a network that does not hear.
+  private static func sound(
+    _ arguments: Arguments, for clips: [Clip], _ store: CheckpointStore
+  ) throws -> PredictionSound? {
+    let sound = PredictionSound(
+      path: arguments.string("audio"),
+      takesReferenceWindows: arguments.has(Option.referenceWindows.name),
+      debug: arguments.string(Option.audioDebug.name), force: arguments.has(Option.force.name))
+    guard store.members[0].kind == .audiovisual else {
+      for option in ["audio", Option.referenceWindows.name, Option.audioDebug.name]
+      where arguments.has(option) {
+        printError("emenet: --\(option): of no use here: EMENet-V does not hear")
+      }
+      return nil
+    }
+    if let path = sound.path, !TextFile.exists(path) {
+      throw MediaFileError.unreadable(path: path, errno: errno)
+    }
+    if let debug = sound.debug { try OutputFile.validate(debug, force: sound.force) }
+    // One file is for one clip.
+    let isFile = sound.path.map { folderEntries($0) == nil } ?? false
+    if clips.count > 1, isFile || sound.debug != nil {
+      throw UsageError.unwantedOperand(
+        clips[1].name, command: "predict --" + (isFile ? "audio" : Option.audioDebug.name))
+    }
+    return sound
+  }
+
+  /// A run goes on only with the weights, the state and the sound it began with: its files would not
+  /// fit together otherwise.
   private static func checkSettings(
-    _ store: CheckpointStore, _ temporal: Checkpoint.Temporal, in directory: String, force: Bool
+    _ store: CheckpointStore, _ temporal: Checkpoint.Temporal, _ sound: PredictionSound?,
+    in directory: String, force: Bool
   ) throws {
     let path = directory + "/settings.txt"
     let settings =
       ["state: \(temporal.rawValue)"]
       + store.members.map {
         "member: \(Clip.stem($0.path)) \(String($0.fingerprint, radix: 16))"
-      }
+      } + (sound?.settings ?? [])
     if !force, TextFile.exists(path), try TextFile.lines(of: path) != settings {
       throw Failure(
-        directory, "holds predictions of other checkpoints or another --state",
+        directory, "holds predictions of other checkpoints, another --state or other sound",
         do: "choose another --output-dir, or --force to replace them", exitCode: .outputNotWritable)
     }
     try TextFile.write(settings.joined(separator: "\n") + "\n", to: path)

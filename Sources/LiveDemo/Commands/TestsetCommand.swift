@@ -30,7 +30,7 @@ enum TestsetCommand: Command {
     var counts: [String: Int] = [:]
     var isWhole = true
     for index in clips.indices where !videos.isEmpty {
-      guard let video = videos.first(where: { Clip.stem($0) == videoName(of: clips[index].name) })
+      guard let video = videos.first(where: { Clip.stem($0) == clips[index].videoName })
       else {
         printError("emenet: \(clips[index].name): has no video; its last crop ends it")
         isWhole = false
@@ -41,7 +41,7 @@ enum TestsetCommand: Command {
         if let known = counts[video] {
           count = known
         } else {
-          count = try await frameCount(of: video)
+          count = try await Clip.frameCount(ofVideo: video)
         }
         counts[video] = count
         clips[index].frameCount = max(count, clips[index].frameCount ?? 0)
@@ -54,22 +54,5 @@ enum TestsetCommand: Command {
     }
     try TextFile.write(Manifest(clips: clips).text, to: output)
     return isWhole ? .done : .someInputsFailed
-  }
-
-  /// Aff-Wild2 names the crops of the second person in a video after their side.
-  private static func videoName(of clip: String) -> String {
-    for suffix in ["_left", "_right"] where clip.hasSuffix(suffix) {
-      return String(clip.dropLast(suffix.count))
-    }
-    return clip
-  }
-
-  private static func frameCount(of video: String) async throws -> Int {
-    let file = VideoFile(path: video, pacing: .everyFrame)
-    try file.start()
-    defer { file.stop() }
-    var count = 0
-    while try await file.next() != nil { count += 1 }
-    return count
   }
 }

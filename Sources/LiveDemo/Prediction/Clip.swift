@@ -42,6 +42,24 @@ struct Clip: Equatable, Sendable {
     self.init(name: Self.stem(path), source: .video(path, isCropped: isCropped))
   }
 
+  /// Aff-Wild2 names the crops of the second person in a video after their side.
+  var videoName: String {
+    for suffix in ["_left", "_right"] where name.hasSuffix(suffix) {
+      return String(name.dropLast(suffix.count))
+    }
+    return name
+  }
+
+  /// Frames of a video, of which every one is decoded: what a container says need not be so.
+  static func frameCount(ofVideo path: String) async throws -> Int {
+    let file = VideoFile(path: path, pacing: .everyFrame)
+    try file.start()
+    defer { file.stop() }
+    var count = 0
+    while try await file.next() != nil { count += 1 }
+    return count
+  }
+
   /// "a/b.mp4" -> "b"
   static func stem(_ path: String) -> String {
     let file = path.split(separator: "/").last.map(String.init) ?? path

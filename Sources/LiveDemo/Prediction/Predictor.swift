@@ -6,6 +6,12 @@ import Inference
 /// Measures every frame of a clip.
 struct Predictor: Sendable {
   let ensemble: Ensemble
+  /// nil for silence, and for a network that does not hear.
+  var sound: PredictionSound?
+  /// Of folders, which have no clock: 30, as most of Aff-Wild2.
+  var framesPerSecond = 30.0
+  /// Tells a person what is not as it could be.
+  var say: @Sendable (String) -> Void = { printError($0) }
 
   /// One frame of a clip; nil for a crop that is missing.
   struct Measurement {
@@ -40,14 +46,18 @@ struct Predictor: Sendable {
       try body(shown, crop)
       last = shown
     }
+    // What was heard last belongs to another clip.
+    await ensemble.hear(nil)
     switch clip.source {
     case .folder(let folder):
-      try await crops(of: folder, count: clip.frameCount ?? 0) { measurement, crop, frame in
-        // A folder has no clock: 30 frames a second, as most of Aff-Wild2.
-        try take(measurement, crop, frame, Double(frame) / 30)
+      let sound = try sound?.open(
+        clip, framesPerSecond: framesPerSecond, frames: clip.frameCount, say: say)
+      try await crops(of: folder, count: clip.frameCount ?? 0, sound) { measurement, crop, frame in
+        try take(measurement, crop, frame, Double(frame) / framesPerSecond)
       }
     case .video(let path, let isCropped):
-      try await frames(of: path, isCropped: isCropped, expect: expect) { measurement, frame, time in
+      try await frames(of: path, clip, isCropped: isCropped, expect: expect) {
+        measurement, frame, time in
         try take(measurement, measurement == nil ? .missing : .present, frame, time)
       }
     }
@@ -57,7 +67,7 @@ struct Predictor: Sendable {
   }
 
   private nonisolated(nonsending) func crops(
-    of folder: String, count: Int,
+    of folder: String, count: Int, _ sound: ClipSound?,
     _ body: (Measurement?, PredictionFiles.Crop, Int) throws -> Void
   ) async throws {
     guard let entries = folderEntries(folder) else {
@@ -77,18 +87,27 @@ struct Predictor: Sendable {
         try body(nil, .damaged, number - 1)
         continue
       }
+      let time = Double(number - 1) / framesPerSecond
+      try await sound?.hear(
+        Frame(
+          image: image, time: time, clockTime: time, duration: 1 / framesPerSecond,
+          sequence: number - 1, capturedAt: 0, dropped: 0), ensemble)
       try body(await measure(crop: image, &state), .present, number - 1)
     }
   }
 
   private nonisolated(nonsending) func frames(
-    of path: String, isCropped: Bool, expect: (Int?) -> Void,
+    of path: String, _ clip: Clip, isCropped: Bool, expect: (Int?) -> Void,
     _ body: (Measurement?, Int, Double) throws -> Void
   ) async throws {
     let source = VideoFile(path: path, pacing: .everyFrame)
     try source.start()
     expect(source.format.frameCount)
     defer { source.stop() }
+    let sound = try sound?.open(
+      clip, framesPerSecond: source.format.framesPerSecond,
+      frames: sound?.takesReferenceWindows == true
+        ? await Clip.frameCount(ofVideo: path) : nil, say: say)
     var state: EmotionState?
     var analyzer: FaceAnalyzer?
     if !isCropped {
@@ -98,6 +117,7 @@ struct Predictor: Sendable {
     }
     var count = 0
     while let frame = try await source.next() {
+      try await sound?.hear(frame, ensemble)
       var measurement: Measurement?
       if let analyzer {
         let faces = await analyzer.faces(in: frame.image, time: frame.time, perMember: true)

@@ -91,19 +91,16 @@ final class SessionSound: Sendable {
     case .file(_, _, let isSeparate):
       return SoundCutter(
         reader,
-        options.referenceWindows ? .reference(framesPerSecond: framesPerSecond) : .centered,
+        options.referenceWindows
+          ? .reference(framesPerSecond: framesPerSecond, frames: nil) : .centered,
         isSeparate: isSeparate)
     case .none: return nil
     }
   }
 
-  /// Takes the level at the frame's middle, or at the end of its window.
   func measure(_ window: [Float], _ cut: SoundCut, time: Double) {
-    let half = 400
-    let middle = Int(max(0, min(cut.frameMiddle - Double(cut.start), Double(window.count))))
-    let end = min(window.count, max(2 * half, middle + half))
     shown.withLock {
-      $0.meter.update(window[end - 2 * half..<end], time: time)
+      $0.meter.update(window, cut, time: time)
       $0.offsetMilliseconds = cut.offsetMilliseconds
     }
   }

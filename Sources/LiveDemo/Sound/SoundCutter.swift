@@ -25,8 +25,9 @@ final class SoundCutter {
     case centered
     /// As far as the sound has come, and where windows share their columns: at most 10 ms earlier.
     case live
-    /// The reference's windows, for comparison with its predictions.
-    case reference(framesPerSecond: Double)
+    /// The reference's windows, for comparison with its predictions; of a video of `frames` frames,
+    /// where that is known.
+    case reference(framesPerSecond: Double, frames: Int?)
   }
 
   /// The last window. (10080,)
@@ -36,7 +37,7 @@ final class SoundCutter {
   private let alignment: Alignment
   /// The first sample goes with the first frame: the sound is no track of the video.
   private let isSeparate: Bool
-  private var chunk: (index: Int, starts: [Int]) = (-1, [])
+  private var chunk: (frames: Range<Int>, starts: [Int]) = (0..<0, [])
 
   init(_ sound: any SoundReader, _ alignment: Alignment, isSeparate: Bool = false) {
     self.sound = sound
@@ -56,8 +57,9 @@ final class SoundCutter {
       cut.start = max(0, grid > start ? grid - SoundWindow.hop : grid)
       let end = cut.start + SoundWindow.size
       cut.isComplete = sound.available(upTo: end) == end
-    case .reference(let framesPerSecond):
-      cut.start = referenceStart(frame: frame.sequence, framesPerSecond)
+    case .reference(let framesPerSecond, let frames):
+      let chunk = SoundWindow.referenceChunk(of: frame.sequence, frames: frames)
+      cut.start = referenceStart(frame: frame.sequence, of: chunk, framesPerSecond)
     }
     window.withUnsafeMutableBufferPointer { sound.read(from: cut.start, into: $0) }
     return cut
@@ -74,19 +76,19 @@ final class SoundCutter {
       center: middle, count: sound.available(upTo: ideal + SoundWindow.size))
   }
 
-  private func referenceStart(frame: Int, _ framesPerSecond: Double) -> Int {
-    let size = SoundWindow.referenceChunk
-    if chunk.index != frame / size {
-      let first = frame / size * size
+  private func referenceStart(
+    frame: Int, of frames: Range<Int>, _ framesPerSecond: Double
+  ) -> Int {
+    if chunk.frames != frames {
       // Beyond the last window of the chunk.
-      let end = Int(Double(first + size) / framesPerSecond * Double(SoundWindow.sampleRate))
+      let end = Double(frames.upperBound) / framesPerSecond * Double(SoundWindow.sampleRate)
+      let count = sound.available(upTo: Int(end) + 2 * SoundWindow.size)
       chunk = (
-        frame / size,
+        frames,
         SoundWindow.referenceStarts(
-          chunk: first..<first + size, framesPerSecond: framesPerSecond,
-          count: sound.available(upTo: end + 2 * SoundWindow.size))
+          chunk: frames, framesPerSecond: framesPerSecond, count: count)
       )
     }
-    return chunk.starts[frame % size]
+    return chunk.starts[frame - frames.lowerBound]
   }
 }

@@ -27,6 +27,14 @@ struct SoundMeter: Sendable {
   private var time = 0.0
   private var voiceUntil = -Double.infinity
 
+  /// Takes the level at the frame's middle, or at the end of its window.
+  mutating func update(_ window: [Float], _ cut: SoundCut, time: Double) {
+    let half = 400
+    let middle = Int(max(0, min(cut.frameMiddle - Double(cut.start), Double(window.count))))
+    let end = min(window.count, max(2 * half, middle + half))
+    update(window[end - 2 * half..<end], time: time)
+  }
+
   /// - Parameters:
   ///   - samples: the sound of about 50 ms
   ///   - time: s, any clock that goes forward

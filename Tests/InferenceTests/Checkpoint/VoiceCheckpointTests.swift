@@ -14,7 +14,7 @@ struct VoiceCheckpointTests {
   let members: [Emotion]
 
   init() async throws {
-    checkpoint = try Checkpoint.read(Shared.path(VoiceParityTests.checkpoint))
+    checkpoint = try Checkpoint.read(Shared.voiceCheckpoint)
     members = try await Self.members(of: checkpoint)
   }
 

@@ -36,7 +36,7 @@ private let isCounting = Atomic(false)
       if: allocation_count_works() && Shared.isPresent,
       "allocations cannot be counted here, or there is no ../shared/parity-va"))
   func aSoundAllocatesNothing() throws {
-    let checkpoint = try Checkpoint.read(Shared.path(VoiceParityTests.checkpoint))
+    let checkpoint = try Checkpoint.read(Shared.voiceCheckpoint)
     let networks = try [checkpoint, checkpoint, checkpoint].networks()
     let engine = Engine(networks: networks, threads: 2)
     engine.look(at: Self.pixels)

@@ -7,7 +7,6 @@ import Testing
 /// tolerances that go with them.
 @Suite(.enabled(if: Shared.isPresent, "needs ../shared/parity-va"))
 struct VoiceParityTests {
-  static let checkpoint = "parity-va/net_epoch_3_student_round_2_exp_1.pth"
   static let heads = ["EXPR", "AU", "VA", "FA"]
   static let frames = 8
 
@@ -18,7 +17,7 @@ struct VoiceParityTests {
 
   init() throws {
     expected = try Checkpoint.read(Shared.path("parity-va/expected.safetensors")).tensors
-    checkpoint = try Checkpoint.read(Shared.path(Self.checkpoint))
+    checkpoint = try Checkpoint.read(Shared.voiceCheckpoint)
     let pixels = try #require(expected["frames_u8"]).values.map { UInt8($0) }
     let size = 3 * EMENetV.side * EMENetV.side
     crops = (0..<Self.frames).map { Array(pixels[$0 * size..<($0 + 1) * size]) }

@@ -1,13 +1,14 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import LiveDemo
 
 /// The commands with a checkpoint of EMENet-VA, from `../shared/parity-va`.
-@Suite(.enabled(if: SharedVoice.checkpoint != nil, "needs ../shared/parity-va"))
+@Suite(.enabled(if: Shared.isPresent, "needs ../shared/parity-va"))
 struct VoiceCommandTests {
   private let folder = ScratchFolder()
-  private let checkpoint = SharedVoice.checkpoint ?? ""
+  private let checkpoint = Shared.voiceCheckpoint
 
   private func crop(_ name: String) throws -> String {
     let path = folder.file(name)
@@ -65,12 +66,4 @@ struct VoiceCommandTests {
       #expect((sound as? [String: Any])?["share_of_face_live"] is Double == hears)
     }
   }
-}
-
-enum SharedVoice {
-  static let checkpoint: String? = {
-    let root = ProcessInfo.processInfo.environment["EMENET_SHARED"] ?? "../shared"
-    let file = URL(fileURLWithPath: root + "/parity-va/net_epoch_3_student_round_2_exp_1.pth")
-    return FileManager.default.fileExists(atPath: file.path) ? file.path : nil
-  }()
 }

@@ -91,19 +91,18 @@ private final class GrowingSound: SoundReader {
     }
   }
 
-  /// Chunk by chunk they are the windows of the whole video, but for the last chunk, which the
-  /// reference lets overlap.
-  @Test(arguments: [24, 25, 29.97, 60])
-  func referenceWindowsComeChunkByChunk(rate: Double) {
-    let frames = 192
+  /// Chunk by chunk; the last chunk of a video whose length is known reaches back.
+  @Test(arguments: [24, 25, 29.97, 60], [nil, 150])
+  func referenceWindowsComeChunkByChunk(rate: Double, frames: Int?) {
     let sound = GrowingSound(origin: 0, count: 200_000)
-    let cutter = SoundCutter(sound, .reference(framesPerSecond: rate))
-    let expected = SoundWindow.referenceStarts(
-      frames: frames, framesPerSecond: rate, count: 200_000)
-    for number in 0..<frames {
+    let cutter = SoundCutter(sound, .reference(framesPerSecond: rate, frames: frames))
+    for number in 0..<150 {
       var next = frame(clockTime: Double(number) / rate, duration: 1 / rate)
       next.sequence = number
-      #expect(cutter.cut(next).start == expected[number])
+      let chunk = SoundWindow.referenceChunk(of: number, frames: frames)
+      let starts = SoundWindow.referenceStarts(
+        chunk: chunk, framesPerSecond: rate, count: 200_000)
+      #expect(cutter.cut(next).start == starts[number - chunk.lowerBound])
     }
   }
 

@@ -12,4 +12,8 @@ public enum Shared {
   public static let isPresent = folder != nil
 
   public static func path(_ file: String) -> String { (folder ?? "../shared") + "/" + file }
+
+  /// Of EMENet-VA, with four heads.
+  public static let voiceCheckpoint = path(
+    "parity-va/net_epoch_3_student_round_2_exp_1.pth")
 }
