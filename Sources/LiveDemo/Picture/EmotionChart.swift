@@ -62,7 +62,7 @@ struct EmotionChart {
       pen.text(text, x, Self.bottom + 16, size: 12, palette.faintText, align: .center)
     }
     pen.text(
-      "Emotion uncertainty", Self.uncertainties.x + Self.uncertainties.width / 2, Self.bottom + 36,
+      "Emotion Uncertainty", Self.uncertainties.x + Self.uncertainties.width / 2, Self.bottom + 36,
       size: 13, palette.text, align: .center)
   }
 

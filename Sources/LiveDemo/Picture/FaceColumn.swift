@@ -9,7 +9,7 @@ struct FaceColumn {
   private static let plane = Rect(x: 56, y: 588, width: 190, height: 190)
 
   func draw(_ face: FaceReading, of image: Image, title: String, _ pen: Pen) {
-    drawTitle(title, pen)
+    drawTitle(face.emotion.expression, of: title, pen)
     let region = image.region(around: face.box)
     let part = image.cropped(to: region)
     let (place, scale) = draw(part, pen)
@@ -25,13 +25,23 @@ struct FaceColumn {
   }
 
   func drawWithoutFace(_ image: Image, title: String, _ pen: Pen) {
-    drawTitle(title, pen)
+    pen.text(title, Double(Self.photo.x), 44, size: 18, palette.text, weight: .bold)
     _ = draw(image, pen)
     pen.text("No face found", 570, 310, size: 28, palette.text, weight: .bold)
   }
 
-  private func drawTitle(_ title: String, _ pen: Pen) {
-    pen.text(title, Double(Self.photo.x), 42, size: 18, palette.text, weight: .bold)
+  /// What one sees first: the winner. The file's name stands aside, as far as there is room.
+  private func drawTitle(_ expression: ExpressionEstimate, of title: String, _ pen: Pen) {
+    let probability = expression.probabilities[expression.label.rawValue]
+    let winner = "\(expression.label.name) \(fixed2(probability))"
+    pen.text(winner, Double(Self.photo.x), 44, size: 24, palette.text, weight: .bold)
+    let room = Double(Self.photo.width) - 24 - pen.width(of: winner, size: 24, weight: .bold)
+    var name = title
+    while pen.width(of: name, size: 13) > room, name.count > 1 {
+      name = "…" + name.dropFirst(name.hasPrefix("…") ? 2 : 1)
+    }
+    pen.text(
+      name, Double(Self.photo.x + Self.photo.width), 44, size: 13, palette.faintText, align: .right)
   }
 
   /// Where `image` was drawn and how many lengths one px of it got.
