@@ -3,6 +3,8 @@ import Imaging
 /// The members of a deep ensemble (Lakshminarayanan et al. 2017) and what they say together.
 public actor Ensemble {
   private let engine: Engine
+  /// The network behind the members that says where the landmarks are; nil where they say it.
+  private let guide: Int?
   public nonisolated let count: Int
   public nonisolated let kind: NetworkKind
   public nonisolated let temporal: Checkpoint.Temporal
@@ -10,15 +12,23 @@ public actor Ensemble {
   /// Members of different kinds are no ensemble: an error.
   ///
   /// - Parameters:
+  ///   - landmarks: says where they are for members that have no head for them
   ///   - temporal: `carry` goes on with a face's GRU state from frame to frame; `reset` starts
   ///     every frame from 0, as the official weights are run
   ///   - threads: cores to use; nil for all
   public init(
-    members: [Checkpoint], temporal: Checkpoint.Temporal, threads: Int? = nil,
-    kernels: KernelSet = .fastest
+    members: [Checkpoint], landmarks: Checkpoint? = nil, temporal: Checkpoint.Temporal,
+    threads: Int? = nil, kernels: KernelSet = .fastest
   ) throws(CheckpointError) {
     precondition(!members.isEmpty, "an ensemble has a member")
-    engine = Engine(networks: try members.networks(), threads: threads, kernels: kernels)
+    var networks = try members.networks()
+    if let landmarks, !members.allSatisfy(\.hasLandmarks) {
+      guide = networks.count
+      networks.append(try landmarks.network())
+    } else {
+      guide = nil
+    }
+    engine = Engine(networks: networks, threads: threads, kernels: kernels)
     count = members.count
     kind = members[0].kind
     self.temporal = temporal
@@ -50,14 +60,17 @@ public actor Ensemble {
     var next = state ?? EmotionState(members: .init(repeating: nil, count: count))
     let turns = (0..<count).filter { running?.contains($0) ?? true || next.members[$0] == nil }
     engine.look(at: pixels)
-    engine.prepare(
-      turns, states: turns.map { temporal == .carry ? next.members[$0]?.hidden : nil })
+    let states = turns.map { temporal == .carry ? next.members[$0]?.hidden : nil }
+    engine.prepare(turns + (guide.map { [$0] } ?? []), states: states + [nil])
     engine.run()
     for member in turns {
       next.members[member] = .init(
         hidden: engine.state(of: member), outputs: MemberOutputs(logits: engine.logits(of: member)))
     }
-    let landmarks = turns.compactMap { next.members[$0]?.outputs.landmarks }
+    let witnesses =
+      guide.map { [MemberOutputs(logits: engine.logits(of: $0))] }
+      ?? turns.compactMap { next.members[$0]?.outputs }
+    let landmarks = witnesses.compactMap(\.landmarks)
     let outputs = next.members.compactMap { $0?.outputs }
     return EmotionEstimate(
       emotion: Emotion(meanOf: outputs), members: outputs.map { Emotion(meanOf: [$0]) },
@@ -83,7 +96,8 @@ public struct EmotionEstimate: Sendable {
   public var emotion: Emotion
   /// Each member's own
   public var members: [Emotion]
-  /// (68,) as fractions of the crop, the mean of the members that ran; empty without an FA head
+  /// (68,) as fractions of the crop, the mean of the members that ran, or of the network that says
+  /// where they are for members without an FA head; else empty
   public var landmarks: [Point]
   /// For the same face's next frame
   public var state: EmotionState

@@ -31,6 +31,15 @@ extension Checkpoint {
     return isAudiovisual ? .audiovisual : .visual
   }
 
+  /// What the names of the landmark head begin with: the one with 136 outputs. nil without one.
+  public var landmarkHead: String? {
+    tensors.first { $0.key.hasSuffix(".decoder.bias") && $0.value.shape == [136] }
+      .map { String($0.key.dropLast("decoder.bias".count)) }
+  }
+
+  /// Faces in pictures are followed by landmarks; the reference's published networks have none.
+  public var hasLandmarks: Bool { landmarkHead != nil }
+
   func network() throws(CheckpointError) -> any Network {
     switch kind {
     case .visual: try EMENetV(self)

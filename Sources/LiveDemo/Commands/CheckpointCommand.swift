@@ -78,10 +78,4 @@ extension Checkpoint {
       return isTrained && included(name) ? sum + entry.value.values.count : sum
     }
   }
-
-  /// What the names of the landmark head begin with: the one with 136 outputs.
-  fileprivate var landmarkHead: String? {
-    tensors.first { $0.key.hasSuffix(".decoder.bias") && $0.value.shape == [136] }
-      .map { String($0.key.dropLast("decoder.bias".count)) }
-  }
 }

@@ -32,7 +32,9 @@ enum ImageCommand: Command {
     let store = try CheckpointStore(paths: options.checkpoints, members: options.members)
     // A picture has no frame before it: there is no state to carry.
     let ensemble = try Ensemble(
-      members: store.members, temporal: .reset, threads: options.threads)
+      members: store.members, landmarks: options.cropped ? nil : store.landmarks(),
+      temporal: .reset,
+      threads: options.threads)
     if ensemble.kind == .audiovisual {
       printError("emenet: sound: silence, for a picture has none")
     }

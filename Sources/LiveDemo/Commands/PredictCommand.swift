@@ -61,11 +61,13 @@ enum PredictCommand: Command {
       default: break
       }
     }
+    let landmarks = todo.contains { $0.hasFacesToFind } ? store.landmarks() : nil
     let workers = records == nil ? max(1, min(cores, todo.count)) : 1
     func predictor() throws -> Predictor {
       Predictor(
         ensemble: try Ensemble(
-          members: store.members, temporal: temporal, threads: max(1, cores / workers)),
+          members: store.members, landmarks: landmarks, temporal: temporal,
+          threads: max(1, cores / workers)),
         sound: sound, framesPerSecond: framesPerSecond, say: { progress.say($0) })
     }
     var failed = 0

@@ -42,6 +42,12 @@ struct Clip: Equatable, Sendable {
     self.init(name: Self.stem(path), source: .video(path, isCropped: isCropped))
   }
 
+  /// Its frames are pictures with faces somewhere, not crops.
+  var hasFacesToFind: Bool {
+    if case .video(_, isCropped: false) = source { return true }
+    return false
+  }
+
   /// Aff-Wild2 names the crops of the second person in a video after their side.
   var videoName: String {
     for suffix in ["_left", "_right"] where name.hasSuffix(suffix) {

@@ -20,7 +20,8 @@ struct LiveSession {
     defer { soundDebug?.close() }
     let store = try CheckpointStore(paths: options.checkpoints, members: options.members)
     let ensemble = try Ensemble(
-      members: store.members, temporal: options.state ?? store.temporal, threads: options.threads)
+      members: store.members, landmarks: store.landmarks(),
+      temporal: options.state ?? store.temporal, threads: options.threads)
     let sound = try SessionSound(options, kind: ensemble.kind)
     defer { sound?.stop() }
     let detector = try HaarCascadeDetector()

@@ -63,6 +63,32 @@ struct VoiceCheckpointTests {
     #expect(try await Self.members(of: other) == members)
   }
 
+  @Test func landmarksMayBeAnothersWork() async throws {
+    var other = checkpoint
+    other.tensors = other.tensors.filter { !$0.key.hasPrefix("tmodels.3.") }
+    #expect(checkpoint.landmarkHead == "tmodels.3." && !other.hasLandmarks)
+    let guide = try Checkpoint.read(EngineTests.checkpoints[0])
+    let alone = try Ensemble(members: [other, other], temporal: .carry)
+    let guided = try Ensemble(members: [other, other], landmarks: guide, temporal: .carry)
+    let guideItself = try Ensemble(members: [guide], temporal: .reset)
+    #expect(guided.count == 2 && guided.kind == .audiovisual)
+    let sound = (0..<SoundWindow.size).map { Float($0 % 97) / 97 }
+    for ensemble in [alone, guided] { await ensemble.hear(sound) }
+    var states: [EmotionState?] = [nil, nil]
+    for turn in [0..<2, 0..<1, 1..<2] {
+      let first = await alone.estimate(EngineTests.pixels, state: states[0], running: turn)
+      let second = await guided.estimate(EngineTests.pixels, state: states[1], running: turn)
+      #expect(first.members == second.members && first.landmarks.isEmpty)
+      #expect(second.landmarks == (await guideItself.estimate(EngineTests.pixels).landmarks))
+      states = [first.state, second.state]
+    }
+    // A network with landmarks of its own needs no other.
+    let own = try Ensemble(members: [checkpoint], landmarks: guide, temporal: .reset)
+    let without = try Ensemble(members: [checkpoint], temporal: .reset)
+    let found = await own.estimate(EngineTests.pixels).landmarks
+    #expect(found == (await without.estimate(EngineTests.pixels).landmarks))
+  }
+
   /// The reference orders its heads as its command line does.
   @Test(arguments: [[0, 1, 2, 3], [2, 0, 1, 3], [0, 1, 2, 4], [4, 3, 1, 0]])
   func headsAreKnownByTheirOutputs(places: [Int]) async throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Inference
 import SoundTesting
 import TestSupport
 import Testing
@@ -105,6 +106,22 @@ struct PredictSoundTests {
         == "emenet: silent: silence, for there is no sound of it; name one with --audio\n")
     #expect(try values("folders", "v_left") == expected)
     #expect(try values("folders", "silent") != expected)
+  }
+
+  /// The published networks have three heads: faces are then found with the program's own weights.
+  @Test func threeHeadsFollowFacesToo() throws {
+    var three = try Checkpoint.read(checkpoint)
+    three.tensors = three.tensors.filter { !$0.key.hasPrefix("tmodels.3.") }
+    let file = folder.file("three.safetensors")
+    try three.write(to: file, as: .safetensors)
+    let outcome = try Program.run([
+      "--input", Program.sample, "--frames", "10", "--no-ui", "--json", "-", "--checkpoint", file,
+    ])
+    #expect(outcome.exitCode == 0)
+    #expect(
+      outcome.errors.contains("emenet: landmarks: those of emenet-v-0, to follow faces with\n"))
+    let records = outcome.output.split(separator: "\n")
+    #expect(records.count == 10 && records.allSatisfy { $0.contains("\"landmarks\":[[") })
   }
 
   @Test func withoutSoundThereIsSilenceAndThatIsSaid() throws {
