@@ -240,7 +240,7 @@ extension Failure {
       case .noUsableFormat(let device):
         failure(device, "has none of the sample formats that we read", "choose its plughw:")
       case .refused(let device, let call, let code):
-        failure(device, "\(call): \(errnoText(code))", "unplug it and try again")
+        failure(device, "\(call): \(errnoText(code))", "choose another of 'emenet devices'")
       }
   }
 

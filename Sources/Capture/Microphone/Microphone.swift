@@ -76,8 +76,6 @@ public struct MicrophoneCounters: Equatable, Sendable {
   public var overruns = 0
   /// Times that the device was opened again, and then gave sound.
   public var reconnects = 0
-  /// How fast the device's clock is against the frames', parts per million.
-  public var driftPartsPerMillion = 0.0
 }
 
 /// What a ``Microphone`` shares with its thread and its readers.

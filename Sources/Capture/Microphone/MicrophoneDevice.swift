@@ -12,11 +12,13 @@ public struct MicrophoneDevice: Hashable, Sendable {
     ALSASystem(stopSignal: StopSignal()).microphones()
   }
 
-  /// ALSA's name for what `selector` says: such a name, or part of a microphone's name.
-  static func resolve(_ selector: String, in system: any SoundSystem) -> String {
-    let microphones = system.microphones()
-    if microphones.contains(where: { $0.device == selector }) { return selector }
-    return microphones.first { $0.name.lowercased().contains(selector.lowercased()) }?.device
-      ?? selector
+  /// What `selector` says: ALSA's name, or part of a microphone's name.
+  static func resolve(_ selector: String, in system: any SoundSystem) -> MicrophoneDevice {
+    // Looking for the others opens each of them, which takes a while.
+    let isPlain = selector == "default" || selector.contains(":")
+    let microphones = isPlain ? [] : system.microphones()
+    return microphones.first { $0.device == selector }
+      ?? microphones.first { $0.name.lowercased().contains(selector.lowercased()) }
+      ?? MicrophoneDevice(name: selector, device: selector)
   }
 }

@@ -17,6 +17,7 @@ final class MicrophoneSession {
   /// How late sound may come before silence stands for it, s.
   private static let patience = 0.3
 
+  /// ALSA's name of the device.
   private let name: String
   private let system: any SoundSystem
   private let link: MicrophoneLink
@@ -29,6 +30,11 @@ final class MicrophoneSession {
   private var frames = 0
   private var startedAt: Double?
   private var lastBlock = 0
+  /// The stream has found its place in the ring, and is only stretched from then on.
+  private var isAligned = false
+  /// When frame 0 of the stream would have been taken, s, of a device that has sound without end,
+  /// as some plug-ins do: it is read at the pace of time.
+  private var pacedFrom: Double?
   private var lastSound: Double
   /// The device was opened again and has given no sound yet.
   private var isReconnecting = false
@@ -40,18 +46,17 @@ final class MicrophoneSession {
 
   /// Opens the device and starts it.
   init(
-    _ name: String, system: any SoundSystem, link: MicrophoneLink
+    _ microphone: MicrophoneDevice, system: any SoundSystem, link: MicrophoneLink
   ) throws(MicrophoneError) {
-    self.name = name
+    name = microphone.device
     self.system = system
     self.link = link
     block = .allocate(byteCount: 0, alignment: 16)
     lastSound = Double(system.now()) * 1e-9
     try open()
-    let microphone = system.microphones().first { $0.device == name }
     link.progress.withLock {
       $0.format = SoundFormat(
-        name: microphone?.name ?? name, path: name, sampleRate: format.rate,
+        name: microphone.name, path: name, sampleRate: format.rate,
         channels: format.channels, encoding: format.encoding.rawValue)
     }
   }
@@ -108,7 +113,7 @@ final class MicrophoneSession {
       case .failed(let code): throw .refused(device: name, call: "snd_pcm_hw_params", errno: code)
       }
       block.deallocate()
-      block = .allocate(byteCount: format.buffer * format.bytesPerFrame, alignment: 16)
+      block = .allocate(byteCount: format.period * format.bytesPerFrame, alignment: 16)
       // ALSA's null device leaves it as it is.
       block.initializeMemory(as: UInt8.self, repeating: 0)
       clock = SoundClock(rate: format.rate)
@@ -138,6 +143,8 @@ final class MicrophoneSession {
   /// False where libswresample does not take the format.
   private func beginStream() -> Bool {
     startedAt = nil
+    isAligned = false
+    pacedFrom = nil
     frames = 0
     clock.restart()
     resampler = SoundResampler(
@@ -173,10 +180,14 @@ final class MicrophoneSession {
 
   /// One block.
   private func capture(_ device: any SoundDevice) -> Happening {
-    // Some plug-ins have sound without end: they are read at the pace of time.
-    if let startedAt {
-      let ahead =
-        Double(frames - format.buffer) / Double(format.rate) - (seconds - startedAt)
+    let rate = Double(format.rate)
+    if pacedFrom == nil, let startedAt,
+      Double(frames - format.buffer) / rate > seconds - startedAt
+    {
+      pacedFrom = seconds - Double(frames) / rate
+    }
+    if let pacedFrom {
+      let ahead = pacedFrom + Double(frames + format.period) / rate - seconds
       if ahead > 0, system.pause(until: system.now() + UInt64(ahead * 1e9)) { return .stopped }
     }
     switch device.wait(until: system.now() + 250_000_000) {
@@ -191,11 +202,11 @@ final class MicrophoneSession {
     case .failed(let code): return .failed(code)
     case .wouldBlock: return .silence
     }
-    // Less than a period only where the device says that there is something.
-    let wanted = min(format.buffer, max(position.frames, 1))
+    // A period at a time: what has piled up is read in the next rounds.
+    let wanted = min(format.period, max(position.frames, 1))
     switch device.read(block, frames: wanted) {
     case .done(let count) where count > 0:
-      take(count, at: time(of: position))
+      take(count, at: pacedFrom.map { $0 + Double(frames) / rate } ?? time(of: position))
       return .captured
     case .done, .wouldBlock:
       // Woken for nothing: a millisecond keeps this from turning round and round.
@@ -224,7 +235,6 @@ final class MicrophoneSession {
     link.progress.withLock {
       $0.isStreaming = true
       if isReconnecting { $0.counters.reconnects += 1 }
-      $0.counters.driftPartsPerMillion = (1 / (clock.period * Double(format.rate)) - 1) * 1e6
     }
     isReconnecting = false
 
@@ -234,7 +244,7 @@ final class MicrophoneSession {
     let difference =
       (time - link.origin) * rate - Double(link.ring.end + resampler.delay)
     var surplus = 0
-    if isFirst || abs(difference) > Self.longestStretch * rate {
+    if !isAligned || abs(difference) > Self.longestStretch * rate {
       if difference > 0 {
         link.ring.appendSilence(Int(difference.rounded()))
       } else {
@@ -248,6 +258,7 @@ final class MicrophoneSession {
       block.baseAddress!.assumingMemoryBound(to: UInt8.self))
     guard let samples = resampler.convert(&plane, count: count) else { return }
     let skipped = min(surplus, samples.count)
+    isAligned = skipped == surplus
     link.ring.append(UnsafeBufferPointer(rebasing: samples[skipped...]))
   }
 

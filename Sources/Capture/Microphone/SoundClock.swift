@@ -1,8 +1,7 @@
 import Glibc
 
 /// When each block of a sound card was taken, from what was measured late and unevenly: a delay
-/// locked loop of second order, after F. Adriaensen, "Using a DLL to filter time" (2005). It also
-/// finds the true rate of the card.
+/// locked loop of second order, after F. Adriaensen, "Using a DLL to filter time" (2005).
 struct SoundClock {
   /// Bandwidth once it has settled, and at the start, Hz.
   private static let settled = 0.05
@@ -12,7 +11,7 @@ struct SoundClock {
 
   private let nominal: Double
   /// s of one frame of the card
-  private(set) var period: Double
+  private var period: Double
   private var time = 0.0
   private var age: Double?
 

@@ -55,7 +55,8 @@ struct LiveSession {
       turns: MemberTurns(
         members: ensemble.count,
         budget: pacing ? 1 / (format.framesPerSecond > 0 ? format.framesPerSecond : 30) : nil))
-    let cutter = sound?.cutter(framesPerSecond: format.framesPerSecond)
+    let cutter = sound?.cutter(
+      framesPerSecond: format.framesPerSecond > 0 ? format.framesPerSecond : 30)
     var failure: Failure?
     do {
       var count = 0

@@ -25,9 +25,8 @@ final class SessionSound: Sendable {
   /// not there by itself leaves silence.
   init?(_ options: LiveOptions, kind: NetworkKind) throws {
     self.options = options
-    guard kind == .audiovisual || options.audio != nil || options.audioDebug != nil else {
-      return nil
-    }
+    let isAskedFor = options.audioDebug != nil || options.audio.map { $0 != "none" } ?? false
+    guard kind == .audiovisual || isAskedFor else { return nil }
     switch (options.audio, options.input) {
     case ("none", _): source = .none(reason: "--audio none")
     case (nil, let input?), ("default", let input?):
@@ -57,7 +56,7 @@ final class SessionSound: Sendable {
       "sound: \(microphone.format.name), \(windowText)"
     case .file(_, let format, _):
       "sound: \(format.name), \(format.encoding) \(format.sampleRate) Hz, \(windowText)"
-    case .none(let reason): "sound: silence, for there is none: \(reason)"
+    case .none(let reason): "sound: none, going on with silence: \(reason)"
     }
   }
 
@@ -117,7 +116,8 @@ final class SessionSound: Sendable {
     switch source {
     case .microphone(let microphone):
       status.name = microphone.format.name
-      status.overruns = microphone.counters.overruns
+      let counters = microphone.counters
+      status.interruptions = counters.overruns + counters.reconnects
       if case .lost(let seconds) = microphone.state, seconds > 1 {
         status.trouble = "microphone lost \(tenths(seconds)) s"
       }
@@ -138,7 +138,8 @@ struct SoundStatus: Equatable, Sendable {
   var offsetMilliseconds: Double?
   /// How long each frame waits for sound.
   var lookaheadMilliseconds: Double
-  var overruns = 0
+  /// Times that a microphone's sound was lost for a while.
+  var interruptions = 0
   /// What is wrong with it; there is silence then.
   var trouble: String?
 

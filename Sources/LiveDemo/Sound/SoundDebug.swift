@@ -8,6 +8,8 @@ final class SoundDebug {
     file = try OutputFile(path: path, force: force)
     text.append(
       "frame,time,start,window_middle,frame_middle,offset_ms,level_db,sound\n" as StaticString)
+    try file.write(text.bytes)
+    text.removeAll()
   }
 
   /// `time`: the frame's; start in samples, middles in s of the track.

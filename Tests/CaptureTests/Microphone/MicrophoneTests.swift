@@ -10,7 +10,9 @@ import Testing
   private func run(_ model: ScriptedSound.Model) throws -> (ScriptedSound, MicrophoneLink) {
     let system = ScriptedSound(model)
     let link = MicrophoneLink(origin: Double(system.now()) * 1e-9)
-    try MicrophoneSession("default", system: system, link: link).run()
+    try MicrophoneSession(
+      MicrophoneDevice(name: "default", device: "default"), system: system, link: link
+    ).run()
     return (system, link)
   }
 
@@ -41,8 +43,6 @@ import Testing
     // Without timestamps the thread's own lateness, 2 ms in the mean, cannot be told from the card's.
     let tolerance = hasTimestamps ? 0.001 : 0.004
     for (half, error) in errors { #expect(abs(error) < tolerance, "half second \(half)") }
-    let found = link.progress.withLock { $0.counters.driftPartsPerMillion }
-    #expect(abs(found - drift) < (hasTimestamps ? 5 : 100))
   }
 
   @Test(arguments: [
@@ -146,7 +146,7 @@ import Testing
       ("c920", webcam.device), (webcam.device, webcam.device), ("hw:1,0", "hw:1,0"),
       ("default", "default"),
     ] {
-      #expect(MicrophoneDevice.resolve(selector, in: system) == device)
+      #expect(MicrophoneDevice.resolve(selector, in: system).device == device)
     }
   }
 

@@ -83,6 +83,31 @@ private final class ClickingSound: SoundReader {
       try clicks(container, times), [0.4, 0.9, 1.4, 1.9, 6.4, 6.9, 7.4, 7.9], container)
   }
 
+  /// Killed while it records: mended, it has both.
+  @Test func repairKeepsTheSound() throws {
+    let path = folder.file("live.avi")
+    let recorder = try VideoRecorder(
+      path: path, framesPerSecond: 25, pressure: .wait, sound: ClickingSound())
+    for frame in 0..<100 {
+      var reading = Sample.reading(frame: frame, time: Double(frame) / 25)
+      reading.soundTime = 0.1 + reading.time
+      recorder.append(reading)
+    }
+    while recorder.progress.frames < 100 { usleep(2000) }
+    let copy = folder.file("killed.avi")
+    try FileManager.default.copyItem(atPath: path, toPath: copy)
+    recorder.finish()
+    let summary = try Repair.run(copy)
+    #expect(summary.frames >= 98)
+    let file = try SoundFile(path: copy)
+    let count = file.available(upTo: .max)
+    // What was not yet written is lost, and no more.
+    #expect(Double(count) / 16000 > 3.5)
+    expect(
+      file.samples(0..<count).clicks.map { Double($0) / 16000 }.filter { $0 < 3.5 },
+      [0.4, 0.9, 1.4, 1.9, 2.4, 2.9, 3.4], .avi)
+  }
+
   /// A looping file: time goes on, the sound begins again.
   @Test(arguments: VideoContainer.allCases)
   func aLoopBeginsTheSoundAgain(container: VideoContainer) throws {

@@ -46,6 +46,25 @@ import Testing
     model.draw(columns: columns, rows: rows, glyphs: glyphs, showsPixels: true, now: now).text
   }
 
+  /// Level, what it is and where the window lies; nothing of it without sound.
+  @Test(arguments: [(80, 24), (116, 38), (200, 60)], [Glyphs.unicode, .ascii])
+  func soundIsShown(size: (Int, Int), glyphs: Glyphs) {
+    var model = Self.model()
+    #expect(!Self.text(model, size.0, size.1, glyphs: glyphs)[1].contains("voice"))
+    model.status?.sound = SoundStatus(
+      name: "C920", level: -30, state: .voice, offsetMilliseconds: -302, lookaheadMilliseconds: 0)
+    let bar = glyphs == .ascii ? "##" : "██"
+    let line = Self.text(model, size.0, size.1, glyphs: glyphs)[1]
+    #expect(line.contains("voice") && line.contains(bar) && line.contains("dropped"), "\(line)")
+    #expect(Self.text(model, size.0, size.1, glyphs: glyphs)[0].contains("sound -302 ms"))
+    model.status?.sound?.trouble = "microphone lost 2.0 s"
+    #expect(Self.text(model, size.0, size.1, glyphs: glyphs)[1].contains("microphone lost"))
+    model.status?.sound?.trouble = nil
+    _ = model.handle("?", now: 0)
+    let help = Self.text(model, size.0, size.1, glyphs: glyphs).joined()
+    #expect(help.contains("voice: 10 dB") && help.contains("--audio-lookahead"))
+  }
+
   /// Row 14 of the table of faults: any size, any character set, with and without colours.
   @Test(arguments: [Glyphs.unicode, .console, .ascii])
   func anySizeIsDrawn(glyphs: Glyphs) {

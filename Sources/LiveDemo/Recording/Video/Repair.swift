@@ -7,8 +7,8 @@ struct RepairSummary: Equatable, Sendable {
   var seconds: Double
 }
 
-/// Gives a video whose recording was killed the index that it lacks. The pictures are copied, not
-/// encoded again.
+/// Gives a video whose recording was killed the index that it lacks. Pictures and sound are copied,
+/// not encoded again.
 enum Repair {
   /// Replaces the file at `path`, all at once and only by a complete one, or writes `output`.
   static func run(
@@ -73,32 +73,44 @@ enum Repair {
     defer { avformat_free_context(output) }
     output!.pointee.pb = destination.io
     output!.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
-    let stream = avformat_new_stream(output, nil)!
-    try check(
-      "avcodec_parameters_copy",
-      avcodec_parameters_copy(stream.pointee.codecpar, source.pointee.codecpar))
-    if container != .avi { stream.pointee.codecpar.pointee.codec_tag = 0 }
-    stream.pointee.avg_frame_rate = source.pointee.avg_frame_rate
-    stream.pointee.time_base = source.pointee.time_base
+    let soundIndex = av_find_best_stream(input, AVMEDIA_TYPE_AUDIO, -1, index, nil, 0)
+    let indices = [index, soundIndex].filter { $0 >= 0 }
+    for index in indices {
+      let source = input!.pointee.streams[Int(index)]!
+      let stream = avformat_new_stream(output, nil)!
+      try check(
+        "avcodec_parameters_copy",
+        avcodec_parameters_copy(stream.pointee.codecpar, source.pointee.codecpar))
+      if container != .avi { stream.pointee.codecpar.pointee.codec_tag = 0 }
+      stream.pointee.avg_frame_rate = source.pointee.avg_frame_rate
+      stream.pointee.time_base = source.pointee.time_base
+    }
     try check("avformat_write_header", avformat_write_header(output, nil))
 
     var packet = av_packet_alloc()
     defer { av_packet_free(&packet) }
-    var frames = 0
+    var (frames, packets) = (0, 0)
     var end: Int64 = 0
     while av_read_frame(input, packet) >= 0 {
       defer { av_packet_unref(packet) }
-      guard packet!.pointee.stream_index == index, packet!.pointee.size > 0 else { continue }
-      packet!.pointee.stream_index = 0
-      end = max(end, packet!.pointee.dts + max(1, packet!.pointee.duration))
-      av_packet_rescale_ts(packet, source.pointee.time_base, stream.pointee.time_base)
+      guard let place = indices.firstIndex(of: packet!.pointee.stream_index),
+        packet!.pointee.size > 0
+      else { continue }
+      if place == 0 {
+        end = max(end, packet!.pointee.dts + max(1, packet!.pointee.duration))
+        frames += 1
+      }
+      packets += 1
+      packet!.pointee.stream_index = Int32(place)
+      av_packet_rescale_ts(
+        packet, input!.pointee.streams[Int(indices[place])]!.pointee.time_base,
+        output!.pointee.streams[place]!.pointee.time_base)
       if let failure = destination.lacksRoom(
-        for: Int(packet!.pointee.size), reserve: (1 << 16) + 40 * frames)
+        for: Int(packet!.pointee.size), reserve: (1 << 16) + 40 * packets)
       {
         throw .output(failure)
       }
       try check("av_write_frame", av_write_frame(output, packet))
-      frames += 1
     }
     guard frames > 0 else { throw .nothingToRepair(path: path) }
     try check("av_write_trailer", av_write_trailer(output))

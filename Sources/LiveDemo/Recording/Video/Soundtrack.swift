@@ -29,7 +29,8 @@ struct Soundtrack {
   mutating func place(time: Double, soundTime: Double, duration: Double) {
     let rate = Double(SoundEncoder.rate)
     let start = Int((time * rate).rounded())
-    let shift = Int(((soundTime - time) * rate).rounded())
+    // A damaged file may say any time.
+    let shift = Int(max(-1e12, min(1e12, ((soundTime - time) * rate).rounded())))
     let last = pieces.last
     let isPause = last != nil && time - pictureEnd > max(Self.longestPicture, 3 * duration)
     if isPause { pieces.append((Int((pictureEnd * rate).rounded()), nil)) }

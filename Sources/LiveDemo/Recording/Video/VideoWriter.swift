@@ -169,6 +169,7 @@ final class VideoWriter {
       try check(
         "avcodec_parameters_from_context",
         avcodec_parameters_from_context(stream.pointee.codecpar, sound.codec))
+      stream.pointee.codecpar.pointee.initial_padding = 0
     }
     var options: OpaquePointer?
     defer { av_dict_free(&options) }
@@ -194,6 +195,9 @@ final class VideoWriter {
       if status == emenet_averror(EAGAIN) || status == emenet_averror_eof { return }
       try check("avcodec_receive_packet", status)
       defer { av_packet_unref(packet) }
+      // What AAC needs before the beginning: not every program that reads the file would take it
+      // out again, and without it no time is shifted.
+      if packet!.pointee.pts < 0 { continue }
       payload += Int(packet!.pointee.size)
       // Matroska's open cluster is in memory still.
       let pending = max(Int(packet!.pointee.size), payload - output.size)

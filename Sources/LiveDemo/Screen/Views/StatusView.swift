@@ -63,6 +63,12 @@ extension Canvas {
           7, ("\(glyphs.recording) REC ", .ink(.recording, bold: true)),
           ("\(clock(recording.seconds)) \(size(recording.bytes))", .ink(.recording))))
     }
+    if let offset = status.sound?.offsetText {
+      let wait = Int(status.sound?.lookaheadMilliseconds ?? 0)
+      right.append(
+        Segment(
+          5, ("sound ", .muted), (offset, Style()), (wait > 0 ? ", waits \(wait) ms" : "", .muted)))
+    }
     right.append(
       faces == 0
         ? Segment(6, ("no face", .ink(.alert)))
@@ -98,23 +104,15 @@ extension Canvas {
     if status.counters.reconnects > 0 {
       left.append(Segment(2, ("reconnects \(status.counters.reconnects)", .muted)))
     }
-    putSegments(
-      left, status.sound.map { soundSegments($0, isWide: isWide) } ?? [], in: area.below(1))
+    putSegments(left, status.sound.map { level(of: $0, isWide: isWide) } ?? [], in: area.below(1))
   }
 
-  /// Where the window of sound lies and what is waited for it; then the level, from -60 to 0 dB,
-  /// and what it is.
-  private func soundSegments(_ sound: SoundStatus, isWide: Bool) -> [Segment] {
+  /// From -60 to 0 dB, and what it is.
+  private func level(of sound: SoundStatus, isWide: Bool) -> [Segment] {
     if let trouble = sound.trouble { return [Segment(8, (trouble, .ink(.alert)))] }
     var segments: [Segment] = []
-    if sound.overruns > 0 {
-      segments.append(Segment(1, ("overruns \(sound.overruns)", .ink(.alert))))
-    }
-    if let offset = sound.offsetText {
-      segments.append(Segment(4, (isWide ? "window \(offset)" : offset, .muted)))
-    }
-    if isWide, sound.lookaheadMilliseconds > 0 {
-      segments.append(Segment(3, ("waits \(Int(sound.lookaheadMilliseconds)) ms", .muted)))
+    if sound.interruptions > 0 {
+      segments.append(Segment(1, ("sound lost \(sound.interruptions)x", .ink(.alert))))
     }
     let (filled, rest) = bar(Float((sound.level + 60) / 60), width: isWide ? 10 : 5)
     let style: Style =
