@@ -56,7 +56,7 @@ import Testing
     let bar = glyphs == .ascii ? "##" : "██"
     let line = Self.text(model, size.0, size.1, glyphs: glyphs)[1]
     #expect(line.contains("voice") && line.contains(bar) && line.contains("dropped"), "\(line)")
-    #expect(Self.text(model, size.0, size.1, glyphs: glyphs)[0].contains("sound -302 ms"))
+    #expect(Self.text(model, size.0, size.1, glyphs: glyphs)[0].contains(" -302 ms"))
     model.status?.sound?.trouble = "microphone lost 2.0 s"
     #expect(Self.text(model, size.0, size.1, glyphs: glyphs)[1].contains("microphone lost"))
     model.status?.sound?.trouble = nil

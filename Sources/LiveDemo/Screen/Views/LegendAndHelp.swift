@@ -17,9 +17,10 @@ extension Canvas {
 
   private func soundLines(_ sound: SoundStatus) -> [(key: String, text: String)] {
     let window =
-      sound.lookaheadMilliseconds > 0
-      ? "window's middle from the frame's; frames wait \(Int(sound.lookaheadMilliseconds)) ms"
-      : "window's middle from the frame's; --audio-lookahead waits"
+      "from the frame to its sound; "
+      + (sound.lookaheadMilliseconds > 0
+        ? "frames wait \(Int(sound.lookaheadMilliseconds)) ms for it"
+        : "0 with a file, or --audio-lookahead 315")
     return [
       (
         bar(0.5, width: 4).filled,

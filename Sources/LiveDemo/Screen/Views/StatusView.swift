@@ -63,11 +63,13 @@ extension Canvas {
           7, ("\(glyphs.recording) REC ", .ink(.recording, bold: true)),
           ("\(clock(recording.seconds)) \(size(recording.bytes))", .ink(.recording))))
     }
-    if let offset = status.sound?.offsetText {
-      let wait = Int(status.sound?.lookaheadMilliseconds ?? 0)
+    if let sound = status.sound, let offset = sound.offsetText {
+      let wait = Int(sound.lookaheadMilliseconds)
+      let name = area.columns >= 108 && sound.name != format.name ? sound.name : ""
       right.append(
         Segment(
-          5, ("sound ", .muted), (offset, Style()), (wait > 0 ? ", waits \(wait) ms" : "", .muted)))
+          5, (name.isEmpty ? "sound " : "\(name.prefix(24)) ", .muted), (offset, Style()),
+          (wait > 0 ? ", waits \(wait) ms" : "", .muted)))
     }
     right.append(
       faces == 0
