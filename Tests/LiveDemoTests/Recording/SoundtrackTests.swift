@@ -124,10 +124,10 @@ private final class ClickingSound: SoundReader {
     var times: [(Double, sound: Double)] = []
     for frame in 0..<120 where frame % 7 != 3 && !(40..<52).contains(frame) {
       let time = Double(frame) / 25 + 0.006 * sin(Double(frame))
-      times.append((time, sound: 3 + time))
+      times.append((time, sound: 3.1 + time))
     }
     expect(
-      try clicks(container, times), [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5], container,
+      try clicks(container, times), [0.4, 0.9, 1.4, 1.9, 2.4, 2.9, 3.4, 3.9, 4.4], container,
       within: 0.02)
   }
 }

@@ -20,7 +20,7 @@ extension Canvas {
       "from the frame to its sound; "
       + (sound.lookaheadMilliseconds > 0
         ? "frames wait \(Int(sound.lookaheadMilliseconds)) ms for it"
-        : "0 with a file, or --audio-lookahead 315")
+        : "--audio-lookahead 315 centres it")
     return [
       (
         bar(0.5, width: 4).filled,
