@@ -1,5 +1,6 @@
 import Foundation
 import SoundTesting
+import TestSupport
 import Testing
 
 @testable import LiveDemo
@@ -8,7 +9,7 @@ import Testing
 @Suite(
   .serialized,
   .enabled(
-    if: SharedVoice.checkpoint != nil && SharedClip.talking != nil,
+    if: Shared.isPresent && SharedClip.talking != nil,
     "needs ../shared/parity-va and ../shared/clips"),
   .enabled(if: FFmpeg.isThere, "needs ffmpeg"))
 struct VoiceRunTests {
@@ -17,12 +18,12 @@ struct VoiceRunTests {
   private func watch(
     _ input: String, _ arguments: [String] = []
   ) throws -> (records: Int, errors: String, debug: [[String: Double]]) {
-    let checkpoint = try #require(SharedVoice.checkpoint)
     return try withTemporaryFolder { folder in
       let (json, csv) = (folder.path + "/out.jsonl", folder.path + "/out.csv")
       let outcome = try Program.run(
         [
-          "--input", input, "--no-ui", "--checkpoint", checkpoint, "--json", json, "--audio-debug",
+          "--input", input, "--no-ui", "--checkpoint", Shared.voiceCheckpoint, "--json", json,
+          "--audio-debug",
           csv,
         ] + arguments)
       #expect(outcome.exitCode == 0, "\(outcome.errors)")
