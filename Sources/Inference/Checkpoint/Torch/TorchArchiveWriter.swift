@@ -58,9 +58,9 @@ enum TorchArchiveWriter {
       throw CheckpointError(path, errno == 0 ? .zip(code: code) : .unwritable(errno: errno))
     }
     for (name, bytes) in entries {
-      // libzip frees the copy, which must live until the archive is closed.
-      let copy = malloc(max(1, bytes.count))!
-      bytes.withUnsafeBytes { if let base = $0.baseAddress { memcpy(copy, base, $0.count) } }
+      // libzip frees the copy, which must live until the archive is closed; of nothing it makes none.
+      let copy = bytes.isEmpty ? nil : malloc(bytes.count)
+      if let copy { bytes.withUnsafeBytes { _ = memcpy(copy, $0.baseAddress!, $0.count) } }
       let source = zip_source_buffer(zip, copy, UInt64(bytes.count), 1)
       let index = zip_file_add(zip, name, source, UInt32(ZIP_FL_ENC_UTF_8))
       guard index >= 0,
@@ -69,6 +69,7 @@ enum TorchArchiveWriter {
         zip_file_set_dostime(zip, UInt64(index), 0, 0x21, 0) == 0
       else {
         let code = zip_error_code_zip(zip_get_error(zip))
+        if index < 0 { zip_source_free(source) }
         zip_discard(zip)
         throw CheckpointError(path, .zip(code: code))
       }
