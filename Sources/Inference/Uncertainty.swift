@@ -61,13 +61,16 @@ extension Uncertainty {
   /// - Parameter members: (members, n) probabilities
   /// - Returns: the mean (n,) and its uncertainty
   static func mixing(_ members: [[Float]]) -> ([Float], Uncertainty) {
-    let count = Float(members.count)
-    let mean = members[0].indices.map { i in members.reduce(0) { $0 + $1[i] } / count }
-    let aleatoric = members.reduce(0) { $0 + normalizedEntropy($1) } / count
+    // Twice as many bits hold the sums exactly: members that agree have exactly their own mean.
+    func mean(_ values: [Float]) -> Float {
+      Float(values.reduce(0) { $0 + Double($1) } / Double(values.count))
+    }
+    let mixture = members[0].indices.map { i in mean(members.map { $0[i] }) }
+    let aleatoric = mean(members.map(normalizedEntropy))
     return (
-      mean,
+      mixture,
       Uncertainty(
-        aleatoric: aleatoric, epistemic: max(0, normalizedEntropy(mean) - aleatoric))
+        aleatoric: aleatoric, epistemic: max(0, normalizedEntropy(mixture) - aleatoric))
     )
   }
 }

@@ -154,6 +154,8 @@ extension Failure {
         failure(path, errnoText(code), "choose a place that you may write to")
       case .inUse(let path):
         failure(path, "another program is writing it", "choose another name")
+      case .full(let path, EFBIG):
+        failure(path, errnoText(EFBIG), "raise the limit (ulimit -f) or begin a new file")
       case .full(let path, let code):
         failure(path, errnoText(code), "free some space or choose another disk")
       case .closedPipe(let path): failure(path, "its reader went away", nil)

@@ -11,6 +11,9 @@ enum Main {
   ]
 
   static func main() async {
+    occupyStandardDescriptors()
+    // A file that may not grow any more is an error of write(2).
+    signal(SIGXFSZ, SIG_IGN)
     CrashHandler.install(restoring: TerminalRescue.restore)
     exit(await run(Array(CommandLine.arguments.dropFirst())).rawValue)
   }

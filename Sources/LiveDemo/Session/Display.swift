@@ -46,7 +46,7 @@ final class Display: Sendable {
   private func run(
     _ screen: Screen, _ status: () -> SessionStatus, _ perform: (ScreenCommand) -> Void
   ) {
-    while true {
+    monitoring: while true {
       let values = state.takeRequests()
       if values.isFinished { break }
       if values.suspend {
@@ -56,7 +56,12 @@ final class Display: Sendable {
       if values.suspend || values.repaint { screen.repaint() }
       for command in screen.commands() {
         perform(command)
-        if command == .snapshot { save(screen) }
+        switch command {
+        case .snapshot: save(screen)
+        // The terminal is given back now, whatever the pipeline is still at.
+        case .quit: break monitoring
+        case .pause, .record: break
+        }
       }
       screen.show(values.reading, status: status())
       state.wake.wait(orInput: STDIN_FILENO, timeoutMilliseconds: 100)

@@ -105,7 +105,11 @@ extension LiveOptions {
     saveFile = arguments.string("save-file")
     json = arguments.string("json")
     csv = arguments.string("csv")
-    if json == "-", csv == "-" { throw .conflict("json -", with: "csv -") }
+    for (one, other) in [("json", "csv"), ("save-file", "json"), ("save-file", "csv")] {
+      if let path = arguments.string(one), path == arguments.string(other) {
+        throw .conflict("\(one) \(path)", with: "\(other) \(path)")
+      }
+    }
     screen = !arguments.has("no-ui") && json != "-" && csv != "-"
     frames = try arguments.integer("frames", in: 1...Int.max)
     seconds = try arguments.number("duration", in: 0.001...Double.infinity)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Capture
 
-/// Issue 7, rows 3 to 6, on a clock of the test's own.
+/// Rows 3 to 6 of the promises, on a clock of the test's own.
 @Suite struct CameraMachineTests {
   typealias Step = (
     at: Double, event: CameraMachine.Event, does: CameraMachine.Step, state: CameraMachine.State
@@ -19,13 +19,13 @@ import Testing
     }
   }
 
-  @Test func row1DoesNotRetryACameraThatNeverOpened() {
+  @Test func row1_doesNotRetryACameraThatNeverOpened() {
     for error in [Self.absent, .busy(device: "D"), .noPermission(device: "D")] {
       expect([(0, .openFailed(error), .end(error), .ended)])
     }
   }
 
-  @Test func row3RestartsAStallOnceThenReopens() {
+  @Test func row3_restartsAStallOnceThenReopens() {
     expect([
       (0, .opened, .capture(until: 2), .streaming),
       (1, .picture, .capture(until: 3), .streaming),
@@ -38,7 +38,7 @@ import Testing
     ])
   }
 
-  @Test func row3GivesASilentCameraUpWhenItsTimeIsOver() {
+  @Test func row3_givesASilentCameraUpWhenItsTimeIsOver() {
     expect(
       [
         (0, .opened, .capture(until: 2), .streaming),
@@ -59,7 +59,7 @@ import Testing
       ], reconnect: 10)
   }
 
-  @Test func row4WaitsForALostCameraAndGoesOn() {
+  @Test func row4_waitsForALostCameraAndGoesOn() {
     expect([
       (0, .opened, .capture(until: 2), .streaming),
       (10, .picture, .capture(until: 12), .streaming),
@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test(arguments: [0, 0.2, 3, 30] as [Double])
-  func row4EndsWhenTheTimeToReconnectIsOver(reconnect: Double) {
+  func row4_endsWhenTheTimeToReconnectIsOver(reconnect: Double) {
     var machine = CameraMachine(device: "D", reconnectSeconds: reconnect)
     _ = machine.step(after: .start, at: 0)
     _ = machine.step(after: .opened, at: 0)
@@ -103,7 +103,7 @@ import Testing
     #expect(attempts <= Int(reconnect * 2) + 1)
   }
 
-  @Test func row5ReopensAfterThreeSecondsOfDamage() {
+  @Test func row5_reopensAfterThreeSecondsOfDamage() {
     var steps: [Step] = [(0, .opened, .capture(until: 2), .streaming)]
     for tenth in 0..<30 {
       let now = Double(tenth) / 10
@@ -118,7 +118,7 @@ import Testing
     expect(steps)
   }
 
-  @Test func row6ReopensAStreamThatFailsWithoutAStorm() {
+  @Test func row6_reopensAStreamThatFailsWithoutAStorm() {
     expect([
       (0, .opened, .capture(until: 2), .streaming),
       (1, .picture, .capture(until: 3), .streaming),

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Capture
 
-/// Issue 7, rows 1, 2 and 4 to 7, on a scripted camera.
+/// Rows 1, 2 and 4 to 7 of the promises, on a scripted camera.
 @Suite struct CameraSessionTests {
   typealias Happening = ScriptedSystem.Happening
   /// 4 x 2 pixels of one grey.
@@ -61,14 +61,14 @@ import Testing
       (ENOTTY, .notACaptureDevice(device: "/dev/video0")),
       (EIO, .refused(device: "/dev/video0", call: "open", errno: EIO)),
     ] as [(Int32, CameraError)])
-  func row1SaysWhyANodeDoesNotOpen(code: Int32, expected: CameraError) async throws {
+  func row1_saysWhyANodeDoesNotOpen(code: Int32, expected: CameraError) async throws {
     var model = ScriptedSystem.Model()
     model.openError = code
     let system = ScriptedSystem(model)
     #expect(throws: expected) { try CameraDevice.find("/dev/video0", in: system) }
   }
 
-  @Test func row1SaysWhatWasTried() throws {
+  @Test func row1_saysWhatWasTried() throws {
     var model = ScriptedSystem.Model()
     model.node = nil
     #expect(throws: CameraError.noDevice(tried: [])) {
@@ -99,13 +99,13 @@ import Testing
   }
 
   @Test(arguments: ["setFormat", "setRate", "makeBuffers", "startStream"])
-  func row1ABusyCameraIsSaidToBe(call: String) async throws {
+  func row1_aBusyCameraIsSaidToBe(call: String) async throws {
     await #expect(throws: CameraError.busy(device: "/dev/video0")) {
       try await run([]) { $0.refusals[call] = EBUSY }
     }
   }
 
-  @Test func row2SaysWhatItGotAndStrictRefusesIt() throws {
+  @Test func row2_saysWhatItGotAndStrictRefusesIt() throws {
     var model = ScriptedSystem.Model()
     model.given = BufferFormat(width: 640, height: 480, pixelFormat: .yuyv, bytesPerRow: 1280)
     func session(_ options: CameraOptions) throws -> SourceFormat? {
@@ -133,7 +133,7 @@ import Testing
     }
   }
 
-  @Test func row3RestartsAndReopensAStall() async throws {
+  @Test func row3_restartsAndReopensAStall() async throws {
     let outcome = try await run([
       Self.frame(1), .silence, Self.frame(2), .silence, .silence, Self.frame(3),
     ])
@@ -143,7 +143,7 @@ import Testing
     #expect(outcome.error == nil)
   }
 
-  @Test func row4ComesBackUnderAnotherNode() async throws {
+  @Test func row4_comesBackUnderAnotherNode() async throws {
     let outcome = try await run([
       Self.frame(1), .unplug(backAt: "/dev/video4", after: 12), Self.frame(2),
     ])
@@ -156,7 +156,7 @@ import Testing
   }
 
   @Test(arguments: [(0, 31), (5, 31), (30, 31), (5, nil)] as [(Double, Double?)])
-  func row4GivesUpWhenTheTimeIsOver(reconnect: Double, after: Double?) async throws {
+  func row4_givesUpWhenTheTimeIsOver(reconnect: Double, after: Double?) async throws {
     let outcome = try await run(
       [
         Self.frame(1), .unplug(backAt: after == nil ? nil : "/dev/video0", after: after ?? 0),
@@ -170,7 +170,7 @@ import Testing
     #expect(outcome.last?.image[0, 0].red == 1)
   }
 
-  @Test func row4DoesNotTakeATwin() {
+  @Test func row4_doesNotTakeATwin() {
     let ours = CameraDevice(name: "C", node: "/dev/video0", bus: "usb-1", formats: [])
     let twin = CameraDevice(name: "C", node: "/dev/video2", bus: "usb-2", formats: [])
     var moved = ours
@@ -185,7 +185,7 @@ import Testing
   @Test(arguments: [
     Happening.flagged, .empty, .frame([1, 2, 3]), .frame([UInt8](repeating: 1, count: 7)),
   ])
-  func row5CountsAndSkipsWhatIsDamaged(_ damage: Happening) async throws {
+  func row5_countsAndSkipsWhatIsDamaged(_ damage: Happening) async throws {
     let outcome = try await run([Self.frame(1), damage, damage, Self.frame(2)])
     let last = try #require(outcome.last)
     #expect(last.image[0, 0].red == 2 && last.sequence == 3)
@@ -197,7 +197,7 @@ import Testing
     #expect((8...10).contains(long.system.calls.filter { $0 == "setFormat" }.count - 1))
   }
 
-  @Test func row5KnowsBrokenJPEGs() throws {
+  @Test func row5_knowsBrokenJPEGs() throws {
     let whole = try Fixture.bytes("quadrants.jpg")
     let decoder = PictureDecoder()
     let format = BufferFormat(width: 48, height: 32, pixelFormat: .mjpg, bytesPerRow: 0)
@@ -217,13 +217,13 @@ import Testing
   }
 
   @Test(arguments: [Happening.fails(EIO), .fails(EINVAL), .fails(ENODEV), .hangsUp])
-  func row6AFailedStreamIsOpenedAgain(_ fault: Happening) async throws {
+  func row6_aFailedStreamIsOpenedAgain(_ fault: Happening) async throws {
     let outcome = try await run([Self.frame(1), fault, Self.frame(2), fault, fault, Self.frame(3)])
     #expect(outcome.last?.image[0, 0].red == 3)
     #expect(outcome.counters.reconnects == 2 && outcome.error == nil)
   }
 
-  @Test func row7CountsGaps() async throws {
+  @Test func row7_countsGaps() async throws {
     let outcome = try await run([
       Self.frame(1), .skip(4), Self.frame(2), .flagged, .skip(1), Self.frame(3),
     ])

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Capture
 
-/// Issue 7, row 7.
+/// Row 7 of the promises.
 @Suite struct FrameClockTests {
   static let second: UInt64 = 1_000_000_000
   static let start = 1000 * second
@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: ["none", "zero", "future", "back", "wrapped", "stuck", "odd ones"])
-  func row7TimesRiseStrictlyAndSanely(fault: String) {
+  func row7_timesRiseStrictlyAndSanely(fault: String) {
     let stamps = stamps(numbers: Array(0..<60)) { index, now in
       switch fault {
       case "zero": 0
@@ -58,7 +58,7 @@ import Testing
       ([0, 0, 0, 0], [0, 1, 2, 3]),
       ([0, 1, 900_000, 900_001], [0, 1, 2, 3]),
     ] as [([UInt32], [Int])])
-  func row7CountsGapsInTheSequence(numbers: [UInt32], sequence: [Int]) {
+  func row7_countsGapsInTheSequence(numbers: [UInt32], sequence: [Int]) {
     let stamps = stamps(numbers: numbers) { _, now in now }
     #expect(stamps.map(\.sequence) == sequence)
     #expect(stamps.map(\.missing).reduce(0, +) == sequence.last! - (numbers.count - 1))

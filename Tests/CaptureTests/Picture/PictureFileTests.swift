@@ -82,10 +82,10 @@ import Testing
     }
   }
 
-  /// Issue 7, row 20: wherever a file is cut it is damaged, and nothing worse happens. (The last
-  /// bytes of a PNG file are a marker without which the picture is whole.)
+  /// Row 20: wherever a file is cut it is damaged, and nothing worse happens. (The last bytes of a
+  /// PNG file are a marker without which the picture is whole.)
   @Test(arguments: ["quadrants.jpg", "progressive.jpg", "rgb.png", "palette.png"])
-  func row20RefusesPicturesThatAreCutShort(name: String) async throws {
+  func row20_refusesPicturesThatAreCutShort(name: String) async throws {
     let bytes = try Fixture.bytes(name)
     for length in stride(from: 4, to: bytes.count - 16, by: 3) {
       try await Fixture.withFile(Array(bytes.prefix(length))) { path in
@@ -97,7 +97,7 @@ import Testing
   }
 
   @Test(arguments: ["quadrants.jpg", "progressive.jpg", "cmyk.jpg", "rgb.png", "alpha.png"])
-  func row20SurvivesAnyByte(name: String) async throws {
+  func row20_survivesAnyByte(name: String) async throws {
     let bytes = try Fixture.bytes(name)
     var generator = SystemRandomNumberGenerator()
     for place in bytes.indices {

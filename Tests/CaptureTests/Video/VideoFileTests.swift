@@ -114,9 +114,9 @@ import Testing
     }
   }
 
-  /// Issue 7, row 20: any prefix and any damage ends in pictures or in an error, in bounded time.
+  /// Row 20: any prefix and any damage ends in pictures or in an error, in bounded time.
   @Test(arguments: ["steps.mp4", "uneven.mkv"])
-  func row20SurvivesDamage(name: String) async throws {
+  func row20_survivesDamage(name: String) async throws {
     let bytes = try Fixture.bytes(name)
     var generator = SystemRandomNumberGenerator()
     for round in 0..<60 {

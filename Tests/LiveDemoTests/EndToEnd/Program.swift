@@ -1,7 +1,7 @@
 import Foundation
 
 /// The built program, run as a user runs it.
-struct Program {
+final class Program {
   struct Outcome {
     var exitCode: Int32
     var output: String
@@ -29,37 +29,71 @@ struct Program {
     _ arguments: [String], environment: [String: String] = [:], in folder: URL? = nil,
     addressSpace: Int? = nil
   ) throws -> Outcome {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
-    if let addressSpace, dlsym(nil, "__sanitizer_print_stack_trace") == nil {
-      // OpenBLAS hangs where it cannot start its threads, each of which takes address space.
-      let limited = """
-        ulimit -v \(addressSpace >> 10)
-        OPENBLAS_NUM_THREADS=1 exec timeout 60 "$0" "$@"
-        """
-      process.executableURL = URL(fileURLWithPath: "/bin/sh")
-      process.arguments = ["-c", limited, path] + arguments
+    guard let addressSpace, !Sanitizer.isOn else {
+      return try Program(arguments, environment: environment, in: folder).finish()
     }
+    // OpenBLAS hangs where it cannot start its threads, each of which takes address space.
+    let limited = """
+      ulimit -v \(addressSpace >> 10)
+      OPENBLAS_NUM_THREADS=1 exec timeout 60 "$0" "$@"
+      """
+    return try Program(
+      ["-c", limited, path] + arguments, executable: "/bin/sh", environment: environment,
+      in: folder
+    ).finish()
+  }
+
+  /// As a line of bash runs it, in which `"$0"` is the program and `"$@"` the arguments.
+  static func run(bash line: String, _ arguments: [String]) throws -> Outcome {
+    try Program(["-c", line, path] + arguments, executable: "/bin/bash").finish()
+  }
+
+  private let process = Process()
+  private let logs = ScratchFolder()
+
+  init(
+    _ arguments: [String], executable: String = path, environment: [String: String] = [:],
+    in folder: URL? = nil
+  ) throws {
+    process.executableURL = URL(fileURLWithPath: executable)
+    process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.currentDirectoryURL = folder
     process.standardInput = FileHandle.nullDevice
     // Files, not pipes: a full pipe would stop the program while nobody reads it.
-    return try withTemporaryFolder { logs in
-      let outputs = try ["out", "err"].map { name in
-        let file = logs.appendingPathComponent(name)
-        _ = FileManager.default.createFile(atPath: file.path, contents: nil)
-        return (file, try FileHandle(forWritingTo: file))
-      }
-      process.standardOutput = outputs[0].1
-      process.standardError = outputs[1].1
-      try process.run()
-      process.waitUntilExit()
-      return Outcome(
-        exitCode: process.terminationStatus,
-        output: try String(contentsOf: outputs[0].0, encoding: .utf8),
-        errors: try String(contentsOf: outputs[1].0, encoding: .utf8))
+    func log(_ name: String) throws -> FileHandle {
+      _ = FileManager.default.createFile(atPath: logs.file(name), contents: nil)
+      return try FileHandle(forWritingTo: URL(fileURLWithPath: logs.file(name)))
     }
+    process.standardOutput = try log("out")
+    process.standardError = try log("err")
+    try process.run()
+  }
+
+  var identifier: Int32 { process.processIdentifier }
+  var isRunning: Bool { process.isRunning }
+
+  func send(_ signal: Int32) { kill(identifier, signal) }
+
+  /// Waits until `file` has so many bytes; false when the program ends before or takes too long.
+  func wait(for file: String, bytes: Int) -> Bool {
+    for _ in 0..<1200 {
+      var status = stat()
+      if stat(file, &status) == 0, status.st_size >= bytes { return true }
+      if !isRunning { return false }
+      usleep(50_000)
+    }
+    return false
+  }
+
+  /// Waits for the end. Of a program that a signal ended the exit code is the signal's number.
+  func finish() throws -> Outcome {
+    process.waitUntilExit()
+    func log(_ name: String) throws -> String {
+      try String(contentsOfFile: logs.file(name), encoding: .utf8)
+    }
+    return Outcome(
+      exitCode: process.terminationStatus, output: try log("out"), errors: try log("err"))
   }
 }
 

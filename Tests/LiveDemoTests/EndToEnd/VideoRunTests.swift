@@ -5,24 +5,6 @@ import Testing
 
 /// The whole program on the bundled sample and on the clips of `../shared`.
 @Suite(.serialized) struct VideoRunTests {
-  private struct Record: Decodable {
-    struct Face: Decodable {
-      var id: Int
-      var box: [Double]
-      var landmarks: [[Double]]
-    }
-    var frame: Int
-    var time: Double
-    var dropped: Int
-    var faces: [Face]
-  }
-
-  private func records(_ file: URL) throws -> [Record] {
-    try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map {
-      try JSONDecoder().decode(Record.self, from: Data($0.utf8))
-    }
-  }
-
   private func probe(_ video: URL) throws -> [String: String]? {
     let path = "/usr/bin/ffprobe"
     guard FileManager.default.isExecutableFile(atPath: path) else { return nil }
@@ -55,7 +37,7 @@ import Testing
         json.path, "--save_file", video.path,
       ])
       #expect(outcome.exitCode == 0, "\(outcome.errors)")
-      let records = try records(json)
+      let records = try Record.all(in: json.path)
       #expect(records.map(\.frame) == Array(0..<60))
       for record in records {
         #expect(abs(record.time - Double(record.frame) / 30) < 1e-3)
@@ -76,35 +58,6 @@ import Testing
     ])
     #expect(outcome.exitCode == 0)
     #expect(outcome.output.split(separator: "\n").count == 3)
-  }
-
-  @Test func interruptCompletesTheVideo() throws {
-    try withTemporaryFolder { folder in
-      let video = folder.appendingPathComponent("out.avi")
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: Program.path)
-      process.arguments = [
-        "--input", Program.sample, "--realtime", "--loop", "--no-ui", "--members", "1",
-        "--save-file", video.path,
-      ]
-      process.standardInput = FileHandle.nullDevice
-      process.standardError = FileHandle.nullDevice
-      try process.run()
-      // The file grows once frames are encoded; only then is there something to complete.
-      let deadline = Date().addingTimeInterval(60)
-      while (try? video.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0) ?? 0 < 20_000,
-        Date() < deadline
-      {
-        usleep(100_000)
-      }
-      process.interrupt()
-      process.waitUntilExit()
-      #expect(process.terminationStatus == 0)
-      let found = try #require(try probe(video), "needs ffprobe")
-      let frames = try #require(found["nb_read_frames"].flatMap(Int.init))
-      let seconds = try #require(found["duration"].flatMap(Double.init))
-      #expect(frames > 0 && abs(seconds - Double(frames) / 30) < 0.04)
-    }
   }
 
   @Test func outputsAreCheckedBeforeAnythingStarts() throws {
@@ -164,7 +117,7 @@ import Testing
         "--input", folder + "/" + clip, "--no-ui", "--json", json.path,
       ])
       #expect(outcome.exitCode == 0, "\(outcome.errors)")
-      let records = try records(json)
+      let records = try Record.all(in: json.path)
       #expect(records.map(\.frame) == Array(frames))
       let withFace = records.count { !$0.faces.isEmpty }
       #expect(Double(withFace) >= 0.98 * Double(records.count), "\(withFace) of \(records.count)")

@@ -5,7 +5,7 @@ import Glibc
 
 /// The built program on a pseudo-terminal, as a user sees it.
 final class PseudoTerminal {
-  private let master: Int32
+  private var master: Int32
   /// Kept open to ask for the modes that the program leaves.
   private let slave: Int32
   private let process = Process()
@@ -38,8 +38,14 @@ final class PseudoTerminal {
 
   deinit {
     if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-    Glibc.close(master)
+    hangUp()
     Glibc.close(slave)
+  }
+
+  /// As when the window is closed or the line is cut.
+  func hangUp() {
+    if master >= 0 { Glibc.close(master) }
+    master = -1
   }
 
   func resize(_ columns: UInt16, _ rows: UInt16) {

@@ -10,7 +10,7 @@ import Testing
       ("xterm", "C.UTF-8"), ("xterm-256color", "C.UTF-8"), ("xterm-256color", "C"),
       ("linux", "C.UTF-8"), ("vt100", "C"), ("screen", "C.UTF-8"),
     ])
-  func row14everyTerminalShowsTheBarsAndIsRestored(term: String, locale: String) throws {
+  func row14_everyTerminalShowsTheBarsAndIsRestored(term: String, locale: String) throws {
     let terminal = try PseudoTerminal(
       Self.arguments, environment: ["TERM": term, "LC_ALL": locale])
     #expect(terminal.wait { $0.text.contains("aleatoric") && $0.text.contains("Happiness") })
@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: [nil, "", "dumb", "unknown", "no-such-terminal"] as [String?])
-  func row14withoutAScreenThereAreStatusLines(term: String?) throws {
+  func row14_withoutAScreenThereAreStatusLines(term: String?) throws {
     let terminal = try PseudoTerminal(
       Self.arguments + ["--duration", "3"], environment: ["TERM": term])
     #expect(terminal.exitCode() == 0)
@@ -37,7 +37,7 @@ import Testing
     #expect(!terminal.text.contains("\u{1b}"))
   }
 
-  @Test func row14noColourIsHonoured() throws {
+  @Test func row14_noColourIsHonoured() throws {
     let terminal = try PseudoTerminal(
       Self.arguments,
       environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "NO_COLOR": "1"])
@@ -47,7 +47,7 @@ import Testing
     #expect(terminal.exitCode() == 0)
   }
 
-  @Test func row14anySizeAndAStormOfResizes() throws {
+  @Test func row14_anySizeAndAStormOfResizes() throws {
     let terminal = try PseudoTerminal(
       Self.arguments, columns: 1, rows: 1,
       environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8"])
@@ -70,8 +70,49 @@ import Testing
     #expect(terminal.isRestored)
   }
 
+  @Test func row8_aStormOfSignalsLosesNoFrameUncounted() throws {
+    let folder = ScratchFolder()
+    let json = folder.file("out.jsonl")
+    let terminal = try PseudoTerminal(
+      Self.arguments + ["--json", json],
+      environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8"])
+    #expect(terminal.wait { $0.text.contains("aleatoric") })
+    for _ in 0..<3000 {
+      terminal.send(SIGWINCH)
+      usleep(1000)
+      _ = terminal.wait(seconds: 0) { _ in true }
+    }
+    terminal.forgetOutput()
+    terminal.type("\u{0C}")
+    #expect(terminal.wait { $0.text.contains("lip corner puller") })
+    terminal.type("q")
+    #expect(terminal.exitCode() == 0)
+    #expect(terminal.isRestored)
+    let records = try Record.all(in: json)
+    #expect(records.last!.time > 2)
+    for record in records {
+      #expect(record.frame + record.dropped == Int((record.time * 30).rounded()))
+    }
+  }
+
+  @Test(arguments: [nil, SIGHUP])
+  func row11_aTerminalThatGoesEndsTheRunWell(signal: Int32?) throws {
+    let folder = ScratchFolder()
+    let (json, video) = (folder.file("out.jsonl"), folder.file("out.avi"))
+    let terminal = try PseudoTerminal(
+      Self.arguments + ["--json", json, "--save-file", video],
+      environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8"])
+    #expect(terminal.wait { $0.text.contains("Happiness") })
+    #expect(terminal.wait { _ in FileManager.default.contents(atPath: video)?.isEmpty == false })
+    terminal.hangUp()
+    if let signal { terminal.send(signal) }
+    #expect(terminal.exitCode() == 0)
+    #expect(try !Record.all(in: json).isEmpty)
+    #expect(try !VideoProbe(video).times.isEmpty)
+  }
+
   /// Row 11: stopped and continued, the screen is whole again.
-  @Test func row11suspendedTerminalsAreRestoredAndRepainted() throws {
+  @Test func row11_suspendedTerminalsAreRestoredAndRepainted() throws {
     let terminal = try PseudoTerminal(
       Self.arguments, environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8"])
     #expect(terminal.wait { $0.text.contains("aleatoric") })
@@ -89,7 +130,7 @@ import Testing
 
   /// Row 12: the handler for crashes gives the terminal back.
   @Test(arguments: [SIGSEGV, SIGABRT, SIGTRAP])
-  func row12crashesRestoreTheTerminal(signal: Int32) throws {
+  func row12_crashesRestoreTheTerminal(signal: Int32) throws {
     let terminal = try PseudoTerminal(
       Self.arguments, environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8"])
     #expect(terminal.wait { $0.text.contains("aleatoric") })

@@ -13,6 +13,8 @@
 //                         go | stall | garbage | truncate | empty | flag | unplug
 //                         "unplug" hangs the device up, and the node is gone while it says so;
 //                         "go N" brings it back as /dev/videoN.
+//   V4L2_STANDIN_MODEL_MS makes the model slow: the first logarithm that the program takes for a
+//                         face's uncertainties waits so long
 //
 // libv4l2 makes its calls through syscall(), which is therefore answered too. A device is a socket
 // pair: one byte in it is one filled buffer, so poll() works, and closing the far end hangs up.
@@ -58,11 +60,16 @@ static size_t file_size, *frame_at, frames, largest;
 static unsigned width = 640, height = 480, node_number, is_jpeg = 1;
 static double rate = 30;
 
+static unsigned model_milliseconds;
+
 static long (*next_syscall)(long, ...);
+static float (*next_log2f)(float);
 
 static void setup(void) {
   next_syscall = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+  next_log2f = (float (*)(float))dlsym(RTLD_NEXT, "log2f");
   const char *text;
+  if ((text = getenv("V4L2_STANDIN_MODEL_MS"))) model_milliseconds = atoi(text);
   if ((text = getenv("V4L2_STANDIN_SIZE"))) sscanf(text, "%ux%u", &width, &height);
   if ((text = getenv("V4L2_STANDIN_FPS"))) rate = atof(text);
   if ((text = getenv("V4L2_STANDIN_NODE"))) node_number = atoi(text);
@@ -392,4 +399,15 @@ int access(const char *path, int mode) {
   if (is_our_node(path)) return 0;
   pthread_once(&once, setup);
   return next_syscall(SYS_faccessat, AT_FDCWD, path, mode);
+}
+
+// Those of one face come within microseconds of each other.
+float log2f(float x) {
+  static _Thread_local uint64_t last;
+  pthread_once(&once, setup);
+  if (model_milliseconds && now() - last > 1000000)
+    nanosleep(
+        &(struct timespec){model_milliseconds / 1000, model_milliseconds % 1000 * 1000000}, NULL);
+  last = now();
+  return next_log2f(x);
 }

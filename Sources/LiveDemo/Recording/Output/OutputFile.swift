@@ -27,7 +27,11 @@ final class OutputFile {
     guard descriptor >= 0 else { throw Self.openError(path, errno) }
     guard isRegular else { return }
     // An open for writing with `force` must not truncate what another process still writes.
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    // Nor may it be a file that another process has just closed empty and removed.
+    var status = stat()
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, fstat(descriptor, &status) == 0,
+      status.st_nlink > 0
+    else {
       Glibc.close(descriptor)
       isOpen = false
       throw .inUse(path: path)

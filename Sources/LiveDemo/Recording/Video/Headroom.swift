@@ -8,15 +8,21 @@ struct Headroom {
   /// The file's blocks up to here are its own.
   private var reserved = 0
   private var canReserve = true
+  /// What the system lets a file of ours grow to (`ulimit -f`).
+  private let limit: Int
 
   private static let step = 1 << 20
 
   init(descriptor: Int32) {
     self.descriptor = descriptor
+    var limit = rlimit()
+    let known = getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0
+    self.limit = known ? Int(clamping: limit.rlim_cur) : .max
   }
 
   /// Whether the file may grow to `size`; nil if so, else the errno.
   mutating func reserve(_ size: Int) -> Int32? {
+    guard size <= limit else { return EFBIG }
     guard size > reserved else { return nil }
     guard canReserve else { return measure(size) }
     for target in [size + Self.step, size] {

@@ -1,0 +1,97 @@
+import CFFmpeg
+import Foundation
+import Testing
+
+@testable import LiveDemo
+
+/// A looping source at full speed with recording and records, for `EMENET_ENDURANCE_SECONDS`
+/// (default 60; the promise is for 3600).
+@Suite(.enabled(if: !Sanitizer.isOn, "a sanitizer keeps freed memory"))
+struct EnduranceTests {
+  static let seconds =
+    ProcessInfo.processInfo.environment["EMENET_ENDURANCE_SECONDS"].flatMap(Double.init) ?? 60
+
+  struct Sample {
+    var residentBytes: Int
+    var descriptors: Int
+
+    init?(of program: Program) {
+      let folder = "/proc/\(program.identifier)"
+      guard let pages = try? String(contentsOfFile: folder + "/statm", encoding: .utf8),
+        let resident = pages.split(separator: " ").dropFirst().first.flatMap({ Int($0) }),
+        let open = try? FileManager.default.contentsOfDirectory(atPath: folder + "/fd")
+      else { return nil }
+      residentBytes = resident * Int(getpagesize())
+      descriptors = open.count
+    }
+  }
+
+  @Test(arguments: ["avi", "mkv"])
+  func row18_memoryAndDescriptorsStayAndTheVideoKeepsToTheRecords(container: String) throws {
+    try withTemporaryFolder { folder in
+      let (json, video) = (folder.path + "/out.jsonl", folder.path + "/out.\(container)")
+      let program = try Program([
+        "--input", Program.sample, "--loop", "--no-ui", "--members", "1", "--json", json,
+        "--save-file", video,
+      ])
+      let start = Date()
+      let settled = min(60, Self.seconds / 2)
+      var samples: [Sample] = []
+      while program.isRunning, -start.timeIntervalSinceNow < Self.seconds {
+        usleep(1_000_000)
+        if -start.timeIntervalSinceNow >= settled, let sample = Sample(of: program) {
+          samples.append(sample)
+        }
+      }
+      program.send(SIGINT)
+      #expect(try program.finish().exitCode == 0)
+
+      let first = try #require(samples.first)
+      let memory = samples.map(\.residentBytes)
+      let growth = memory.max()! - first.residentBytes
+      let descriptors = samples.map(\.descriptors)
+      let end = try lastRecord(json)
+      let pictures = try packets(video)
+      let drift = pictures.lastTime - end.time
+      func mebibytes(_ bytes: Int) -> Double { (Double(bytes) / 1_048_576 * 10).rounded() / 10 }
+      print(
+        "row 18, \(container): \(Int(Self.seconds)) s, \(end.frame + 1) records to \(end.time) s,"
+          + " \(pictures.count) pictures to \(pictures.lastTime) s; resident"
+          + " \(mebibytes(first.residentBytes)) MiB after \(Int(settled)) s,"
+          + " at most \(mebibytes(memory.max()!)), at the end \(mebibytes(memory.last!));"
+          + " descriptors \(descriptors.min()!) to \(descriptors.max()!)")
+      #expect(growth <= 5 << 20)
+      #expect(descriptors.max()! <= first.descriptors)
+      #expect(abs(drift) <= 0.04)
+      #expect(pictures.count == end.frame + 1)
+    }
+  }
+
+  private func lastRecord(_ path: String) throws -> Record {
+    let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+    let size = try file.seekToEnd()
+    try file.seek(toOffset: size - min(size, 65536))
+    let tail = try #require(try file.readToEnd())
+    let line = try #require(tail.split(separator: UInt8(ascii: "\n")).last)
+    return try JSONDecoder().decode(Record.self, from: line)
+  }
+
+  /// What is in the file, whatever its header says.
+  private func packets(_ path: String) throws -> (count: Int, lastTime: Double) {
+    silenceLibav()
+    var input: UnsafeMutablePointer<AVFormatContext>?
+    try #require(avformat_open_input(&input, path, nil, nil) == 0)
+    defer { avformat_close_input(&input) }
+    let base = try #require(input!.pointee.streams[0]).pointee.time_base.value
+    var packet = av_packet_alloc()
+    defer { av_packet_free(&packet) }
+    var (count, last) = (0, 0.0)
+    while av_read_frame(input, packet) == 0 {
+      count += 1
+      let (presented, decoded) = (packet!.pointee.pts, packet!.pointee.dts)
+      last = Double(presented == emenet_av_nopts ? decoded : presented) * base
+      av_packet_unref(packet)
+    }
+    return (count, last)
+  }
+}
