@@ -34,7 +34,7 @@ import Testing
           (count, last) = (count + 1, frame.time)
         }
         #expect(count <= 60, "seed \(seed)")
-      } catch is VideoFileError {}
+      } catch is MediaFileError {}
       do {
         #expect(try Repair.run(path).frames <= 60, "seed \(seed)")
       } catch {
