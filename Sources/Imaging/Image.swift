@@ -71,7 +71,7 @@ private final class PixelStorage: @unchecked Sendable {
   let bytes: UnsafeMutableRawBufferPointer
 
   init(byteCount: Int) {
-    bytes = .allocate(byteCount: byteCount, alignment: 64)
+    bytes = PixelPool.take(byteCount) ?? .allocate(byteCount: byteCount, alignment: 64)
   }
 
   convenience init(copying other: PixelStorage) {
@@ -79,5 +79,7 @@ private final class PixelStorage: @unchecked Sendable {
     bytes.copyMemory(from: UnsafeRawBufferPointer(other.bytes))
   }
 
-  deinit { bytes.deallocate() }
+  deinit {
+    if !PixelPool.keep(bytes) { bytes.deallocate() }
+  }
 }

@@ -3,7 +3,7 @@ import Testing
 @testable import Capture
 
 @Suite struct MailboxTests {
-  @Test func latestReplacesAndCounts() async throws {
+  @Test func row9_latestReplacesAndCounts() async throws {
     let mailbox = Mailbox<[Int]>(.latest)
     for number in 0..<5 { #expect(mailbox.put { [number, $0] }) }
     // The fifth, which replaced the fourth: four overwritten.

@@ -67,7 +67,7 @@ import Testing
 
   /// Row 14 of the table of faults: any size, any character set, with and without colours.
   @Test(arguments: [Glyphs.unicode, .console, .ascii])
-  func anySizeIsDrawn(glyphs: Glyphs) {
+  func row14_anySizeIsDrawn(glyphs: Glyphs) {
     let models = [
       ScreenModel(smoothing: 0), Self.model(faces: 0, seconds: 1), Self.model(faces: 3, seconds: 1),
     ]
@@ -92,7 +92,7 @@ import Testing
   }
 
   @Test(arguments: [(80, 24), (100, 30), (120, 40), (200, 60), (90, 70), (500, 200)])
-  func everythingIsThere(columns: Int, rows: Int) throws {
+  func row14_everythingIsThere(columns: Int, rows: Int) throws {
     for glyphs in [Glyphs.unicode, .console, .ascii] {
       let model = Self.model(faces: 2)
       let lines = Self.text(model, columns, rows, glyphs: glyphs)
@@ -120,7 +120,7 @@ import Testing
     }
   }
 
-  @Test func statusTellsOfTroubleRecordingAndPause() {
+  @Test func row3_statusTellsOfTroubleRecordingAndPause() {
     var model = Self.model()
     model.status?.source = .stalled(seconds: 2)
     model.status?.recording = .init(path: "output.avi", seconds: 65, bytes: 3_400_000)
