@@ -17,7 +17,7 @@ enum PixelPool {
   /// nil where none of that size is free.
   static func take(_ byteCount: Int) -> UnsafeMutableRawBufferPointer? {
     guard byteCount >= smallest else { return nil }
-    return free.withLock { free in
+    return free.withLock { free -> Free? in
       guard let index = free.buffers.lastIndex(where: { $0.count == byteCount }) else { return nil }
       return Free(buffers: [free.buffers.remove(at: index)])
     }?.buffers[0]
@@ -27,7 +27,7 @@ enum PixelPool {
   static func keep(_ buffer: UnsafeMutableRawBufferPointer) -> Bool {
     guard buffer.count >= smallest else { return false }
     let returned = Free(buffers: [buffer])
-    let oldest = free.withLock { free in
+    let oldest = free.withLock { free -> Free? in
       free.buffers += returned.buffers
       // The oldest goes, so that frames of a new size drive the old ones out.
       return free.buffers.count > capacity ? Free(buffers: [free.buffers.removeFirst()]) : nil
