@@ -10,8 +10,8 @@ final class StreamDecoder {
 
   private var input: UnsafeMutablePointer<AVFormatContext>?
   private var decoder: UnsafeMutablePointer<AVCodecContext>?
-  private var packet = av_packet_alloc()
-  private var frame = av_frame_alloc()
+  private var packet: UnsafeMutablePointer<AVPacket>?
+  private var frame: UnsafeMutablePointer<AVFrame>?
   private var drained = false
 
   /// Opens the best stream of `type`. `prepare` may set up the decoder before it is opened, or throw.
@@ -66,6 +66,9 @@ final class StreamDecoder {
     self.input = input
     self.decoder = decoder
     self.stream = stream
+    // Not before: where an initializer throws half way, `deinit` does not run.
+    packet = av_packet_alloc()
+    frame = av_frame_alloc()
     opened = true
   }
 
