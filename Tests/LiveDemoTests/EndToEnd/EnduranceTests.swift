@@ -71,13 +71,13 @@ struct EnduranceTests {
 
   private func median(_ values: some Collection<Int>) -> Int { values.sorted()[values.count / 2] }
 
-  private func lastRecord(_ path: String) throws -> Record {
+  private func lastRecord(_ path: String) throws -> LiveRecord {
     let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
     let size = try file.seekToEnd()
     try file.seek(toOffset: size - min(size, 65536))
     let tail = try #require(try file.readToEnd())
     let line = try #require(tail.split(separator: UInt8(ascii: "\n")).last)
-    return try JSONDecoder().decode(Record.self, from: line)
+    return try JSONDecoder().decode(LiveRecord.self, from: line)
   }
 
   /// What is in the file, whatever its header says.

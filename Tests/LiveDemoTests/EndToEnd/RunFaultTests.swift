@@ -11,10 +11,10 @@ import Testing
   private static let endless = sample + ["--realtime", "--loop", "--no-ui"]
 
   /// All whole, numbered from 0 and in the order of time.
-  private func soundRecords() throws -> [Record] {
+  private func soundRecords() throws -> [LiveRecord] {
     let text = try String(contentsOfFile: json, encoding: .utf8)
     #expect(text.isEmpty || text.hasSuffix("}\n"))
-    let records = try Record.all(in: json)
+    let records = try LiveRecord.all(in: json)
     #expect(records.map(\.frame) == Array(records.indices))
     #expect(zip(records, records.dropFirst()).allSatisfy { $0.time < $1.time })
     return records
@@ -59,7 +59,7 @@ import Testing
       Self.sample + ["--no-ui", "--frames", "120", "--save-file", video, "--json", records])
     #expect(outcome.exitCode == 5)
     #expect(outcome.errors.contains("emenet: \(records): "))
-    #expect(try (5..<120).contains(Record.all(in: records).count))
+    #expect(try (5..<120).contains(LiveRecord.all(in: records).count))
     #expect(try VideoProbe(video).times.count == 120)
   }
 
@@ -239,7 +239,7 @@ import Testing
     }
     for (copy, program) in copies.enumerated() {
       #expect(try program.finish().exitCode == 0)
-      #expect(try Record.all(in: folder.file("\(copy).jsonl")).count == 60)
+      #expect(try LiveRecord.all(in: folder.file("\(copy).jsonl")).count == 60)
       #expect(try VideoProbe(folder.file("\(copy).avi")).times.count == 60)
     }
   }

@@ -37,7 +37,7 @@ import Testing
         json.path, "--save_file", video.path,
       ])
       #expect(outcome.exitCode == 0, "\(outcome.errors)")
-      let records = try Record.all(in: json.path)
+      let records = try LiveRecord.all(in: json.path)
       #expect(records.map(\.frame) == Array(0..<60))
       for record in records {
         #expect(abs(record.time - Double(record.frame) / 30) < 1e-3)
@@ -117,7 +117,7 @@ import Testing
         "--input", folder + "/" + clip, "--no-ui", "--json", json.path,
       ])
       #expect(outcome.exitCode == 0, "\(outcome.errors)")
-      let records = try Record.all(in: json.path)
+      let records = try LiveRecord.all(in: json.path)
       #expect(records.map(\.frame) == Array(frames))
       let withFace = records.count { !$0.faces.isEmpty }
       #expect(Double(withFace) >= 0.98 * Double(records.count), "\(withFace) of \(records.count)")

@@ -88,7 +88,7 @@ import Testing
     terminal.type("q")
     #expect(terminal.exitCode() == 0)
     #expect(terminal.isRestored)
-    let records = try Record.all(in: json)
+    let records = try LiveRecord.all(in: json)
     #expect(records.last!.time > 2)
     for record in records {
       #expect(record.frame + record.dropped == Int((record.time * 30).rounded()))
@@ -107,7 +107,7 @@ import Testing
     terminal.hangUp()
     if let signal { terminal.send(signal) }
     #expect(terminal.exitCode() == 0)
-    #expect(try !Record.all(in: json).isEmpty)
+    #expect(try !LiveRecord.all(in: json).isEmpty)
     #expect(try !VideoProbe(video).times.isEmpty)
   }
 

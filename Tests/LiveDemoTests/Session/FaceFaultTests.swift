@@ -122,7 +122,7 @@ import Testing
 
     let text = try String(contentsOfFile: folder.file("out.jsonl"), encoding: .utf8)
     #expect(!text.contains("null"))
-    let records = try Record.all(in: folder.file("out.jsonl"))
+    let records = try LiveRecord.all(in: folder.file("out.jsonl"))
     #expect(records.map(\.frame) == Array(0..<frames))
     let (width, height) = (Double(scene.width), Double(scene.height))
     for face in records.flatMap(\.faces) {

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What the tests look at in a line of `--json`.
-struct Record: Decodable {
+struct LiveRecord: Decodable {
   struct Face: Decodable {
     var id: Int
     var box: [Double]
@@ -13,9 +13,9 @@ struct Record: Decodable {
   var faces: [Face]
 
   /// Throws where any line, the last one included, is not a whole record.
-  static func all(in path: String) throws -> [Record] {
+  static func all(in path: String) throws -> [LiveRecord] {
     try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map {
-      try JSONDecoder().decode(Record.self, from: Data($0.utf8))
+      try JSONDecoder().decode(LiveRecord.self, from: Data($0.utf8))
     }
   }
 }
