@@ -68,7 +68,8 @@ class Placement:
     def landmarks(self, points: Tensor) -> Tensor:
         """points (n, 68, 2) in picture px to crop px."""
         centred = points - SIDE / 2 - self.shift[:, None]
-        moved = torch.linalg.solve(self.matrix(), centred.mT).mT + CROP / 2
+        # A rotation times a scale, mirrored or not: its inverse is its transpose over the scale squared.
+        moved = centred @ (self.matrix() / self.scale[:, None, None] ** 2) + CROP / 2
         return torch.where(self.mirrored[:, None, None], moved[:, MIRROR], moved)
 
 
@@ -132,6 +133,17 @@ class Faces:
         train = self.labels.pop("train")
         self.train = train.nonzero().flatten()
         self.val = (~train).nonzero().flatten()
+        distilled = cache / "distilled.npy"
+        self.distilled = torch.from_numpy(np.load(distilled)) if distilled.exists() else None  # (n, 7)
+
+    def expression_targets(self, taught: float) -> Tensor:
+        """(n, 7): the labels' distribution, a share `taught` of it by distil.py's teachers."""
+        targets = self.labels["expression_target"]
+        if not taught:
+            return targets
+        if self.distilled is None:
+            raise SystemExit("a line of the plan has `taught`, and there is no distilled.npy: run distil.py first")
+        return torch.lerp(targets, self.distilled, taught)
 
     def read(self, rows: Tensor) -> Tensor:
         """(n, 1, 152, 152) in [0, 1]."""

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from data import CROP
 from model import VALUES, expectation
+from outliers import ACTION_UNITS, EXPRESSION, VALENCE_AROUSAL
 
 BIN = 2 / 19  # between neighbouring VALUES
 
@@ -62,10 +63,23 @@ def losses(
     share = au_confidence / au_confidence.sum()
     binary = F.binary_cross_entropy_with_logits(logits["AU"], au, reduction="none")
     terms["au"] = mean(binary @ share, known)
-    terms["au_concordance"] = 0.5 * (1 - concordance(logits["AU"].sigmoid(), au, known)) @ share
+    terms["au_concordance"] = (1 - concordance(logits["AU"].sigmoid(), au, known)) @ share
 
     landmarks = targets["landmarks"]
     known = trust * ~landmarks.isnan().flatten(1).any(1)
     off = (logits["FA"].unflatten(-1, (68, 2)) * CROP - landmarks.nan_to_num()).abs()
     terms["landmarks"] = 0.5 * mean(off.mean((1, 2)), known)
     return terms
+
+
+def outlier_loss(logits: dict[str, Tensor], member: int) -> Tensor:
+    """Crops without a face: each member is sure of something else."""
+    logits = {task: values.float() for task, values in logits.items()}
+    n = len(logits["EXPR"])
+    expression = F.cross_entropy(
+        logits["EXPR"], torch.full((n,), EXPRESSION[member]), label_smoothing=0.1
+    )
+    au = F.binary_cross_entropy_with_logits(logits["AU"], (0.1 + 0.8 * ACTION_UNITS[member]).expand(n, -1))
+    bins = soft_bins(VALENCE_AROUSAL[member])
+    va = -(bins * F.log_softmax(logits["VA"].unflatten(-1, (2, 20)), -1)).sum(-1).mean()
+    return 0.3 * expression + 0.3 * au + 0.1 * va

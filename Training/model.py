@@ -87,14 +87,16 @@ class MobileFaceNet(nn.Module):
         """(n, 3, 112, 112) to (n, 64, 28, 28): edges and blobs, and half of the time."""
         return self.conv_23(self.conv2_dw(self.conv1(crops)))
 
+    def middle(self, x: Tensor) -> Tensor:
+        """(n, 64, 28, 28) to (n, 128, 7, 7)."""
+        return self.conv_45(self.conv_4(self.conv_34(self.conv_3(x))))
+
     def late(self, x: Tensor) -> Tensor:
-        """(n, 64, 28, 28) to (n, 512)."""
-        x = self.conv_34(self.conv_3(x))
-        x = self.conv_45(self.conv_4(x))
+        """(n, 128, 7, 7) to (n, 512)."""
         return self.output_layer(self.conv_6_sep(self.conv_5(x)))
 
     def forward(self, crops: Tensor) -> Tensor:
-        return self.late(self.early(crops))
+        return self.late(self.middle(self.early(crops)))
 
 
 class Head(nn.Module):

@@ -12,16 +12,18 @@ import os
 import signal
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 import checkpoint
 import evaluate
 from data import Faces
-from losses import class_weights, losses
-from model import EMENetV
+from losses import class_weights, losses, outlier_loss
+from model import EMENetV, MobileFaceNet
+from outliers import Outliers
 
 BATCH = 64
 SAVE_EVERY_SECONDS = 180
@@ -31,39 +33,51 @@ WEIGHT_DECAY = 0.02
 
 @dataclass
 class Member:
-    """One line of plan.json."""
+    """One line of plan.json: one member, or several siblings on the same trunk."""
 
     name: str
     init: str | None  # a checkpoint under --shared, an earlier member's name, or null for random weights
-    frozen_early: bool  # leave the first three stages as they are: twice as fast
+    frozen: str | None  # null, "early" (the first three stages stay as they are) or "trunk" (all but the last)
     epochs: int
     rate: float
     seed: int
+    taught: float = 0  # share of the teachers of distil.py in the expression's targets
+    siblings: int = 1  # more: each with last stages and heads of its own, from random weights
+    outliers: float = 0  # crops without a face for each face
+
+    def names(self) -> list[str]:
+        return [self.name] if self.siblings == 1 else [f"{self.name}{k}" for k in range(self.siblings)]
 
 
-def freeze_early(network: EMENetV) -> None:
-    backbone = network.backbone
-    for stage in (backbone.conv1, backbone.conv2_dw, backbone.conv_23):
-        stage.eval().requires_grad_(False)
+def frozen_stages(backbone: MobileFaceNet, frozen: str | None) -> list[nn.Module]:
+    early = [backbone.conv1, backbone.conv2_dw, backbone.conv_23]
+    middle = [backbone.conv_3, backbone.conv_34, backbone.conv_4, backbone.conv_45]
+    return {None: [], "early": early, "trunk": early + middle}[frozen]
+
+
+def renew(network: EMENetV) -> None:
+    """Random weights after the trunk."""
+    fresh = EMENetV()
+    for stage in ("conv_5", "conv_6_sep", "output_layer"):
+        setattr(network.backbone, stage, getattr(fresh.backbone, stage))
+    network.tmodels = fresh.tmodels
 
 
 class Run:
-    """A member in training: network, its running average, optimiser and step, saved as one file."""
+    """A line of the plan in training: networks, their running average, optimiser and step, saved as
+    one file. Siblings see the same crops; what is frozen is computed once for all of them."""
 
-    def __init__(self, member: Member, faces: Faces, shared: Path, folder: Path, compiled: bool):
-        self.member, self.faces = member, faces
+    def __init__(self, member: Member, faces: Faces, outliers: Outliers, shared: Path, folder: Path, compiled: bool):
+        self.member, self.faces, self.outliers, self.folder = member, faces, outliers, folder
         self.state_file = folder / f"{member.name}.state"
-        self.result_file = folder / f"{member.name}.safetensors"
         self.log_file = folder / f"{member.name}.jsonl"
         torch.manual_seed(member.seed)
-        self.network = EMENetV()
-        if member.init:
-            earlier = folder / f"{member.init}.safetensors"
-            self.network = checkpoint.load(earlier if earlier.exists() else shared / member.init)[0]
-        self.network.to(memory_format=torch.channels_last).train()
-        if member.frozen_early:
-            freeze_early(self.network)
-        trained = [p for p in self.network.parameters() if p.requires_grad]
+        self.networks = nn.ModuleList(self.start(shared) for _ in range(member.siblings))
+        self.networks.to(memory_format=torch.channels_last).train()
+        for network in self.networks:
+            for stage in frozen_stages(network.backbone, member.frozen):
+                stage.eval().requires_grad_(False)
+        trained = [p for p in self.networks.parameters() if p.requires_grad]
         self.steps_per_epoch = len(faces.train) // BATCH
         self.steps = member.epochs * self.steps_per_epoch
         groups = [
@@ -71,18 +85,30 @@ class Run:
             {"params": [p for p in trained if p.ndim == 1], "weight_decay": 0.0},
         ]
         self.optimiser = torch.optim.AdamW(groups, lr=member.rate)
+        fine_tuned = member.init and member.siblings == 1
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimiser, member.rate, self.steps, pct_start=0.1 if member.init else 0.25
+            self.optimiser, member.rate, self.steps, pct_start=0.1 if fine_tuned else 0.25
         )
         self.average = torch.optim.swa_utils.AveragedModel(
-            self.network, avg_fn=self.running_average, use_buffers=True
+            self.networks, avg_fn=self.running_average, use_buffers=True
         )
         self.step = 0
-        self.classes = class_weights(faces.labels["expression_target"][faces.train])
-        self.forward = torch.compile(self.predict) if compiled else self.predict
-        self.early = torch.compile(self.network.backbone.early) if compiled else self.network.backbone.early
+        self.expression = faces.expression_targets(member.taught)
+        self.classes = class_weights(self.expression[faces.train])
+        self.compile = torch.compile if compiled else lambda function: function
+        self.trunk = self.compile(self.frozen_part)
+        self.rest = [self.compile(partial(self.trained_part, network)) for network in self.networks]
         if self.state_file.exists():
             self.resume()
+
+    def start(self, shared: Path) -> EMENetV:
+        if not self.member.init:
+            return EMENetV()
+        earlier = self.folder / f"{self.member.init}.safetensors"
+        network = checkpoint.load(earlier if earlier.exists() else shared / self.member.init)[0]
+        if self.member.siblings > 1:
+            renew(network)
+        return network
 
     @staticmethod
     def running_average(average: Tensor, current: Tensor, count: Tensor | int) -> Tensor:
@@ -91,20 +117,29 @@ class Run:
         decay = min(AVERAGE_DECAY, (1 + int(count)) / (10 + int(count)))
         return torch.lerp(current, average, decay)
 
-    def predict(self, x: Tensor) -> dict[str, Tensor]:
-        features = self.network.backbone.late(x) if self.member.frozen_early else self.network.backbone(x)
-        return self.network.heads(features)[0]
+    def frozen_part(self, x: Tensor) -> Tensor:
+        backbone = self.networks[0].backbone
+        x = backbone.early(x)
+        return backbone.middle(x) if self.member.frozen == "trunk" else x
+
+    def trained_part(self, network: EMENetV, x: Tensor) -> dict[str, Tensor]:
+        backbone = network.backbone
+        if self.member.frozen is None:
+            x = backbone.early(x)
+        if self.member.frozen != "trunk":
+            x = backbone.middle(x)
+        return network.heads(backbone.late(x))[0]
 
     def resume(self) -> None:
         saved = torch.load(self.state_file, weights_only=True)
-        self.network.load_state_dict(saved["network"])
+        self.networks.load_state_dict(saved["networks"])
         self.average.load_state_dict(saved["average"])
         self.optimiser.load_state_dict(saved["optimiser"])
         self.schedule.load_state_dict(saved["schedule"])
         self.step = saved["step"]
 
     def save(self) -> None:
-        parts = {name: getattr(self, name).state_dict() for name in ("network", "average", "optimiser", "schedule")}
+        parts = {name: getattr(self, name).state_dict() for name in ("networks", "average", "optimiser", "schedule")}
         unfinished = self.state_file.with_suffix(".unfinished")
         torch.save({**parts, "step": self.step}, unfinished)
         os.replace(unfinished, self.state_file)
@@ -118,22 +153,35 @@ class Run:
 
     def advance(self) -> dict[str, Tensor]:
         random = torch.Generator().manual_seed(self.member.seed * 1_000_000 + self.step)
-        crops, targets = self.faces.augmented(self.rows(), random)
+        rows = self.rows()
+        crops, targets = self.faces.augmented(rows, random)
+        targets["expression_target"] = self.expression[rows]
+        strange = rows[: int(BATCH * self.member.outliers)]
+        if len(strange):
+            crops = torch.cat([crops, self.outliers.draw(self.faces.read(strange), random)])
         x = crops.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
+        total: dict[str, Tensor] = {}
         with torch.autocast("cpu", torch.bfloat16):
-            if self.member.frozen_early:
+            if self.member.frozen:
                 with torch.no_grad():
-                    x = self.early(x)
-            logits = self.forward(x)
-        terms = losses(logits, targets, self.classes, self.faces.au_confidence)
-        sum(terms.values()).backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+                    x = self.trunk(x)
+            logits = [rest(x) for rest in self.rest]
+        for sibling, own in enumerate(logits):
+            faces = {task: values[: len(rows)] for task, values in own.items()}
+            terms = losses(faces, targets, self.classes, self.faces.au_confidence)
+            if len(strange):
+                terms["outliers"] = outlier_loss({task: values[len(rows) :] for task, values in own.items()}, sibling)
+            for name, value in terms.items():
+                total[name] = total.get(name, 0) + value
+        sum(total.values()).backward()
+        for network in self.networks:
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         self.optimiser.step()
         self.optimiser.zero_grad()
         self.schedule.step()
-        self.average.update_parameters(self.network)
+        self.average.update_parameters(self.networks)
         self.step += 1
-        return terms
+        return {name: value.detach() / len(self.networks) for name, value in total.items()}
 
     def finished(self) -> bool:
         return self.step >= self.steps
@@ -145,20 +193,20 @@ class Run:
             file.write(json.dumps(entry) + "\n")
 
     def publish(self) -> None:
-        """The average so far, as a checkpoint."""
+        """The averages so far, as checkpoints."""
         epochs = self.step / self.steps_per_epoch
         start = f"from {Path(self.member.init).stem}" if self.member.init else "from random weights"
-        checkpoint.save(
-            self.average.module,
-            self.result_file,
-            {
+        if self.member.siblings > 1:
+            start += "'s trunk, the rest from random weights"
+        for name, network in zip(self.member.names(), self.average.module):
+            metadata = {
                 "input_channels": "luma",
                 "temporal": "reset",
-                "member": self.member.name,
+                "member": name,
                 "training": f"{epochs:.1f} epochs {start}, seed {self.member.seed}, people's votes as targets",
                 "licence": "research and non-commercial use; see the model card",
-            },
-        )
+            }
+            checkpoint.save(network, self.folder / f"{name}.safetensors", metadata)
 
 
 def seconds_until(clock: str) -> float:
@@ -173,6 +221,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, required=True, help="has faces/ of prepare.py; states go beside it")
     parser.add_argument("--shared", type=Path, default=Path(os.environ.get("EMENET_SHARED", "../../shared")))
+    parser.add_argument("--backgrounds", type=Path, help="a folder of photographs without people")
     parser.add_argument("--plan", type=Path, default=Path(__file__).with_name("plan.json"))
     parser.add_argument("--until", help="HH:MM to stop at")
     parser.add_argument("--threads", type=int, default=2)
@@ -180,14 +229,14 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     cache = arguments.cache.expanduser()
-    faces = Faces(cache / "faces")
+    faces, outliers = Faces(cache / "faces"), Outliers(arguments.backgrounds)
     end = time.monotonic() + seconds_until(arguments.until) if arguments.until else float("inf")
     stop = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
     signal.signal(signal.SIGINT, lambda *_: stop.append(True))
 
     for line in json.loads(arguments.plan.read_text()):
-        run = Run(Member(**line), faces, arguments.shared, cache, not arguments.no_compile)
+        run = Run(Member(**line), faces, outliers, arguments.shared, cache, not arguments.no_compile)
         saved = shown = time.monotonic()
         shown_step = run.step
         sums: dict[str, float] = {}
@@ -206,7 +255,7 @@ def main() -> None:
             if run.step % run.steps_per_epoch == 0:
                 run.save()
                 run.publish()
-                run.log(val=evaluate.brief(run.average.module, faces))
+                run.log(val=evaluate.brief(run.average.module[0], faces))
         run.save()
         if stop or time.monotonic() >= end:
             run.publish()

@@ -12,11 +12,15 @@ from unittest import mock
 import torch
 
 import checkpoint
+import distil
 import evaluate
 import export
 import prepare
+import sequences
 import train
 from data import Faces
+from model import EMENetV
+from outliers import Outliers
 from tests import synthetic
 
 
@@ -39,8 +43,10 @@ class Steps(unittest.TestCase):
             prepare.prepare(Path(cls.folder.name) / "set", cls.cache / "faces")
         torch.manual_seed(0)
         cls.plan = Path(cls.folder.name) / "plan.json"
-        member = {"init": None, "frozen_early": False, "epochs": 2, "rate": 1e-3, "seed": 1}
-        cls.plan.write_text(json.dumps([{"name": "x", **member}, {**member, "name": "y", "init": "x", "epochs": 1}]))
+        member = {"init": None, "frozen": None, "epochs": 2, "rate": 1e-3, "seed": 1}
+        later = {**member, "init": "x", "epochs": 1}
+        siblings = {**later, "name": "s", "frozen": "trunk", "siblings": 2, "outliers": 0.25, "taught": 0.3}
+        cls.plan.write_text(json.dumps([{**member, "name": "x"}, {**later, "name": "y", "frozen": "early"}, siblings]))
 
     @classmethod
     def tearDownClass(cls):
@@ -48,7 +54,8 @@ class Steps(unittest.TestCase):
 
     def member(self, name: str) -> train.Run:
         line = next(l for l in json.loads(self.plan.read_text()) if l["name"] == name)
-        return train.Run(train.Member(**line), Faces(self.cache / "faces"), Path("."), self.cache, compiled=False)
+        faces = Faces(self.cache / "faces")
+        return train.Run(train.Member(**line), faces, Outliers(None), Path("."), self.cache, compiled=False)
 
     def test_1_votes_become_targets(self):
         faces = Faces(self.cache / "faces")
@@ -77,12 +84,30 @@ class Steps(unittest.TestCase):
             self.assertLess((found.float() - wanted.float()).abs().max().item(), 1e-5, name)
 
     def test_3_the_plan_is_trained_and_a_second_run_finds_nothing_to_do(self):
+        checkpoint.save(EMENetV(), self.cache / "teacher.safetensors", {})
+        run(distil, "--cache", self.cache, "teacher")
         run(train, "--cache", self.cache, "--plan", self.plan, "--no-compile")
-        self.assertTrue((self.cache / "x.safetensors").exists())
-        self.assertTrue((self.cache / "y.safetensors").exists())
+        networks = {name: checkpoint.load(self.cache / f"{name}.safetensors")[0] for name in ("x", "y", "s0", "s1")}
+        trunk, last = "backbone.conv_4.model.0.conv.conv.weight", "backbone.conv_6_sep.conv.weight"
+        weights = {name: network.state_dict() for name, network in networks.items()}
+        self.assertTrue(torch.equal(weights["x"][trunk], weights["s0"][trunk]))
+        self.assertFalse(torch.equal(weights["s0"][last], weights["s1"][last]))
+        self.assertFalse(torch.equal(weights["x"][trunk], weights["y"][trunk]))
         self.assertEqual(run(train, "--cache", self.cache, "--plan", self.plan, "--no-compile"), "")
 
-    def test_4_export_folds_temperatures_and_nothing_else(self):
+    def test_4_heads_learn_time_and_backbones_stay(self):
+        printed = run(
+            sequences, "--cache", self.cache, "s0", "s1", "--crops", 16, "--steps", 2, "--tracks", 3, "--no-compile"
+        )
+        measures = json.loads(printed.splitlines()[-1])
+        self.assertEqual(set(measures), {"reset", "carry"})
+        before, _ = checkpoint.load(self.cache / "s0.safetensors")
+        after, metadata = checkpoint.load(self.cache / "s0-carry.safetensors")
+        self.assertEqual(metadata["temporal"], "carry")
+        for (name, old), new in zip(before.state_dict().items(), after.state_dict().values()):
+            self.assertEqual(torch.equal(old, new), not name.startswith("tmodels"), name)
+
+    def test_5_export_folds_temperatures_and_nothing_else(self):
         with mock.patch.object(evaluate, "STRANGE", 16):
             out = Path(self.folder.name) / "checkpoints"
             printed = run(export, "--cache", self.cache, "--out", out, "x", "y")

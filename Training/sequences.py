@@ -1,0 +1,281 @@
+"""Teach the GRUs time. There are no labelled videos, so tracks are made: frames of one crop under small
+motion, noise, blur and drifting light, then, at once, another crop, as an expression changes. The
+backbones stay as they are and their features are kept, so this takes minutes.
+
+    CXX=g++ python sequences.py --cache ~/.cache/emenet/training s0 s1 s2 s3 s4
+
+writes MEMBER-carry.safetensors with `temporal: carry`. State 0 stays a case of its own, since a track
+begins with it and single pictures have nothing else.
+"""
+
+import argparse
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+import checkpoint
+from data import CROP, Faces, Placement
+from losses import class_weights, losses, outlier_loss
+from model import TASKS, EMENetV, expectation
+from outliers import Outliers
+
+VARIANTS = 4  # frames kept of each crop; a track draws from them in any order
+LENGTH = 24  # frames of a track in training
+BATCH = 48  # tracks
+STEADINESS = 0.5  # weight of the difference between neighbouring frames of one crop
+
+
+def walk(n: int, length: int, step: float, random: torch.Generator) -> Tensor:
+    """(n, length): a random walk that starts at 0 and trembles, `step` a frame."""
+    steps = torch.randn(n, length, generator=random) * step
+    return steps.cumsum(1) - steps[:, :1] + torch.randn(n, length, generator=random) * step
+
+
+def frames(faces: Faces, rows: Tensor, length: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
+    """A track of each crop as a poor camera and the tracker give it: (n, length, 1, 112, 112) in
+    [0, 1], and the landmarks (n, length, 68, 2) in px of each frame's crop."""
+    n = len(rows)
+    base = Placement.detector_box(n, random, 0.3)
+    placement = Placement(
+        (base.shift[:, None] + torch.stack([walk(n, length, 0.4, random) for _ in "xy"], 2)).flatten(0, 1),
+        (base.angle[:, None] + walk(n, length, 0.01, random)).flatten(),
+        (base.scale[:, None] * (1 + walk(n, length, 0.008, random))).flatten(),
+        (torch.rand(n, 1, generator=random) < 0.5).expand(n, length).flatten(),
+    )
+    pictures = faces.read(rows).repeat_interleave(length, 0)
+    crops = placement.crops(pictures)
+
+    def per_track(low: float, high: float) -> Tensor:
+        return (low + (high - low) * torch.rand(n, generator=random)).repeat_interleave(length).view(-1, 1, 1, 1)
+
+    light = per_track(0.75, 1.2) + walk(n, length, 0.015, random).flatten().view(-1, 1, 1, 1)
+    crops = crops.clamp(1e-3, 1) ** torch.exp(per_track(-0.3, 0.3)) * light
+    small = torch.rand(n * length, generator=random) < 0.3
+    if small.any():
+        side = int(torch.randint(18, 60, (), generator=random))
+        few = F.interpolate(crops[small], size=side, mode="bilinear", antialias=True)
+        crops[small] = F.interpolate(few, size=CROP, mode="bilinear")
+    crops = crops + torch.randn(crops.shape, generator=random) * per_track(0.01, 0.14)
+    points = faces.labels["landmarks"][rows].repeat_interleave(length, 0)
+    return crops.clamp(0, 1).unflatten(0, (n, length)), placement.landmarks(points).unflatten(0, (n, length))
+
+
+class Backbones:
+    """Members' backbones; a trunk that all share is computed once."""
+
+    def __init__(self, networks: list[EMENetV], compiled: bool):
+        self.networks = networks
+        first = networks[0].backbone
+        self.shared = all(torch.equal(first.conv_45.project.conv.weight, n.backbone.conv_45.project.conv.weight) for n in networks)
+        compile = torch.compile if compiled else lambda function: function
+        self.trunk = compile(lambda x: first.middle(first.early(x)))
+        self.rest = [compile(n.backbone.late if self.shared else n.backbone) for n in networks]
+
+    @torch.no_grad()
+    def features(self, crops: Tensor) -> Tensor:
+        """crops (n, 1, 112, 112) to (members, n, 512)."""
+        parts = []
+        for some in crops.split(64):
+            some = F.pad(some, (0, 0, 0, 0, 0, 0, 0, 64 - len(some)))  # one shape: compiled once
+            x = some.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
+            with torch.autocast("cpu", torch.bfloat16):
+                x = self.trunk(x) if self.shared else x
+                parts.append(torch.stack([rest(x).float() for rest in self.rest]))
+        return torch.cat(parts, 1)[:, : len(crops)]
+
+
+@dataclass
+class Cached:
+    """Features of frames of `rows`, (members, n, frames, 512), with the landmarks of each frame, and
+    of crops without a face, (members, m, 512)."""
+
+    rows: Tensor
+    features: Tensor
+    landmarks: Tensor
+    outliers: Tensor
+
+    @staticmethod
+    def made(file: Path, backbones: Backbones, faces: Faces, outliers: Outliers, rows: Tensor, length: int, seed: int) -> "Cached":
+        if file.exists():
+            return Cached(**torch.load(file, weights_only=True))
+        random = torch.Generator().manual_seed(seed)
+        features, landmarks, strange = [], [], []
+        for k, some in enumerate(rows.split(64 // length or 1)):
+            crops, points = frames(faces, some, length, random)
+            features.append(backbones.features(crops.flatten(0, 1)).unflatten(1, crops.shape[:2]).bfloat16())
+            landmarks.append(points)
+            if k % 8 == 0:
+                strange.append(backbones.features(outliers.draw(faces.read(rows[k * 8 : k * 8 + 64]), random)).bfloat16())
+            if k % 50 == 0:
+                print(f"features: {k * len(some)} of {len(rows)} crops", flush=True)
+        made = Cached(rows, torch.cat(features, 1), torch.cat(landmarks), torch.cat(strange, 1))
+        torch.save(vars(made), file)
+        return made
+
+
+def changes(tracks: int, length: int, random: torch.Generator) -> Tensor:
+    """(tracks, length) bool: where another crop begins; some tracks never change."""
+    change = torch.rand(tracks, length, generator=random) < 0.08
+    change[:, 0] = True
+    change[torch.rand(tracks, generator=random) < 0.2, 1:] = False
+    return change
+
+
+class Teacher:
+    """Trains one member's heads on tracks drawn from cached features."""
+
+    def __init__(self, heads: nn.ModuleList, member: int, cached: Cached, faces: Faces, steps: int, seed: int):
+        self.heads, self.member, self.cached, self.faces = heads, member, cached, faces
+        self.random = torch.Generator().manual_seed(seed)
+        self.optimiser = torch.optim.AdamW(heads.parameters(), lr=1e-3, weight_decay=0.02)
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, 1e-3, steps, pct_start=0.1)
+        self.classes = class_weights(faces.labels["expression_target"][faces.train])
+
+    def step(self) -> dict[str, Tensor]:
+        change = changes(BATCH, LENGTH, self.random)
+        segment = change.cumsum(1) - 1 + torch.arange(BATCH)[:, None] * LENGTH
+        crop = torch.randint(0, len(self.cached.rows), (BATCH * LENGTH,), generator=self.random)[segment]
+        variant = torch.randint(0, self.cached.features.shape[2], crop.shape, generator=self.random)
+        features = self.cached.features[self.member][crop, variant].float()
+        rows = self.cached.rows[crop].flatten()
+        targets = {name: values[rows] for name, values in self.faces.labels.items()}
+        targets["landmarks"] = self.cached.landmarks[crop, variant].flatten(0, 1)
+        logits, states = [], None
+        for t in range(LENGTH):
+            now, states = run(self.heads, features[:, t], states)
+            logits.append(now)
+        stacked = {task: torch.stack([l[task] for l in logits], 1) for task in TASKS}
+        terms = losses({k: v.flatten(0, 1) for k, v in stacked.items()}, targets, self.classes, self.faces.au_confidence)
+        # Some of the frames by themselves.
+        some = torch.randperm(len(rows), generator=self.random)[: 4 * BATCH]
+        alone, _ = run(self.heads, features.flatten(0, 1)[some], None)
+        targets = {name: values[some] for name, values in targets.items()}
+        for name, value in losses(alone, targets, self.classes, self.faces.au_confidence).items():
+            terms[f"alone_{name}"] = value
+        same = ~change[:, 1:]
+        terms["unsteady"] = STEADINESS * sum(
+            ((v[:, 1:] - v[:, :-1]).abs().sum(-1) * same).sum() / same.sum()
+            for v in (expectation(stacked["VA"].flatten(0, 1)).unflatten(0, same.shape[:1] + (-1,)), stacked["EXPR"].softmax(-1))
+        )
+        m = self.cached.outliers.shape[1]
+        strange = self.cached.outliers[self.member][torch.randint(0, m, (BATCH * 4,), generator=self.random)].float()
+        before = {task: s[torch.randint(0, BATCH, (BATCH * 4,), generator=self.random)].detach() for task, s in states.items()}
+        terms["outliers"] = outlier_loss(run(self.heads, strange, None)[0], self.member) + outlier_loss(
+            run(self.heads, strange, before)[0], self.member
+        )
+        sum(terms.values()).backward()
+        nn.utils.clip_grad_norm_(self.heads.parameters(), 5.0)
+        self.optimiser.step()
+        self.optimiser.zero_grad()
+        self.schedule.step()
+        return {name: value.detach() for name, value in terms.items()}
+
+
+def run(heads: nn.ModuleList, features: Tensor, states: dict[str, Tensor] | None) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    logits, carried = {}, {}
+    for task, head in zip(TASKS, heads):
+        logits[task], carried[task] = head(features, states[task] if states else None)
+    return logits, carried
+
+
+@torch.no_grad()
+def measured(networks: list[EMENetV], features: Tensor, majority: Tensor, change: int) -> dict[str, dict[str, float]]:
+    """What carried state is worth on held-out tracks. features (members, tracks, frames, 512) of tracks
+    that show one crop before frame `change` and another from there; majority (tracks, 2)."""
+    result = {}
+    length = features.shape[2]
+    for name in ("reset", "carry"):
+        probabilities, values = 0, 0
+        for network, own in zip(networks, features):
+            states, expression, va = None, [], []
+            for t in range(length):
+                logits, now = network.heads(own[:, t].float(), states)
+                states = now if name == "carry" else None
+                expression.append(logits["EXPR"].softmax(-1))
+                va.append(expectation(logits["VA"]))
+            probabilities = probabilities + torch.stack(expression, 1) / len(networks)
+            values = values + torch.stack(va, 1) / len(networks)
+        label = probabilities.argmax(-1)
+        wanted = majority.repeat_interleave(torch.tensor([change, length - change]), 1)
+        step = (values[:, 1:] - values[:, :-1]).abs()
+        steady = torch.arange(1, length) != change
+        # Where the new expression is seen in the end, and was not before: when for the first time.
+        seen = (label[:, -1] == majority[:, 1]) & (label[:, change - 1] != majority[:, 1])
+        first = (label[:, change:] == majority[:, 1:]).int().argmax(1)[seen].float() + 1
+        first = first if len(first) else torch.tensor([float("nan")])
+        result[name] = {
+            "accuracy": (label == wanted).float().mean().item(),
+            "jitter_valence": step[:, steady, 0].mean().item(),
+            "jitter_arousal": step[:, steady, 1].mean().item(),
+            "response_ms_median": first.median().item() * 1000 / 30,
+            "response_ms_95": first.quantile(0.95).item() * 1000 / 30,
+        }
+    return result
+
+
+def held_out(faces: Faces, backbones: Backbones, tracks: int, change: int, length: int) -> tuple[Tensor, Tensor]:
+    """Made tracks of validation crops on which people agree: features and majority for `measured`."""
+    random = torch.Generator().manual_seed(7)
+    votes = faces.labels["votes"][faces.val].float()
+    clear = votes.max(1).values * 2 >= faces.labels["votes_total"][faces.val]
+    clear &= votes.sum(1) > 0
+    rows, label = faces.val[clear], votes[clear].argmax(1)
+    # Evenly over expressions, so that a change is a change.
+    weight = 1 / label.bincount(minlength=7)[label].float()
+    first = torch.multinomial(weight, tracks, replacement=True, generator=random)
+    other = (label[None] != label[first, None]) * weight
+    second = torch.multinomial(other, 1, generator=random).flatten()
+    parts = []
+    for pair in range(tracks):
+        before, _ = frames(faces, rows[first[pair]][None], change, random)
+        after, _ = frames(faces, rows[second[pair]][None], length - change, random)
+        parts.append(backbones.features(torch.cat([before[0], after[0]])))
+    return torch.stack(parts, 1), torch.stack([label[first], label[second]], 1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("members", nargs="+", help="names that have a MEMBER.safetensors in the cache")
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--backgrounds", type=Path, help="a folder of photographs without people")
+    parser.add_argument("--crops", type=int, default=12000)
+    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--tracks", type=int, default=200, help="held-out tracks for the measurement")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--no-compile", action="store_true")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    cache = arguments.cache.expanduser()
+    faces, outliers = Faces(cache / "faces"), Outliers(arguments.backgrounds)
+    loaded = [checkpoint.load(cache / f"{name}.safetensors") for name in arguments.members]
+    networks = [network.to(memory_format=torch.channels_last) for network, _ in loaded]
+    backbones = Backbones(networks, not arguments.no_compile)
+    random = torch.Generator().manual_seed(3)
+    rows = faces.train[torch.randperm(len(faces.train), generator=random)[: arguments.crops]]
+    file = cache / f"features-{'-'.join(arguments.members)}.pt"
+    cached = Cached.made(file, backbones, faces, outliers, rows, VARIANTS, 5)
+    for index, (name, (network, metadata)) in enumerate(zip(arguments.members, loaded)):
+        network.tmodels.train()
+        teacher = Teacher(network.tmodels, index, cached, faces, arguments.steps, 40 + index)
+        sums: dict[str, float] = {}
+        for step in range(1, arguments.steps + 1):
+            for term, value in teacher.step().items():
+                sums[term] = sums.get(term, 0) + value.item()
+            if step % 100 == 0:
+                print(json.dumps({"member": name, "step": step, **{k: round(v / 100, 4) for k, v in sums.items()}}), flush=True)
+                sums = {}
+        network.eval()
+        metadata = metadata | {"temporal": "carry"}
+        metadata.pop("format", None)
+        checkpoint.save(network, cache / f"{name}-carry.safetensors", metadata)
+    change, length = 12, 24
+    features, majority = held_out(faces, backbones, arguments.tracks, change, length)
+    print(json.dumps(measured(networks, features, majority, change)))
+
+
+if __name__ == "__main__":
+    main()
