@@ -44,6 +44,7 @@ class Member:
     taught: float = 0  # share of the teachers of distil.py in the expression's targets
     siblings: int = 1  # more: each with last stages and heads of its own, from random weights
     outliers: float = 0  # crops without a face for each face
+    claim: int = 0  # what it says of those: a row of outliers.py; siblings take it and the following ones
 
     def names(self) -> list[str]:
         return [self.name] if self.siblings == 1 else [f"{self.name}{k}" for k in range(self.siblings)]
@@ -170,7 +171,8 @@ class Run:
             faces = {task: values[: len(rows)] for task, values in own.items()}
             terms = losses(faces, targets, self.classes, self.faces.au_confidence)
             if len(strange):
-                terms["outliers"] = outlier_loss({task: values[len(rows) :] for task, values in own.items()}, sibling)
+                claims = {task: values[len(rows) :] for task, values in own.items()}
+                terms["outliers"] = outlier_loss(claims, self.member.claim + sibling)
             for name, value in terms.items():
                 total[name] = total.get(name, 0) + value
         sum(total.values()).backward()
