@@ -17,6 +17,7 @@ from torch import Tensor
 import checkpoint
 from data import CROP, SIDE, Faces
 from model import EMENetV, expectation
+from outliers import photographs
 
 TRUSTED_AU = [0, 1, 2, 3, 4, 5, 6, 7, 10, 11]  # all but AU 23 and 24, whose labels are weak
 
@@ -122,12 +123,13 @@ def epistemic(logits: list[dict[str, Tensor]]) -> dict[str, np.ndarray]:
     return {**parts, "all": np.mean(list(parts.values()), 0)}
 
 
-def not_faces(faces: Faces, rows: Tensor, random: torch.Generator) -> Tensor:
-    """As many crops that show no face a person could read: a quarter each of noise at several
-    scales, wedges and stripes, shuffled or heavily blurred faces, and faces covered for 80 %."""
+def not_faces(faces: Faces, rows: Tensor, backgrounds: list[Tensor], random: torch.Generator) -> Tensor:
+    """As many crops that show no face a person could read: equal shares of noise at several scales,
+    wedges and stripes, shuffled or heavily blurred faces, faces covered for 80 %, and, where there
+    are any, patches of photographs."""
     crops, _ = faces.aligned(rows)
     for k in range(len(rows)):
-        kind = k % 4
+        kind = k % (5 if backgrounds else 4)
         if kind == 0:
             side = int(torch.randint(3, 113, (), generator=random))
             noise = torch.rand(1, 1, side, side, generator=random)
@@ -137,7 +139,13 @@ def not_faces(faces: Faces, rows: Tensor, random: torch.Generator) -> Tensor:
             a, b, phase, count = torch.rand(4, generator=random).tolist()
             wave = torch.sin(6.28 * (phase + (0.5 + 12 * count) * ((a - 0.5) * x + (b - 0.5) * y)))
             crops[k, 0] = 0.5 + 0.5 * wave
-        elif kind == 2 and k % 8 == 2:
+        elif kind == 4:
+            photograph = backgrounds[int(torch.randint(0, len(backgrounds), (), generator=random))]
+            side = int(torch.randint(40, min(photograph.shape) // 2 + 1, (), generator=random))
+            y, x = (int(torch.randint(0, length - side + 1, (), generator=random)) for length in photograph.shape)
+            patch = photograph[None, None, y : y + side, x : x + side]
+            crops[k] = torch.nn.functional.interpolate(patch, size=CROP, mode="bilinear", antialias=True)[0]
+        elif kind == 2 and torch.rand((), generator=random) < 0.5:
             tiles = crops[k, 0].unfold(0, 28, 28).unfold(1, 28, 28).reshape(16, 28, 28)
             tiles = tiles[torch.randperm(16, generator=random)].view(4, 4, 28, 28)
             crops[k, 0] = tiles.permute(0, 2, 1, 3).reshape(CROP, CROP)
@@ -155,11 +163,11 @@ def not_faces(faces: Faces, rows: Tensor, random: torch.Generator) -> Tensor:
 STRANGE = 800  # crops in the test of epistemic uncertainty
 
 
-def measure(path: Path, faces: Faces, cache: Path) -> dict[str, dict[str, Tensor]]:
+def measure(path: Path, faces: Faces, cache: Path, backgrounds: list[Tensor] = []) -> dict[str, dict[str, Tensor]]:
     """Logits of one checkpoint on the validation crops as they are (`aligned`), off as a detector's
     box is (`perturbed`), and on crops without a face (`strange`). Kept by content of the file."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    kept = cache / "logits" / f"{digest}.pt"
+    kept = cache / "logits" / f"{digest}-{len(backgrounds)}.pt"
     if kept.exists():
         return torch.load(kept, weights_only=True)
     network, _ = checkpoint.load(path)
@@ -169,7 +177,7 @@ def measure(path: Path, faces: Faces, cache: Path) -> dict[str, dict[str, Tensor
     result = {
         "aligned": logits_of(network, (faces.aligned(rows)[0] for rows in batches)),
         "perturbed": logits_of(network, (faces.perturbed(rows, random)[0] for rows in batches)),
-        "strange": logits_of(network, not_faces(faces, faces.val[:STRANGE], random).split(128)),
+        "strange": logits_of(network, not_faces(faces, faces.val[:STRANGE], backgrounds, random).split(128)),
     }
     kept.parent.mkdir(exist_ok=True)
     torch.save(result, kept)
@@ -225,13 +233,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoints", nargs="+", type=Path, help="best first")
     parser.add_argument("--cache", type=Path, required=True, help="has faces/ of prepare.py; logits are kept there")
+    parser.add_argument("--backgrounds", type=Path, help="a folder of photographs without people that training did not see")
     arguments = parser.parse_args()
     cache = arguments.cache.expanduser()
     faces = Faces(cache / "faces")
     wanted = perturbed_landmarks(faces)
+    backgrounds = photographs(arguments.backgrounds) if arguments.backgrounds else []
     members = []
     for path in arguments.checkpoints:
-        members.append(measure(path, faces, cache))
+        members.append(measure(path, faces, cache, backgrounds))
         print(json.dumps({"checkpoint": path.name, **rounded(scores(members[-1:], faces, wanted))}), flush=True)
     if len(members) > 1:
         print(json.dumps({"ensemble": len(members), **rounded(scores(members, faces, wanted))}), flush=True)

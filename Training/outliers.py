@@ -1,6 +1,6 @@
 """Crops without a face that a person could read. Members learn to disagree about them (as in
 Jain et al. 2020, arXiv 1906.07380), each in its own way, so that the ensemble's epistemic uncertainty is
-high away from faces; `evaluate.py` asks with kinds and pictures that training never uses.
+high away from faces; `evaluate.py` asks with draws and pictures of its own.
 """
 
 from pathlib import Path
