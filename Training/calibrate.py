@@ -16,13 +16,13 @@ from scipy.optimize import minimize_scalar
 from torch import Tensor
 
 from data import Faces
-from evaluate import labels_of, measure
+from evaluate import labels_of, majority, measure
 from losses import soft_bins
 from model import TASKS, EMENetV
 
 
 def fitted(loss) -> float:
-    """The temperature in [1/3, 3] with the least loss."""
+    """The positive number in [1/3, 3] with the least loss."""
     found = minimize_scalar(lambda t: loss(np.exp(t)), bounds=(-np.log(3), np.log(3)), method="bounded")
     return round(float(np.exp(found.x)), 4)
 
@@ -67,6 +67,21 @@ def temperatures(members: list[dict[str, Tensor]], labels: dict[str, np.ndarray]
     return result
 
 
+def confidence_exponent(members: list[Tensor], labels: dict[str, np.ndarray], temperature: float) -> float:
+    """The probabilities are shares of people, and a majority is surer than its share; to which power
+    they are how likely the label is the majority's. members: logits (n, 7) of expression."""
+    p = torch.stack([(m.double() / temperature).softmax(-1) for m in members]).mean(0).numpy()
+    truth, clear = majority(labels)
+    p, truth = p[clear], truth[clear]
+    right = p.argmax(1) == truth
+
+    def loss(exponent: float) -> float:
+        confidence = np.clip(p.max(1) ** exponent / (p**exponent).sum(1), 1e-6, 1 - 1e-6)
+        return -np.where(right, np.log(confidence), np.log(1 - confidence)).mean()
+
+    return fitted(loss)
+
+
 @torch.no_grad()
 def fold(network: EMENetV, temperatures: dict[str, float]) -> None:
     """Divide the decoders by the temperatures."""
@@ -87,7 +102,9 @@ def main() -> None:
     cache = arguments.cache.expanduser()
     faces = Faces(cache / "faces")
     members = [measure(path, faces, cache)["aligned"] for path in arguments.checkpoints]
-    print(json.dumps(temperatures(members, labels_of(faces, faces.val), faces.au_confidence)))
+    labels = labels_of(faces, faces.val)
+    fit = temperatures(members, labels, faces.au_confidence)
+    print(json.dumps({**fit, "confidence_exponent": confidence_exponent([m["EXPR"] for m in members], labels, fit["EXPR"])}))
 
 
 if __name__ == "__main__":

@@ -55,14 +55,22 @@ def calibration_error(p: np.ndarray, truth: np.ndarray, bins: int = 15) -> float
     return float(sum(gaps))
 
 
-def expression_scores(p: np.ndarray, labels: dict[str, np.ndarray]) -> dict[str, float]:
-    """p (n, 7) against people: the majority where one of the seven has at least half of all votes,
-    the distribution wherever anyone voted for one of the seven."""
+def majority(labels: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The expression most people saw (n,), and where it counts (n,): one of the seven has at least
+    half of all votes."""
+    votes = labels["votes"]
+    return votes.argmax(1), (votes.sum(1) > 0) & (votes.max(1).astype(int) * 2 >= labels["votes_total"])
+
+
+def expression_scores(p: np.ndarray, labels: dict[str, np.ndarray], confidence_exponent: float = 1) -> dict[str, float]:
+    """p (n, 7) against people: the majority, and the distribution wherever anyone voted for one of the
+    seven."""
     votes = labels["votes"].astype(np.float64)
     voted = votes.sum(1) > 0
-    clear = voted & (votes.max(1) * 2 >= labels["votes_total"])
-    majority = votes.argmax(1)
-    truth, found = majority[clear], p[clear].argmax(1)
+    label, clear = majority(labels)
+    truth, found = label[clear], p[clear].argmax(1)
+    sharpened = p[clear] ** confidence_exponent
+    sharpened /= sharpened.sum(1, keepdims=True)
     shares = votes[voted] / votes[voted].sum(1, keepdims=True)
     divergence = (shares * (np.log(np.clip(shares, 1e-12, 1)) - np.log(np.clip(p[voted], 1e-12, 1)))).sum(1)
     recall = [float((found[truth == c] == c).mean()) if (truth == c).any() else float("nan") for c in range(7)]
@@ -74,7 +82,7 @@ def expression_scores(p: np.ndarray, labels: dict[str, np.ndarray]) -> dict[str,
         "recall": [round(r, 3) for r in recall],
         "kl_to_votes": float(divergence.mean()),
         "entropy_rank_correlation": float(spearmanr(entropy(p[voted]), entropy(shares)).statistic),
-        "calibration_error": calibration_error(p[clear], truth),
+        "calibration_error": calibration_error(sharpened, truth),
         "error_auroc": float(roc_auc_score(found != truth, entropy(p[clear]))),
         "accuracy_fer2013_labels": float((p[fer].argmax(1) == labels["expression"][fer]).mean()) if fer.any() else None,
     }
@@ -190,7 +198,9 @@ def perturbed_landmarks(faces: Faces) -> Tensor:
     return torch.cat([faces.perturbed(rows, random)[1]["landmarks"] for rows in faces.val.split(128)])
 
 
-def scores(members: list[dict[str, dict[str, Tensor]]], faces: Faces, wanted_perturbed: Tensor) -> dict:
+def scores(
+    members: list[dict[str, dict[str, Tensor]]], faces: Faces, wanted_perturbed: Tensor, confidence_exponent: float = 1
+) -> dict:
     """All measures of the mean of the members' probabilities (landmarks: of their positions)."""
     labels = labels_of(faces, faces.val)
     aligned = [member["aligned"] for member in members]
@@ -198,7 +208,7 @@ def scores(members: list[dict[str, dict[str, Tensor]]], faces: Faces, wanted_per
     def average(task: str, transform) -> np.ndarray:
         return torch.stack([transform(member[task].double()) for member in aligned]).mean(0).numpy()
 
-    result = expression_scores(average("EXPR", lambda z: z.softmax(-1)), labels)
+    result = expression_scores(average("EXPR", lambda z: z.softmax(-1)), labels, confidence_exponent)
     va = average("VA", lambda z: expectation(z).double())
     known = ~np.isnan(labels["va"]).any(1)
     result["valence_ccc"], result["arousal_ccc"] = (concordance(va[known, k], labels["va"][known, k]) for k in (0, 1))
@@ -240,11 +250,12 @@ def main() -> None:
     wanted = perturbed_landmarks(faces)
     backgrounds = photographs(arguments.backgrounds) if arguments.backgrounds else []
     members = []
+    exponent = float(checkpoint.load(arguments.checkpoints[0])[1].get("confidence_exponent", 1))
     for path in arguments.checkpoints:
         members.append(measure(path, faces, cache, backgrounds))
-        print(json.dumps({"checkpoint": path.name, **rounded(scores(members[-1:], faces, wanted))}), flush=True)
+        print(json.dumps({"checkpoint": path.name, **rounded(scores(members[-1:], faces, wanted, exponent))}), flush=True)
     if len(members) > 1:
-        print(json.dumps({"ensemble": len(members), **rounded(scores(members, faces, wanted))}), flush=True)
+        print(json.dumps({"ensemble": len(members), **rounded(scores(members, faces, wanted, exponent))}), flush=True)
 
 
 if __name__ == "__main__":

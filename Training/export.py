@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 import checkpoint
-from calibrate import fold, temperatures
+from calibrate import confidence_exponent, fold, temperatures
 from data import Faces
 from evaluate import labels_of, measure
 from manifest import write
@@ -25,8 +25,10 @@ def main() -> None:
     faces = Faces(cache / "faces")
     paths = [cache / f"{name}.safetensors" for name in arguments.members]
     logits = [measure(path, faces, cache)["aligned"] for path in paths]
-    fitted = temperatures(logits, labels_of(faces, faces.val), faces.au_confidence)
-    print(json.dumps({"temperatures": fitted}))
+    labels = labels_of(faces, faces.val)
+    fitted = temperatures(logits, labels, faces.au_confidence)
+    exponent = confidence_exponent([member["EXPR"] for member in logits], labels, fitted["EXPR"])
+    print(json.dumps({"temperatures": fitted, "confidence_exponent": exponent}))
 
     arguments.out.mkdir(exist_ok=True)
     for old in arguments.out.glob("emenet-v-*.safetensors"):
@@ -35,6 +37,7 @@ def main() -> None:
         network, metadata = checkpoint.load(path)
         fold(network, fitted)
         metadata |= {"member": str(index), "temperatures": json.dumps(fitted), "members": str(len(paths))}
+        metadata |= {"confidence_exponent": str(exponent)}
         checkpoint.save(network, arguments.out / f"emenet-v-{index}.safetensors", metadata)
     write(arguments.out)
 

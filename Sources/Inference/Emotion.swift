@@ -69,12 +69,17 @@ public struct Uncertainty: Equatable, Sendable {
 }
 
 public struct ExpressionEstimate: Equatable, Sendable {
-  /// (7,) in the order of ``Expression``, summing to 1.
+  /// (7,) in the order of ``Expression``, summing to 1: the shares of people who would say so.
   public var probabilities: [Float]
+  /// How likely most people agree with ``label``, in [0, 1]. Of a face that six of ten call happy the
+  /// label is certain though its probability is 0.6; so this is the label's share of the
+  /// probabilities to a power, the checkpoint's `confidence_exponent`, fitted on people's majorities.
+  public var confidence: Float
   public var uncertainty: Uncertainty
 
-  public init(probabilities: [Float], uncertainty: Uncertainty) {
+  public init(probabilities: [Float], confidence: Float, uncertainty: Uncertainty) {
     self.probabilities = probabilities
+    self.confidence = confidence
     self.uncertainty = uncertainty
   }
 

@@ -8,6 +8,7 @@ public actor Ensemble {
   public nonisolated let count: Int
   public nonisolated let kind: NetworkKind
   public nonisolated let temporal: Checkpoint.Temporal
+  private let confidenceExponent: Float
 
   /// Members of different kinds are no ensemble: an error.
   ///
@@ -32,6 +33,7 @@ public actor Ensemble {
     count = members.count
     kind = members[0].kind
     self.temporal = temporal
+    confidenceExponent = members[0].confidenceExponent
   }
 
   /// What every face is measured with from now on: the sound around its frame. The front end takes
@@ -73,7 +75,8 @@ public actor Ensemble {
     let landmarks = witnesses.compactMap(\.landmarks)
     let outputs = next.members.compactMap { $0?.outputs }
     return EmotionEstimate(
-      emotion: Emotion(meanOf: outputs), members: outputs.map { Emotion(meanOf: [$0]) },
+      emotion: Emotion(meanOf: outputs, confidenceExponent: confidenceExponent),
+      members: outputs.map { Emotion(meanOf: [$0], confidenceExponent: confidenceExponent) },
       landmarks: landmarks.isEmpty
         ? []
         : (0..<68).map { i in landmarks.reduce(.zero) { $0 + $1[i] } / Float(landmarks.count) },

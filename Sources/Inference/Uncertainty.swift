@@ -22,8 +22,9 @@ struct MemberOutputs: Sendable {
 }
 
 extension Emotion {
-  init(meanOf members: [MemberOutputs]) {
-    expression = ExpressionEstimate(members.map(\.expression))
+  init(meanOf members: [MemberOutputs], confidenceExponent: Float) {
+    expression = ExpressionEstimate(
+      members.map(\.expression), confidenceExponent: confidenceExponent)
     actionUnits = ActionUnit.allCases.indices.map { unit in
       ActionUnitEstimate(members.map { $0.actionUnits[unit] })
     }
@@ -33,8 +34,12 @@ extension Emotion {
 }
 
 extension ExpressionEstimate {
-  init(_ members: [[Float]]) {
-    (probabilities, uncertainty) = Uncertainty.mixing(members)
+  init(_ members: [[Float]], confidenceExponent: Float) {
+    let (mean, uncertainty) = Uncertainty.mixing(members)
+    let powers = mean.map { pow($0, confidenceExponent) }
+    self.init(
+      probabilities: mean, confidence: (powers.max() ?? 0) / powers.reduce(0, +),
+      uncertainty: uncertainty)
   }
 }
 

@@ -83,6 +83,12 @@ extension Checkpoint {
     metadata["input_channels"].flatMap(InputChannels.init) ?? .rgb
   }
 
+  /// See ``ExpressionEstimate/confidence``; 1 where the file says nothing.
+  public var confidenceExponent: Float {
+    let exponent = metadata["confidence_exponent"].flatMap(Float.init) ?? 1
+    return (0.1...10).contains(exponent) ? exponent : 1
+  }
+
   /// nil where the file says nothing.
   public var temporal: Temporal? { metadata["temporal"].flatMap(Temporal.init) }
 

@@ -66,7 +66,7 @@ extension EvaluationSamples {
       expression.append(
         emotion.expression.label.rawValue, label: label,
         .init(
-          probabilities: probabilities,
+          probabilities: probabilities, confidence: Double(emotion.expression.confidence),
           aleatoric: Double(emotion.expression.uncertainty.aleatoric),
           epistemic: Double(emotion.expression.uncertainty.epistemic)))
     }

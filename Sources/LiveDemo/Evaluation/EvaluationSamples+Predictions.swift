@@ -132,7 +132,10 @@ private struct CertaintyTable {
     guard let probabilities = probabilities(), let aleatoric = value(name + "_aleatoric", row),
       let epistemic = value(name + "_epistemic", row)
     else { return nil }
-    return .init(probabilities: probabilities, aleatoric: aleatoric, epistemic: epistemic)
+    return .init(
+      probabilities: probabilities,
+      confidence: value(name + "_confidence", row) ?? probabilities.max() ?? 0,
+      aleatoric: aleatoric, epistemic: epistemic)
   }
 
   private func value(_ name: String, _ row: Int) -> Double? {

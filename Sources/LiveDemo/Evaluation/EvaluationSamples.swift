@@ -25,6 +25,8 @@ struct EvaluationSamples {
     struct Certainty {
       /// Of each class.
       var probabilities: [Double]
+      /// That the prediction is right; the largest probability where nothing better is known.
+      var confidence: Double
       var aleatoric: Double
       var epistemic: Double
     }

@@ -64,7 +64,7 @@ struct Scores {
     let isRight = zip(judged.predicted, judged.labels).map { $0 == $1 }
     let probabilities = judged.certainty.map(\.probabilities)
     let bins = Calibration.bins(
-      confidence: probabilities.map { $0.max() ?? 0 }, isRight: isRight)
+      confidence: judged.certainty.map(\.confidence), isRight: isRight)
     reliability.append((task, bins))
     let aleatoric = judged.certainty.map(\.aleatoric)
     let epistemic = judged.certainty.map(\.epistemic)

@@ -31,7 +31,8 @@ struct PredictionFiles {
       outputs[index].continuous.append("valence,arousal\n")
     }
     let estimates =
-      Expression.allCases.map(\.name) + Self.withUncertainty("expression").dropFirst()
+      Expression.allCases.map(\.name) + ["expression_confidence"]
+      + Self.withUncertainty("expression").dropFirst()
       + ActionUnit.allCases.flatMap { Self.withUncertainty($0.code) }
       + ["valence", "arousal"].flatMap { axis in
         Self.withUncertainty(axis)
@@ -61,6 +62,7 @@ struct PredictionFiles {
     uncertainty.append(frameCount)
     uncertainty.append("," + crop.rawValue)
     for probability in merged.expression.probabilities { cell(probability) }
+    cell(merged.expression.confidence)
     cells(merged.expression.uncertainty)
     for unit in merged.actionUnits {
       cell(unit.probability)

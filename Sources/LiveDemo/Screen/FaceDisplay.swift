@@ -92,6 +92,7 @@ extension Emotion {
     return Emotion(
       expression: ExpressionEstimate(
         probabilities: zip(expression.probabilities, other.expression.probabilities).map(mix),
+        confidence: mix(expression.confidence, other.expression.confidence),
         uncertainty: mix(expression.uncertainty, other.expression.uncertainty)),
       actionUnits: zip(actionUnits, other.actionUnits).map { a, b in
         ActionUnitEstimate(

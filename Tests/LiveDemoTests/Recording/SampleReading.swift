@@ -12,7 +12,7 @@ enum Sample {
     let bins = [Float](repeating: 1 / 20, count: 20)
     return Emotion(
       expression: ExpressionEstimate(
-        probabilities: scores.map { $0 / sum },
+        probabilities: scores.map { $0 / sum }, confidence: scores.max()! / sum,
         uncertainty: Uncertainty(aleatoric: 0.31, epistemic: 0.02)),
       actionUnits: (0..<12).map { index in
         ActionUnitEstimate(

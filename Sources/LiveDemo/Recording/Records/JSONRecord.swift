@@ -81,7 +81,9 @@ struct JSONRecord {
   private func append(_ emotion: Emotion, to text: inout TextBuffer) {
     text.append("\"expression\":{\"label\":\"")
     text.append(emotion.expression.label.name)
-    text.append("\",\"probabilities\":{")
+    text.append("\",\"confidence\":")
+    text.appendJSON(emotion.expression.confidence, decimals: Decimals.estimate)
+    text.append(",\"probabilities\":{")
     text.appendList(zip(Expression.allCases, emotion.expression.probabilities)) { entry, text in
       text.append("\"")
       text.append(entry.0.name)

@@ -1,0 +1,27 @@
+import Testing
+
+@testable import Inference
+
+@Suite struct ConfidenceTests {
+  @Test(
+    "Confidence is the label's share of the probabilities to the checkpoint's power",
+    arguments: [
+      (1, 0.6), (2, 0.36 / 0.52), (0.5, 0.6.squareRoot() / (0.6.squareRoot() + 0.4.squareRoot())),
+    ])
+  func power(exponent: Float, expected: Double) {
+    let estimate = ExpressionEstimate(
+      [[0.6, 0.4, 0, 0, 0, 0, 0]], confidenceExponent: exponent)
+    #expect(abs(Double(estimate.confidence) - expected) < 1e-6)
+    #expect(estimate.probabilities[0] == 0.6)
+  }
+
+  @Test(
+    "A checkpoint without a usable exponent has probabilities for confidence",
+    arguments: [("1.7", 1.7), (nil, 1), ("0", 1), ("-2", 1), ("nan", 1), ("much", 1)]
+      as [(String?, Float)])
+  func metadata(text: String?, exponent: Float) {
+    let checkpoint = Checkpoint(
+      path: "", tensors: [:], metadata: text.map { ["confidence_exponent": $0] } ?? [:])
+    #expect(checkpoint.confidenceExponent == exponent)
+  }
+}
