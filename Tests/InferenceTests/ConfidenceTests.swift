@@ -7,7 +7,7 @@ import Testing
     "Confidence is the label's share of the probabilities to the checkpoint's power",
     arguments: [
       (1, 0.6), (2, 0.36 / 0.52), (0.5, 0.6.squareRoot() / (0.6.squareRoot() + 0.4.squareRoot())),
-    ])
+    ] as [(Float, Double)])
   func power(exponent: Float, expected: Double) {
     let estimate = ExpressionEstimate(
       [[0.6, 0.4, 0, 0, 0, 0, 0]], confidenceExponent: exponent)

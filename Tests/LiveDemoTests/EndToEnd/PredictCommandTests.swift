@@ -56,7 +56,7 @@ import Testing
       let table = try lines("out/merged/uncertainty/\(name).csv").map {
         $0.split(separator: ",", omittingEmptySubsequences: false)
       }
-      #expect(table.count == 1 + count && table.allSatisfy { $0.count == 2 + 9 + 36 + 46 })
+      #expect(table.count == 1 + count && table.allSatisfy { $0.count == 2 + 10 + 36 + 46 })
       for frame in 1...count {
         let word =
           name == "v64" && frame == 9
@@ -64,7 +64,7 @@ import Testing
         #expect(table[frame][..<2] == ["\(frame)", word[...]], "\(name)")
         let values = table[frame].dropFirst(2).map { Double($0) ?? .nan }
         #expect(values.allSatisfy { (-1...1).contains($0) })
-        for bins in [values[48..<68], values[71..<91], values[..<7]] {
+        for bins in [values[49..<69], values[72..<92], values[..<7]] {
           #expect(abs(bins.reduce(0, +) - 1) < 2e-5)
         }
       }
