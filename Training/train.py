@@ -204,6 +204,7 @@ class Run:
             metadata = {
                 "input_channels": "luma",
                 "temporal": "reset",
+                "landmarks": "detector box",
                 "member": name,
                 "training": f"{epochs:.1f} epochs {start}, seed {self.member.seed}, people's votes as targets",
                 "licence": "research and non-commercial use; see the model card",

@@ -13,7 +13,7 @@ public actor Ensemble {
   /// Members of different kinds are no ensemble: an error.
   ///
   /// - Parameters:
-  ///   - landmarks: says where they are for members that have no head for them
+  ///   - landmarks: says where they are, in place of the members
   ///   - temporal: `carry` goes on with a face's GRU state from frame to frame; `reset` starts
   ///     every frame from 0, as the official weights are run
   ///   - threads: cores to use; nil for all
@@ -23,7 +23,7 @@ public actor Ensemble {
   ) throws(CheckpointError) {
     precondition(!members.isEmpty, "an ensemble has a member")
     var networks = try members.networks()
-    if let landmarks, !members.allSatisfy(\.hasLandmarks) {
+    if let landmarks {
       guide = networks.count
       networks.append(try landmarks.network())
     } else {
@@ -100,7 +100,7 @@ public struct EmotionEstimate: Sendable {
   /// Each member's own
   public var members: [Emotion]
   /// (68,) as fractions of the crop, the mean of the members that ran, or of the network that says
-  /// where they are for members without an FA head; else empty
+  /// where they are in their place; empty without an FA head
   public var landmarks: [Point]
   /// For the same face's next frame
   public var state: EmotionState

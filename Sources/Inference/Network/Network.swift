@@ -37,8 +37,10 @@ extension Checkpoint {
       .map { String($0.key.dropLast("decoder.bias".count)) }
   }
 
-  /// Faces in pictures are followed by landmarks; the reference's published networks have none.
-  public var hasLandmarks: Bool { landmarkHead != nil }
+  /// Landmarks that hold in a crop as far off as a detector's box, so that faces can be followed by
+  /// them: what the metadata `landmarks: detector box` says. The reference's published networks have
+  /// no landmarks, or those of aligned crops alone.
+  public var followsFaces: Bool { landmarkHead != nil && metadata["landmarks"] == "detector box" }
 
   func network() throws(CheckpointError) -> any Network {
     switch kind {

@@ -20,12 +20,12 @@ struct CheckpointStore {
     members = try files.prefix(count ?? files.count).map { try Checkpoint.read($0) }
   }
 
-  /// Faces in pictures are followed by landmarks. Where not every member says them, those of a
-  /// member that comes with the program, which is said; nil where they all do.
+  /// Faces in pictures are followed by landmarks. Where not every member was trained for that, those
+  /// of a member that comes with the program, which is said; nil where they all were.
   func landmarks() -> Checkpoint? {
-    guard !members.allSatisfy(\.hasLandmarks), let folder = try? bundled("checkpoints"),
+    guard !members.allSatisfy(\.followsFaces), let folder = try? bundled("checkpoints"),
       let files = try? Self.files(at: folder),
-      let own = files.lazy.compactMap({ try? Checkpoint.read($0) }).first(where: \.hasLandmarks)
+      let own = files.lazy.compactMap({ try? Checkpoint.read($0) }).first(where: \.followsFaces)
     else { return nil }
     printError("emenet: landmarks: those of \(Clip.stem(own.path)), to follow faces with")
     return own

@@ -66,7 +66,7 @@ struct VoiceCheckpointTests {
   @Test func landmarksMayBeAnothersWork() async throws {
     var other = checkpoint
     other.tensors = other.tensors.filter { !$0.key.hasPrefix("tmodels.3.") }
-    #expect(checkpoint.landmarkHead == "tmodels.3." && !other.hasLandmarks)
+    #expect(checkpoint.landmarkHead == "tmodels.3." && other.landmarkHead == nil)
     let guide = try Checkpoint.read(EngineTests.checkpoints[0])
     let alone = try Ensemble(members: [other, other], temporal: .carry)
     let guided = try Ensemble(members: [other, other], landmarks: guide, temporal: .carry)
@@ -82,11 +82,19 @@ struct VoiceCheckpointTests {
       #expect(second.landmarks == (await guideItself.estimate(EngineTests.pixels).landmarks))
       states = [first.state, second.state]
     }
-    // A network with landmarks of its own needs no other.
+    // Also where the members have landmarks of their own.
     let own = try Ensemble(members: [checkpoint], landmarks: guide, temporal: .reset)
-    let without = try Ensemble(members: [checkpoint], temporal: .reset)
     let found = await own.estimate(EngineTests.pixels).landmarks
-    #expect(found == (await without.estimate(EngineTests.pixels).landmarks))
+    #expect(found == (await guideItself.estimate(EngineTests.pixels).landmarks))
+  }
+
+  @Test func onlyLandmarksTrainedForItFollowFaces() {
+    var other = checkpoint
+    #expect(!other.followsFaces)
+    other.metadata["landmarks"] = "detector box"
+    #expect(other.followsFaces)
+    other.tensors = other.tensors.filter { !$0.key.hasPrefix("tmodels.3.") }
+    #expect(!other.followsFaces)
   }
 
   /// The reference orders its heads as its command line does.

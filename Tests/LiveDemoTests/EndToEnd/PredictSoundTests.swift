@@ -108,12 +108,14 @@ struct PredictSoundTests {
     #expect(try values("folders", "silent") != expected)
   }
 
-  /// The published networks have three heads: faces are then found with the program's own weights.
-  @Test func threeHeadsFollowFacesToo() throws {
-    var three = try Checkpoint.read(checkpoint)
-    three.tensors = three.tensors.filter { !$0.key.hasPrefix("tmodels.3.") }
-    let file = folder.file("three.safetensors")
-    try three.write(to: file, as: .safetensors)
+  /// The published networks have three heads, or landmarks of aligned crops alone: faces are then
+  /// followed with the program's own weights.
+  @Test(arguments: [3, 4])
+  func otherNetworksFollowFacesToo(heads: Int) throws {
+    var other = try Checkpoint.read(checkpoint)
+    if heads == 3 { other.tensors = other.tensors.filter { !$0.key.hasPrefix("tmodels.3.") } }
+    let file = folder.file("other.safetensors")
+    try other.write(to: file, as: .safetensors)
     let outcome = try Program.run([
       "--input", Program.sample, "--frames", "10", "--no-ui", "--json", "-", "--checkpoint", file,
     ])
@@ -122,6 +124,11 @@ struct PredictSoundTests {
       outcome.errors.contains("emenet: landmarks: those of emenet-v-0, to follow faces with\n"))
     let records = outcome.output.split(separator: "\n")
     #expect(records.count == 10 && records.allSatisfy { $0.contains("\"landmarks\":[[") })
+    let predicted = try Program.run([
+      "predict", "--video", Program.sample, "--checkpoint", file,
+      "--output-dir", folder.file("predicted"),
+    ])
+    #expect(predicted.exitCode == 0)
   }
 
   @Test func withoutSoundThereIsSilenceAndThatIsSaid() throws {
