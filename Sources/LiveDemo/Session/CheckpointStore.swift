@@ -21,9 +21,11 @@ struct CheckpointStore {
   }
 
   /// Faces in pictures are followed by landmarks. Where not every member was trained for that, those
-  /// of a member that comes with the program, which is said; nil where they all were.
+  /// of a member that comes with the program, which is said; nil where they all were, and where the
+  /// members are of two kinds and so are no ensemble.
   func landmarks() -> Checkpoint? {
-    guard !members.allSatisfy(\.followsFaces), let folder = try? bundled("checkpoints"),
+    guard !members.allSatisfy(\.followsFaces), Set(members.map(\.kind)).count == 1,
+      let folder = try? bundled("checkpoints"),
       let files = try? Self.files(at: folder),
       let own = files.lazy.compactMap({ try? Checkpoint.read($0) }).first(where: \.followsFaces)
     else { return nil }
