@@ -1,13 +1,14 @@
 """Temperature scaling (Guo et al. 2017, arXiv 1706.04599): one temperature per task, the same for all
-members, fitted so that the ensemble's mean probabilities fit the validation labels best. A decoder
-is linear, so dividing its weight and bias by the temperature is the same thing as dividing logits:
-the network stays EMENet-V.
+members, fitted so that the ensemble's mean probabilities fit the validation labels best; then a bias
+for rare expressions, and how surely a label is the majority's. A decoder is linear, so temperature
+and bias go into its weight and bias: the network stays EMENet-V.
 
     python calibrate.py --cache ~/.cache/emenet/training MEMBER.safetensors …    # prints them
 """
 
 import argparse
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from scipy.optimize import minimize_scalar
 from torch import Tensor
 
 from data import Faces
-from evaluate import labels_of, majority, measure
+from evaluate import expression_scores, labels_of, majority, measure
 from losses import soft_bins
 from model import TASKS, EMENetV
 
@@ -67,10 +68,26 @@ def temperatures(members: list[dict[str, Tensor]], labels: dict[str, np.ndarray]
     return result
 
 
-def confidence_exponent(members: list[Tensor], labels: dict[str, np.ndarray], temperature: float) -> float:
+def rare_bias(members: list[Tensor], labels: dict[str, np.ndarray], frequency: Tensor) -> list[float]:
+    """(7,) to add to the logits of expression: the same for every class that is rarer than one in
+    twenty, 0 for the others; the least with a macro-F1 against the majority within 0.01 of the best.
+    Weights during training go half of the way to evenness, and the KL pays for more. members: logits
+    (n, 7) after the temperature; frequency (7,) in the training targets."""
+    rare = (frequency < 0.05).double()
+
+    def macro_f1(bias: float) -> float:
+        p = torch.stack([(m + bias * rare).softmax(-1) for m in members]).mean(0)
+        return expression_scores(p.numpy(), labels)["macro_f1"]
+
+    tried = {round(k * 0.05, 2): macro_f1(k * 0.05) for k in range(21)}
+    least = next(bias for bias, score in tried.items() if score >= max(tried.values()) - 0.01)
+    return (least * rare).tolist()
+
+
+def confidence_exponent(members: list[Tensor], labels: dict[str, np.ndarray]) -> float:
     """The probabilities are shares of people, and a majority is surer than its share; to which power
-    they are how likely the label is the majority's. members: logits (n, 7) of expression."""
-    p = torch.stack([(m.double() / temperature).softmax(-1) for m in members]).mean(0).numpy()
+    they are how likely the label is the majority's. members: logits (n, 7) after temperature and bias."""
+    p = torch.stack([m.softmax(-1) for m in members]).mean(0).numpy()
     truth, clear = majority(labels)
     p, truth = p[clear], truth[clear]
     right = p.argmax(1) == truth
@@ -82,16 +99,40 @@ def confidence_exponent(members: list[Tensor], labels: dict[str, np.ndarray], te
     return fitted(loss)
 
 
-@torch.no_grad()
-def fold(network: EMENetV, temperatures: dict[str, float]) -> None:
-    """Divide the decoders by the temperatures."""
-    heads = dict(zip(TASKS, network.tmodels))
-    rows = {"EXPR": ("EXPR", slice(0, 7)), "AU": ("AU", slice(0, 12)), "V": ("VA", slice(0, 20)), "A": ("VA", slice(20, 40))}
-    for name, temperature in temperatures.items():
-        task, outputs = rows[name]
-        decoder = heads[task].decoder
-        decoder.weight[outputs] /= temperature
-        decoder.bias[outputs] /= temperature
+@dataclass
+class Calibration:
+    temperatures: dict[str, float]
+    bias: list[float]  # (7,) of the expression's logits, after the temperature
+    confidence_exponent: float
+
+    @staticmethod
+    def fit(members: list[dict[str, Tensor]], faces: Faces) -> "Calibration":
+        """members: logits by task on the aligned validation crops."""
+        labels = labels_of(faces, faces.val)
+        fit = temperatures(members, labels, faces.au_confidence)
+        logits = [m["EXPR"].double() / fit["EXPR"] for m in members]
+        bias = rare_bias(logits, labels, faces.labels["expression_target"][faces.train].mean(0))
+        exponent = confidence_exponent([l + torch.tensor(bias) for l in logits], labels)
+        return Calibration(fit, bias, exponent)
+
+    @torch.no_grad()
+    def fold(self, network: EMENetV) -> None:
+        """Into the decoders."""
+        heads = dict(zip(TASKS, network.tmodels))
+        rows = {"EXPR": ("EXPR", slice(0, 7)), "AU": ("AU", slice(0, 12)), "V": ("VA", slice(0, 20)), "A": ("VA", slice(20, 40))}
+        for name, temperature in self.temperatures.items():
+            task, outputs = rows[name]
+            decoder = heads[task].decoder
+            decoder.weight[outputs] /= temperature
+            decoder.bias[outputs] /= temperature
+        heads["EXPR"].decoder.bias += torch.tensor(self.bias)
+
+    def metadata(self) -> dict[str, str]:
+        return {
+            "temperatures": json.dumps(self.temperatures),
+            "expression_bias": json.dumps(self.bias),
+            "confidence_exponent": str(self.confidence_exponent),
+        }
 
 
 def main() -> None:
@@ -102,9 +143,7 @@ def main() -> None:
     cache = arguments.cache.expanduser()
     faces = Faces(cache / "faces")
     members = [measure(path, faces, cache)["aligned"] for path in arguments.checkpoints]
-    labels = labels_of(faces, faces.val)
-    fit = temperatures(members, labels, faces.au_confidence)
-    print(json.dumps({**fit, "confidence_exponent": confidence_exponent([m["EXPR"] for m in members], labels, fit["EXPR"])}))
+    print(json.dumps(Calibration.fit(members, faces).metadata()))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""Make the folder of checkpoints that the program uses: temperatures folded in, bfloat16, metadata
-and manifest. Name the members best first; `emenet --members N` uses the first N.
+"""Make the folder of checkpoints that the program uses: temperatures and bias folded in, bfloat16,
+metadata and manifest. Name the members best first; `emenet --members N` uses the first N.
 
     python export.py --cache ~/.cache/emenet/training --out ../checkpoints a b c
 """
@@ -9,9 +9,9 @@ import json
 from pathlib import Path
 
 import checkpoint
-from calibrate import confidence_exponent, fold, temperatures
+from calibrate import Calibration
 from data import Faces
-from evaluate import labels_of, measure
+from evaluate import measure
 from manifest import write
 
 
@@ -25,19 +25,16 @@ def main() -> None:
     faces = Faces(cache / "faces")
     paths = [cache / f"{name}.safetensors" for name in arguments.members]
     logits = [measure(path, faces, cache)["aligned"] for path in paths]
-    labels = labels_of(faces, faces.val)
-    fitted = temperatures(logits, labels, faces.au_confidence)
-    exponent = confidence_exponent([member["EXPR"] for member in logits], labels, fitted["EXPR"])
-    print(json.dumps({"temperatures": fitted, "confidence_exponent": exponent}))
+    calibration = Calibration.fit(logits, faces)
+    print(json.dumps(calibration.metadata()))
 
     arguments.out.mkdir(exist_ok=True)
     for old in arguments.out.glob("emenet-v-*.safetensors"):
         old.unlink()
     for index, path in enumerate(paths):
         network, metadata = checkpoint.load(path)
-        fold(network, fitted)
-        metadata |= {"member": str(index), "temperatures": json.dumps(fitted), "members": str(len(paths))}
-        metadata |= {"confidence_exponent": str(exponent)}
+        calibration.fold(network)
+        metadata |= {"member": str(index), "members": str(len(paths)), **calibration.metadata()}
         checkpoint.save(network, arguments.out / f"emenet-v-{index}.safetensors", metadata)
     write(arguments.out)
 

@@ -1,16 +1,18 @@
 """Teach the GRUs time. There are no labelled videos, so tracks are made: frames of one crop under small
 motion, noise, blur and drifting light, then, at once, another crop, as an expression changes. The
-backbones stay as they are and their features are kept, so this takes minutes.
+rest stays as it is and features are kept, so this takes minutes.
 
-    CXX=g++ python sequences.py --cache ~/.cache/emenet/training s0 s1 s2 s3 s4
+    CXX=g++ python sequences.py --cache ~/.cache/emenet/training f a b s3 s4
 
-writes MEMBER-carry.safetensors with `temporal: carry`. State 0 stays a case of its own, since a track
-begins with it and single pictures have nothing else.
+Name members by their claims (`outliers.py`), 0 first. It writes MEMBER-carry.safetensors with
+`temporal: carry`. What is learned are the GRUs' recurrent weights, which state 0 multiplies: single
+pictures, and the first frame of every track, get exactly what they got before.
 """
 
 import argparse
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -20,13 +22,14 @@ from torch import Tensor, nn
 import checkpoint
 from data import CROP, Faces, Placement
 from losses import class_weights, losses, outlier_loss
-from model import TASKS, EMENetV, expectation
+from model import TASKS, EMENetV, MobileFaceNet, expectation
 from outliers import Outliers
 
 VARIANTS = 4  # frames kept of each crop; a track draws from them in any order
 LENGTH = 24  # frames of a track in training
 BATCH = 48  # tracks
-STEADINESS = 0.5  # weight of the difference between neighbouring frames of one crop
+RATE = 3e-3
+STEADINESS = 0.7  # weight of the difference between neighbouring frames of one crop
 
 
 def walk(n: int, length: int, step: float, random: torch.Generator) -> Tensor:
@@ -65,15 +68,18 @@ def frames(faces: Faces, rows: Tensor, length: int, random: torch.Generator) -> 
 
 
 class Backbones:
-    """Members' backbones; a trunk that all share is computed once."""
+    """Members' backbones; a trunk that siblings share is computed once."""
 
     def __init__(self, networks: list[EMENetV], compiled: bool):
-        self.networks = networks
-        first = networks[0].backbone
-        self.shared = all(torch.equal(first.conv_45.project.conv.weight, n.backbone.conv_45.project.conv.weight) for n in networks)
         compile = torch.compile if compiled else lambda function: function
-        self.trunk = compile(lambda x: first.middle(first.early(x)))
-        self.rest = [compile(n.backbone.late if self.shared else n.backbone) for n in networks]
+        ends = [n.backbone.conv_45.project.conv.weight for n in networks]
+        self.trunk_of = [next(k for k in range(len(ends)) if torch.equal(ends[k], end)) for end in ends]
+        self.trunks = {k: compile(partial(self.trunk, networks[k].backbone)) for k in set(self.trunk_of)}
+        self.late = [compile(n.backbone.late) for n in networks]
+
+    @staticmethod
+    def trunk(backbone: MobileFaceNet, x: Tensor) -> Tensor:
+        return backbone.middle(backbone.early(x))
 
     @torch.no_grad()
     def features(self, crops: Tensor) -> Tensor:
@@ -83,8 +89,8 @@ class Backbones:
             some = F.pad(some, (0, 0, 0, 0, 0, 0, 0, 64 - len(some)))  # one shape: compiled once
             x = some.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
             with torch.autocast("cpu", torch.bfloat16):
-                x = self.trunk(x) if self.shared else x
-                parts.append(torch.stack([rest(x).float() for rest in self.rest]))
+                middle = {k: trunk(x) for k, trunk in self.trunks.items()}
+                parts.append(torch.stack([late(middle[k]).float() for k, late in zip(self.trunk_of, self.late)]))
         return torch.cat(parts, 1)[:, : len(crops)]
 
 
@@ -131,8 +137,12 @@ class Teacher:
     def __init__(self, heads: nn.ModuleList, member: int, cached: Cached, faces: Faces, steps: int, seed: int):
         self.heads, self.member, self.cached, self.faces = heads, member, cached, faces
         self.random = torch.Generator().manual_seed(seed)
-        self.optimiser = torch.optim.AdamW(heads.parameters(), lr=1e-3, weight_decay=0.02)
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, 1e-3, steps, pct_start=0.1)
+        self.recurrent = [head.rnn.weight_hh_l0 for task, head in zip(TASKS, heads) if task != "FA"]
+        heads.requires_grad_(False)
+        for weight in self.recurrent:
+            weight.requires_grad_(True)
+        self.optimiser = torch.optim.Adam(self.recurrent, lr=RATE)
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, RATE, steps, pct_start=0.1)
         self.classes = class_weights(faces.labels["expression_target"][faces.train])
 
     def step(self) -> dict[str, Tensor]:
@@ -150,12 +160,6 @@ class Teacher:
             logits.append(now)
         stacked = {task: torch.stack([l[task] for l in logits], 1) for task in TASKS}
         terms = losses({k: v.flatten(0, 1) for k, v in stacked.items()}, targets, self.classes, self.faces.au_confidence)
-        # Some of the frames by themselves.
-        some = torch.randperm(len(rows), generator=self.random)[: 4 * BATCH]
-        alone, _ = run(self.heads, features.flatten(0, 1)[some], None)
-        targets = {name: values[some] for name, values in targets.items()}
-        for name, value in losses(alone, targets, self.classes, self.faces.au_confidence).items():
-            terms[f"alone_{name}"] = value
         same = ~change[:, 1:]
         terms["unsteady"] = STEADINESS * sum(
             ((v[:, 1:] - v[:, :-1]).abs().sum(-1) * same).sum() / same.sum()
@@ -164,11 +168,9 @@ class Teacher:
         m = self.cached.outliers.shape[1]
         strange = self.cached.outliers[self.member][torch.randint(0, m, (BATCH * 4,), generator=self.random)].float()
         before = {task: s[torch.randint(0, BATCH, (BATCH * 4,), generator=self.random)].detach() for task, s in states.items()}
-        terms["outliers"] = outlier_loss(run(self.heads, strange, None)[0], self.member) + outlier_loss(
-            run(self.heads, strange, before)[0], self.member
-        )
+        terms["outliers"] = outlier_loss(run(self.heads, strange, before)[0], self.member)
         sum(terms.values()).backward()
-        nn.utils.clip_grad_norm_(self.heads.parameters(), 5.0)
+        nn.utils.clip_grad_norm_(self.recurrent, 5.0)
         self.optimiser.step()
         self.optimiser.zero_grad()
         self.schedule.step()
@@ -176,9 +178,10 @@ class Teacher:
 
 
 def run(heads: nn.ModuleList, features: Tensor, states: dict[str, Tensor] | None) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Landmarks are where the frame has them: their state is always 0."""
     logits, carried = {}, {}
     for task, head in zip(TASKS, heads):
-        logits[task], carried[task] = head(features, states[task] if states else None)
+        logits[task], carried[task] = head(features, states[task] if states and task != "FA" else None)
     return logits, carried
 
 

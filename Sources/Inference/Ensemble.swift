@@ -5,6 +5,8 @@ public actor Ensemble {
   private let engine: Engine
   /// The network behind the members that says where the landmarks are; nil where they say it.
   private let guide: Int?
+  /// Members whose landmarks are of each frame by itself, whatever else is carried.
+  private let followsFaces: [Bool]
   public nonisolated let count: Int
   public nonisolated let kind: NetworkKind
   public nonisolated let temporal: Checkpoint.Temporal
@@ -30,6 +32,7 @@ public actor Ensemble {
       guide = nil
     }
     engine = Engine(networks: networks, threads: threads, kernels: kernels)
+    followsFaces = members.map(\.followsFaces)
     count = members.count
     kind = members[0].kind
     self.temporal = temporal
@@ -66,8 +69,12 @@ public actor Ensemble {
     engine.prepare(turns + (guide.map { [$0] } ?? []), states: states + [nil])
     engine.run()
     for member in turns {
+      var hidden = engine.state(of: member)
+      if followsFaces[member] {
+        for unit in (Heads.landmarks * EMENetV.stateSize)..<hidden.count { hidden[unit] = 0 }
+      }
       next.members[member] = .init(
-        hidden: engine.state(of: member), outputs: MemberOutputs(logits: engine.logits(of: member)))
+        hidden: hidden, outputs: MemberOutputs(logits: engine.logits(of: member)))
     }
     let witnesses =
       guide.map { [MemberOutputs(logits: engine.logits(of: $0))] }

@@ -107,24 +107,26 @@ class Steps(unittest.TestCase):
         for (name, old), new in zip(before.state_dict().items(), after.state_dict().values()):
             self.assertEqual(torch.equal(old, new), not name.startswith("tmodels"), name)
 
-    def test_5_export_folds_temperatures_and_nothing_else(self):
+    def test_5_export_folds_temperatures_and_bias_and_nothing_else(self):
         with mock.patch.object(evaluate, "STRANGE", 16):
             out = Path(self.folder.name) / "checkpoints"
             printed = run(export, "--cache", self.cache, "--out", out, "x", "y")
-            temperatures = json.loads(printed)["temperatures"]
+            fitted = json.loads(printed)
+            temperatures, bias = json.loads(fitted["temperatures"]), json.loads(fitted["expression_bias"])
             self.assertEqual(set(temperatures), {"EXPR", "AU", "V", "A"})
             files = sorted(out.glob("*.safetensors"))
             self.assertEqual([f.name for f in files], ["emenet-v-0.safetensors", "emenet-v-1.safetensors"])
             before, _ = checkpoint.load(self.cache / "x.safetensors")
             after, metadata = checkpoint.load(files[0])
             self.assertEqual((metadata["input_channels"], metadata["temporal"]), ("luma", "reset"))
+            self.assertEqual(metadata["expression_bias"], fitted["expression_bias"])
             crops = torch.rand(4, 1, 112, 112)
             with torch.no_grad():
                 old, new = before(crops), after(crops)
             scale = {"EXPR": [temperatures["EXPR"]] * 7, "AU": [temperatures["AU"]] * 12, "FA": [1.0] * 136}
             scale["VA"] = [temperatures["V"]] * 20 + [temperatures["A"]] * 20
             for task in old:
-                expected = old[task] / torch.tensor(scale[task])
+                expected = old[task] / torch.tensor(scale[task]) + torch.tensor(bias if task == "EXPR" else 0.0)
                 self.assertLess((new[task] - expected).abs().max().item(), 0.02, task)
             entries = json.loads((out / "MANIFEST.json").read_text())["checkpoints"]
             self.assertEqual([e["file"] for e in entries], [f.name for f in files])

@@ -23,6 +23,8 @@ struct Heads {
   static let logitCount = 16 + 16 + 48 + 144
   static let outputs = [7, 12, 40, 136]
   static let offsets = [0, 16, 32, 80]
+  /// Which of them says the landmarks.
+  static let landmarks = 3
   /// All tasks' gates.
   static let biasCount = 4 * 3 * size
   /// What the input and the state give to the gates: (2, 4, 384).

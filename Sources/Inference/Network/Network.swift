@@ -38,8 +38,9 @@ extension Checkpoint {
   }
 
   /// Landmarks that hold in a crop as far off as a detector's box, so that faces can be followed by
-  /// them: what the metadata `landmarks: detector box` says. The reference's published networks have
-  /// no landmarks, or those of aligned crops alone.
+  /// them, and that are of each frame by itself, since crops move: what the metadata `landmarks:
+  /// detector box` says. The reference's published networks have no landmarks, or those of aligned
+  /// crops alone.
   public var followsFaces: Bool { landmarkHead != nil && metadata["landmarks"] == "detector box" }
 
   func network() throws(CheckpointError) -> any Network {

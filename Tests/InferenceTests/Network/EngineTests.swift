@@ -145,4 +145,18 @@ private let isCounting = Atomic(false)
     #expect(carried.emotion != first.emotion)
     #expect(await reset.estimate(Self.pixels, state: first.state).emotion == first.emotion)
   }
+
+  /// A crop moves from frame to frame, so landmarks that faces are followed by are each frame's own.
+  @Test(arguments: [true, false])
+  func landmarksAreOfTheFrameAlone(followsFaces: Bool) async throws {
+    var member = try Checkpoint.read(Self.checkpoints[0])
+    member.metadata["landmarks"] = followsFaces ? "detector box" : nil
+    let ensemble = try Ensemble(members: [member], temporal: .carry)
+    let first = await ensemble.estimate(Self.pixels)
+    let carried = await ensemble.estimate(Self.pixels, state: first.state)
+    let offset = zip(carried.landmarks, first.landmarks).map {
+      max(abs($0.x - $1.x), abs($0.y - $1.y))
+    }.max()
+    #expect(offset.map { $0 < 1e-6 } == followsFaces)
+  }
 }
