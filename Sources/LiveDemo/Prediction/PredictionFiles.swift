@@ -31,8 +31,8 @@ struct PredictionFiles {
       outputs[index].continuous.append("valence,arousal\n")
     }
     let estimates =
-      Expression.allCases.map(\.name) + ["expression_confidence"]
-      + Self.withUncertainty("expression").dropFirst()
+      Expression.allCases.map(\.name)
+      + ["expression_aleatoric", "expression_epistemic", "expression_confidence"]
       + ActionUnit.allCases.flatMap { Self.withUncertainty($0.code) }
       + ["valence", "arousal"].flatMap { axis in
         Self.withUncertainty(axis)
@@ -62,8 +62,8 @@ struct PredictionFiles {
     uncertainty.append(frameCount)
     uncertainty.append("," + crop.rawValue)
     for probability in merged.expression.probabilities { cell(probability) }
-    cell(merged.expression.confidence)
     cells(merged.expression.uncertainty)
+    cell(merged.expression.confidence)
     for unit in merged.actionUnits {
       cell(unit.probability)
       cells(unit.uncertainty)

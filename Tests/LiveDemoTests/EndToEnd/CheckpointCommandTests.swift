@@ -22,7 +22,7 @@ import Testing
     #expect(lines.contains(["format:", "safetensors"]))
     #expect(
       lines.contains(["parameters:", "1948611", "(1684539", "without", "the", "landmark", "head)"]))
-    #expect(lines.contains(["input_channels:", "luma"]) && lines.contains(["temporal:", "reset"]))
+    #expect(lines.contains(["input_channels:", "luma"]) && lines.contains(["temporal:", "carry"]))
   }
 
   @Test func withoutTheLandmarkHeadItIsAnEMENetToo() throws {

@@ -31,7 +31,7 @@ import Testing
         == ["frame", "time", "dropped", "width", "height", "latency_ms", "faces"]
         + ["id", "box", "landmarks", "expression", "label", "probabilities"]
         + ["Neutral", "Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise"]
-        + uncertainty + ["action_units"]
+        + uncertainty + ["confidence", "action_units"]
         + ActionUnit.allCases.flatMap { [$0.code, "probability", "active"] + uncertainty }
         + ["valence", "value"] + uncertainty + ["arousal", "value"] + uncertainty)
     #expect(line.hasSuffix("]}\n") && line.count { $0 == "\n" } == 1 && !line.contains(" "))

@@ -10,7 +10,7 @@ struct CSVRecord {
     + ["box_x", "box_y", "box_width", "box_height"]
     + (0..<68).flatMap { ["landmark\($0)_x", "landmark\($0)_y"] }
     + ["expression"] + Expression.allCases.map(\.name)
-    + ["expression_confidence", "expression_aleatoric", "expression_epistemic"]
+    + ["expression_aleatoric", "expression_epistemic", "expression_confidence"]
     + ActionUnit.allCases.flatMap { unit in
       ["probability", "active", "aleatoric", "epistemic"].map { "\(unit.code)_\($0)" }
     }
@@ -71,8 +71,8 @@ struct CSVRecord {
     text.append(",")
     text.append(face.emotion.expression.label.name)
     for probability in face.emotion.expression.probabilities { cell(probability) }
-    cell(face.emotion.expression.confidence)
     cells(face.emotion.expression.uncertainty)
+    cell(face.emotion.expression.confidence)
     for unit in face.emotion.actionUnits {
       cell(unit.probability)
       text.append(unit.isActive ? ",1" : ",0")

@@ -81,9 +81,7 @@ struct JSONRecord {
   private func append(_ emotion: Emotion, to text: inout TextBuffer) {
     text.append("\"expression\":{\"label\":\"")
     text.append(emotion.expression.label.name)
-    text.append("\",\"confidence\":")
-    text.appendJSON(emotion.expression.confidence, decimals: Decimals.estimate)
-    text.append(",\"probabilities\":{")
+    text.append("\",\"probabilities\":{")
     text.appendList(zip(Expression.allCases, emotion.expression.probabilities)) { entry, text in
       text.append("\"")
       text.append(entry.0.name)
@@ -92,6 +90,8 @@ struct JSONRecord {
     }
     text.append("}")
     append(emotion.expression.uncertainty, to: &text)
+    text.append(",\"confidence\":")
+    text.appendJSON(emotion.expression.confidence, decimals: Decimals.estimate)
     text.append("},\"action_units\":{")
     text.appendList(zip(ActionUnit.allCases, emotion.actionUnits)) { entry, text in
       text.append("\"")
