@@ -17,7 +17,7 @@ from torch import Tensor
 import checkpoint
 from data import CROP, SIDE, Faces
 from model import EMENetV, expectation
-from outliers import photographs
+from outliers import enlarged, photographs
 
 TRUSTED_AU = [0, 1, 2, 3, 4, 5, 6, 7, 10, 11]  # all but AU 23 and 24, whose labels are weak
 
@@ -151,8 +151,7 @@ def not_faces(faces: Faces, rows: Tensor, backgrounds: list[Tensor], random: tor
             photograph = backgrounds[int(torch.randint(0, len(backgrounds), (), generator=random))]
             side = int(torch.randint(40, min(photograph.shape) // 2 + 1, (), generator=random))
             y, x = (int(torch.randint(0, length - side + 1, (), generator=random)) for length in photograph.shape)
-            patch = photograph[None, None, y : y + side, x : x + side]
-            crops[k] = torch.nn.functional.interpolate(patch, size=CROP, mode="bilinear", antialias=True)[0]
+            crops[k, 0] = enlarged(photograph[y : y + side, x : x + side])
         elif kind == 2 and torch.rand((), generator=random) < 0.5:
             tiles = crops[k, 0].unfold(0, 28, 28).unfold(1, 28, 28).reshape(16, 28, 28)
             tiles = tiles[torch.randperm(16, generator=random)].view(4, 4, 28, 28)

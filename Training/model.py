@@ -91,12 +91,16 @@ class MobileFaceNet(nn.Module):
         """(n, 64, 28, 28) to (n, 128, 7, 7)."""
         return self.conv_45(self.conv_4(self.conv_34(self.conv_3(x))))
 
+    def trunk(self, crops: Tensor) -> Tensor:
+        """(n, 3, 112, 112) to (n, 128, 7, 7): what siblings share."""
+        return self.middle(self.early(crops))
+
     def late(self, x: Tensor) -> Tensor:
         """(n, 128, 7, 7) to (n, 512)."""
         return self.output_layer(self.conv_6_sep(self.conv_5(x)))
 
     def forward(self, crops: Tensor) -> Tensor:
-        return self.late(self.middle(self.early(crops)))
+        return self.late(self.trunk(crops))
 
 
 class Head(nn.Module):

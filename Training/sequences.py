@@ -12,7 +12,6 @@ pictures, and the first frame of every track, get exactly what they got before.
 import argparse
 import json
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -22,7 +21,7 @@ from torch import Tensor, nn
 import checkpoint
 from data import CROP, Faces, Placement
 from losses import class_weights, losses, outlier_loss
-from model import TASKS, EMENetV, MobileFaceNet, expectation
+from model import TASKS, EMENetV, expectation
 from outliers import Outliers
 
 VARIANTS = 4  # frames kept of each crop; a track draws from them in any order
@@ -74,12 +73,8 @@ class Backbones:
         compile = torch.compile if compiled else lambda function: function
         ends = [n.backbone.conv_45.project.conv.weight for n in networks]
         self.trunk_of = [next(k for k in range(len(ends)) if torch.equal(ends[k], end)) for end in ends]
-        self.trunks = {k: compile(partial(self.trunk, networks[k].backbone)) for k in set(self.trunk_of)}
+        self.trunks = {k: compile(networks[k].backbone.trunk) for k in set(self.trunk_of)}
         self.late = [compile(n.backbone.late) for n in networks]
-
-    @staticmethod
-    def trunk(backbone: MobileFaceNet, x: Tensor) -> Tensor:
-        return backbone.middle(backbone.early(x))
 
     @torch.no_grad()
     def features(self, crops: Tensor) -> Tensor:

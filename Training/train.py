@@ -96,9 +96,9 @@ class Run:
         self.step = 0
         self.expression = faces.expression_targets(member.taught)
         self.classes = class_weights(self.expression[faces.train])
-        self.compile = torch.compile if compiled else lambda function: function
-        self.trunk = self.compile(self.frozen_part)
-        self.rest = [self.compile(partial(self.trained_part, network)) for network in self.networks]
+        compile = torch.compile if compiled else lambda function: function
+        self.trunk = compile(self.frozen_part)
+        self.rest = [compile(partial(self.trained_part, network)) for network in self.networks]
         if self.state_file.exists():
             self.resume()
 
@@ -120,8 +120,7 @@ class Run:
 
     def frozen_part(self, x: Tensor) -> Tensor:
         backbone = self.networks[0].backbone
-        x = backbone.early(x)
-        return backbone.middle(x) if self.member.frozen == "trunk" else x
+        return backbone.trunk(x) if self.member.frozen == "trunk" else backbone.early(x)
 
     def trained_part(self, network: EMENetV, x: Tensor) -> dict[str, Tensor]:
         backbone = network.backbone
