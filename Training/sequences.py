@@ -9,7 +9,6 @@ Name members by their claims (`outliers.py`), 0 first. It writes MEMBER-carry.sa
 pictures, and the first frame of every track, get exactly what they got before.
 """
 
-import argparse
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 import checkpoint
+import options
 from data import CROP, Faces, Placement
 from losses import class_weights, losses, outlier_loss
 from model import TASKS, EMENetV, expectation
@@ -236,19 +236,12 @@ def held_out(faces: Faces, backbones: Backbones, tracks: int, change: int, lengt
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options.parser(__doc__)
     parser.add_argument("members", nargs="+", help="names that have a MEMBER.safetensors in the cache")
-    parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--backgrounds", type=Path, help="a folder of photographs without people")
     parser.add_argument("--crops", type=int, default=12000)
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--tracks", type=int, default=200, help="held-out tracks for the measurement")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--no-compile", action="store_true")
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    cache = arguments.cache.expanduser()
-    faces, outliers = Faces(cache / "faces"), Outliers(arguments.backgrounds)
+    arguments, cache, faces, outliers = options.opened(parser)
     loaded = [checkpoint.load(cache / f"{name}.safetensors") for name in arguments.members]
     networks = [network.to(memory_format=torch.channels_last) for network, _ in loaded]
     backbones = Backbones(networks, not arguments.no_compile)

@@ -6,7 +6,6 @@ The same command starts and resumes. State is saved every few minutes, at the en
 a finished member is MEMBER.safetensors (float average of the weights, no temperature yet).
 """
 
-import argparse
 import json
 import os
 import signal
@@ -20,6 +19,7 @@ from torch import Tensor, nn
 
 import checkpoint
 import evaluate
+import options
 from data import Faces
 from losses import class_weights, losses, outlier_loss
 from model import EMENetV, MobileFaceNet
@@ -220,18 +220,11 @@ def seconds_until(clock: str) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cache", type=Path, required=True, help="has faces/ of prepare.py; states go beside it")
+    parser = options.parser(__doc__)
     parser.add_argument("--shared", type=Path, default=Path(os.environ.get("EMENET_SHARED", "../../shared")))
-    parser.add_argument("--backgrounds", type=Path, help="a folder of photographs without people")
     parser.add_argument("--plan", type=Path, default=Path(__file__).with_name("plan.json"))
     parser.add_argument("--until", help="HH:MM to stop at")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--no-compile", action="store_true")
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    cache = arguments.cache.expanduser()
-    faces, outliers = Faces(cache / "faces"), Outliers(arguments.backgrounds)
+    arguments, cache, faces, outliers = options.opened(parser)
     end = time.monotonic() + seconds_until(arguments.until) if arguments.until else float("inf")
     stop = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
