@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Memory of frames that are gone, kept for the next of their size: what a program uses then stays
 /// the same however full its queues are, and the system need not clear pages for every frame.
 enum PixelPool {
@@ -12,7 +10,7 @@ enum PixelPool {
   private static let smallest = 1 << 18
   /// As many as wait between source, pipeline and recorder.
   private static let capacity = 12
-  private static let free = Mutex(Free())
+  private static let free = Locked(Free())
 
   /// nil where none of that size is free.
   static func take(_ byteCount: Int) -> UnsafeMutableRawBufferPointer? {

@@ -1,4 +1,4 @@
-import Synchronization
+import Imaging
 
 /// A V4L2 camera as a ``FrameSource``: four memory-mapped buffers, a POSIX thread of its own, and
 /// the latest frame wins.
@@ -10,7 +10,7 @@ public final class Camera: FrameSource {
   private let system: any VideoSystem
   private let link = CameraLink()
   private let stopSignal: StopSignal
-  private let thread = Mutex<JoinableThread?>(nil)
+  private let thread = Locked<JoinableThread?>(nil)
 
   public convenience init(_ options: CameraOptions) {
     let stopSignal = StopSignal()

@@ -1,6 +1,5 @@
 import Glibc
 import Imaging
-import Synchronization
 
 /// The work of a camera's thread: does what ``CameraMachine`` says and tells it what came of it.
 /// For one thread at a time.
@@ -255,7 +254,7 @@ final class CameraLink: Sendable {
   }
 
   let mailbox = Mailbox<Frame>(.latest)
-  let progress = Mutex(Progress())
+  let progress = Locked(Progress())
 }
 
 /// How a camera is known again when it has been unplugged.

@@ -1,4 +1,4 @@
-import Synchronization
+import Imaging
 
 /// Hands elements from a capture thread to one asynchronous reader.
 final class Mailbox<Element: Sendable>: Sendable {
@@ -17,7 +17,7 @@ final class Mailbox<Element: Sendable>: Sendable {
     var fetched = 0
   }
 
-  private let contents = Mutex(Contents())
+  private let contents = Locked(Contents())
   /// Free places; nil for `.latest`, which always has one.
   private let places: Semaphore?
 

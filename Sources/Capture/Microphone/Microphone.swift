@@ -1,4 +1,4 @@
-import Synchronization
+import Imaging
 
 /// A microphone of ALSA: a POSIX thread of its own, and the last 16 s of its sound.
 ///
@@ -10,7 +10,7 @@ public final class Microphone: Sendable {
   private let system: any SoundSystem
   private let stopSignal: StopSignal
   private let link: MicrophoneLink
-  private let thread = Mutex<JoinableThread?>(nil)
+  private let thread = Locked<JoinableThread?>(nil)
 
   /// `device`: ALSA's name of a PCM, or part of a microphone's name.
   public convenience init(_ device: String = "default") {
@@ -89,7 +89,7 @@ final class MicrophoneLink: Sendable {
   }
 
   let ring = SampleRing(capacity: 1 << 18)
-  let progress = Mutex(Progress())
+  let progress = Locked(Progress())
   /// s of CLOCK_MONOTONIC: the time of sample 0.
   let origin: Double
 

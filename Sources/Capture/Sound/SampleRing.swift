@@ -1,4 +1,4 @@
-import Synchronization
+import Imaging
 
 /// The last samples of a sound, by their numbers. One thread appends, any thread reads.
 ///
@@ -7,7 +7,7 @@ final class SampleRing: @unchecked Sendable {
   let capacity: Int
   private let samples: UnsafeMutablePointer<Int16>
   /// The number after the newest sample.
-  private let newest = Mutex(0)
+  private let newest = Locked(0)
 
   init(capacity: Int) {
     self.capacity = capacity

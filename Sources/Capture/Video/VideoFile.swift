@@ -1,4 +1,4 @@
-import Synchronization
+import Imaging
 
 /// A video file as a ``FrameSource``: libavformat, libavcodec and libswscale on a thread of its own.
 public final class VideoFile: FrameSource {
@@ -11,7 +11,7 @@ public final class VideoFile: FrameSource {
   }
 
   private let playback: Playback
-  private let thread = Mutex<JoinableThread?>(nil)
+  private let thread = Locked<JoinableThread?>(nil)
 
   /// `loops`: starts again at the end, with times that go on.
   public init(path: String, pacing: Pacing, loops: Bool = false) {
@@ -74,7 +74,7 @@ private final class Playback: Sendable {
   let loops: Bool
   let mailbox: Mailbox<Frame>
   let stopSignal = StopSignal()
-  let progress = Mutex(Progress())
+  let progress = Locked(Progress())
 
   init(path: String, pacing: VideoFile.Pacing, loops: Bool) {
     self.path = path

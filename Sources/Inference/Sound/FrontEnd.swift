@@ -1,6 +1,6 @@
 import CFFTW
+import Imaging
 import Kernels
-import Synchronization
 
 /// From a window of sound to its 64 mel-frequency cepstral coefficients in 63 columns, 10 ms apart
 /// (NeMo's marblenet_3x2x64). The 64th column, which the reference computes too, is masked there
@@ -34,7 +34,7 @@ final class FrontEnd {
   private var position: Int?
 
   /// FFTW's planner is the one part of it that no two threads may enter.
-  private static let planner = Mutex(())
+  private static let planner = Locked(())
 
   init(kernels: KernelSet = .fastest) {
     self.kernels = kernels.pointer

@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Imaging
 
 /// One line on stderr that is drawn over: how much is done and how long the rest will take. Where
 /// stderr is no terminal only problems are said.
@@ -12,12 +12,12 @@ final class PredictionProgress: Sendable {
     var lastDrawn = 0.0
   }
 
-  private let state: Mutex<State>
+  private let state: Locked<State>
   private let start = monotonicSeconds()
   private let isShown = isatty(STDERR_FILENO) == 1
 
   init(_ clips: [Clip]) {
-    state = Mutex(
+    state = Locked(
       State(expected: clips.map(\.frameCount), done: [Int](repeating: 0, count: clips.count)))
   }
 

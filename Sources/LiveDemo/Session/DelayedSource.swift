@@ -1,5 +1,5 @@
 import Capture
-import Synchronization
+import Imaging
 
 /// A camera whose frames wait for the sound behind them, so that their windows can be centred. The
 /// newest frame that has waited long enough is given; older ones are dropped and counted.
@@ -18,7 +18,7 @@ final class DelayedSource: FrameSource {
 
   private let source: any FrameSource
   private let delay: Double
-  private let line = Mutex(Line())
+  private let line = Locked(Line())
 
   /// Sound comes in periods of about 20 ms, s.
   private static let arrival = 0.03

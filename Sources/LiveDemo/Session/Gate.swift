@@ -1,4 +1,4 @@
-import Synchronization
+import Imaging
 
 /// Holds the pipeline back while the user pauses it.
 final class Gate: Sendable {
@@ -7,7 +7,7 @@ final class Gate: Sendable {
     var waiting: [CheckedContinuation<Void, Never>] = []
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   var isClosed: Bool { state.withLock { $0.isClosed } }
 

@@ -1,8 +1,8 @@
 import Capture
 import FaceCrop
 import Glibc
+import Imaging
 import Inference
-import Synchronization
 
 /// One run of the monitor: source -> face crop -> ensemble -> screen, recording and records.
 ///
@@ -37,7 +37,7 @@ struct LiveSession {
     stopOnSignals(source, state)
     let recording = SessionRecording(options, format: format, sound: sound)
     try recording.startIfAsked()
-    let input = Mutex(CounterRate())
+    let input = Locked(CounterRate())
     let display = Display(options, state: state) {
       status(source, state, ensemble, recording, sound, input)
     } perform: { command in
@@ -128,7 +128,7 @@ struct LiveSession {
 
   private func status(
     _ source: any FrameSource, _ state: SessionState, _ ensemble: Ensemble,
-    _ recording: SessionRecording, _ sound: SessionSound?, _ input: borrowing Mutex<CounterRate>
+    _ recording: SessionRecording, _ sound: SessionSound?, _ input: Locked<CounterRate>
   ) -> SessionStatus {
     let now = monotonicSeconds()
     let values = state.current

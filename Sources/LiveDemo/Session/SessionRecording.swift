@@ -1,6 +1,6 @@
 import Capture
 import Glibc
-import Synchronization
+import Imaging
 
 /// The annotated video of one run, switched on and off by `--save-file` and the `r` key.
 final class SessionRecording: Sendable {
@@ -12,7 +12,7 @@ final class SessionRecording: Sendable {
   private let options: LiveOptions
   private let framesPerSecond: Double
   private let sound: SessionSound?
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   init(_ options: LiveOptions, format: SourceFormat, sound: SessionSound?) {
     self.sound = sound

@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Imaging
 
 /// What the pipeline, the screen and the signals share while the monitor runs.
 final class SessionState: Sendable {
@@ -24,7 +24,7 @@ final class SessionState: Sendable {
   /// Closed while the user pauses.
   let gate = Gate()
   let wake = WakeEvent()
-  private let values = Mutex(Values())
+  private let values = Locked(Values())
 
   func update<R: Sendable>(_ body: (inout Values) -> sending R) -> R {
     let result = values.withLock { body(&$0) }

@@ -1,6 +1,6 @@
 import Capture
+import Imaging
 import Inference
-import Synchronization
 
 /// The sound of one run: where it comes from, the window of each frame, and its level.
 final class SessionSound: Sendable {
@@ -14,7 +14,7 @@ final class SessionSound: Sendable {
 
   let source: Source
   private let options: LiveOptions
-  private let shown = Mutex<Shown>(Shown())
+  private let shown = Locked<Shown>(Shown())
 
   private struct Shown {
     var meter = SoundMeter()

@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Imaging
 
 @testable import Capture
 
@@ -48,10 +48,10 @@ final class ScriptedSystem: VideoSystem {
     var openDevices = 0
   }
 
-  let state: Mutex<State>
+  let state: Locked<State>
 
   init(_ model: Model) {
-    state = Mutex(State(model: model))
+    state = Locked(State(model: model))
   }
 
   var calls: [String] { state.withLock { $0.calls } }

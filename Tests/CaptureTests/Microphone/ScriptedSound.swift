@@ -1,6 +1,6 @@
 import AllocationCounter
 import Glibc
-import Synchronization
+import Imaging
 
 @testable import Capture
 
@@ -71,10 +71,10 @@ final class ScriptedSound: SoundSystem {
     }
   }
 
-  let state: Mutex<State>
+  let state: Locked<State>
 
   init(_ model: Model) {
-    state = Mutex(State(model: model))
+    state = Locked(State(model: model))
   }
 
   func microphones() -> [MicrophoneDevice] { state.withLock { $0.model.microphones } }

@@ -92,8 +92,9 @@ final class Program {
     func log(_ name: String) throws -> String {
       try String(contentsOfFile: logs.file(name), encoding: .utf8)
     }
-    return Outcome(
-      exitCode: process.terminationStatus, output: try log("out"), errors: try log("err"))
+    let errors = try log("err")
+    if errors.contains("Sanitizer: ") { FileHandle.standardError.write(Data(errors.utf8)) }
+    return Outcome(exitCode: process.terminationStatus, output: try log("out"), errors: errors)
   }
 }
 

@@ -1,6 +1,5 @@
 import Capture
 import Imaging
-import Synchronization
 import Testing
 
 @testable import LiveDemo
@@ -9,7 +8,7 @@ import Testing
 private final class TimedFrames: FrameSource {
   private let count: Int
   private let beginning = monotonicSeconds()
-  private let given = Mutex(0)
+  private let given = Locked(0)
 
   init(count: Int) {
     self.count = count

@@ -2,7 +2,6 @@ import CFFmpeg
 import Capture
 import Glibc
 import Imaging
-import Synchronization
 
 /// How far a recording is, or how it ended.
 struct RecordingSummary: Equatable, Sendable {
@@ -37,7 +36,7 @@ final class VideoRecorder: Sendable {
   let path: String
   private let pressure: Pressure
   private let queue: BoundedQueue<FrameReading>
-  private let summary = Mutex(RecordingSummary())
+  private let summary = Locked(RecordingSummary())
   /// Nothing ever goes through: it is closed when the thread is done.
   private let done = BoundedQueue<Never>(capacity: 0)
 
