@@ -99,6 +99,9 @@ struct LiveSession {
     source.stop()
     let recordingFailure = recording.finish()
     display.finish()
+    if recording.leftOut > 0 {
+      printError("emenet: the recording lacks \(recording.leftOut) frames: encoding was behind")
+    }
     if let failure { throw failure }
     if let recordingFailure { throw recordingFailure }
     if let error = records.failure, case .closedPipe = error { return .done }

@@ -7,6 +7,8 @@ final class SessionRecording: Sendable {
   private struct State {
     var recorder: VideoRecorder?
     var failure: RecordingError?
+    /// Frames that an encoder was too far behind for.
+    var leftOut = 0
   }
 
   private let options: LiveOptions
@@ -29,7 +31,9 @@ final class SessionRecording: Sendable {
   func toggle() -> String {
     if let recorder = state.withLock({ $0.recorder.take() }) {
       let summary = recorder.finish()
+      state.withLock { $0.leftOut += summary.overflowed }
       return "saved \(recorder.path), \(tenths(summary.seconds)) s"
+        + (summary.overflowed > 0 ? ", \(summary.overflowed) frames left out" : "")
     }
     let path = "emenet-\(timestamp()).avi"
     do {
@@ -45,11 +49,12 @@ final class SessionRecording: Sendable {
     guard let recorder = state.withLock({ $0.recorder }) else { return nil }
     recorder.append(reading)
     guard let failure = recorder.progress.failure else { return nil }
+    let leftOut = recorder.finish().overflowed
     state.withLock { state in
       state.recorder = nil
       state.failure = failure
+      state.leftOut += leftOut
     }
-    recorder.finish()
     return failure
   }
 
@@ -57,17 +62,22 @@ final class SessionRecording: Sendable {
     state.withLock { $0.recorder }.map { recorder in
       let summary = recorder.progress
       return SessionStatus.Recording(
-        path: recorder.path, seconds: summary.seconds, bytes: summary.bytes)
+        path: recorder.path, seconds: summary.seconds, bytes: summary.bytes,
+        leftOut: summary.overflowed)
     }
   }
+
+  /// Frames that the recordings of this run lack, because the encoder was behind the camera.
+  var leftOut: Int { state.withLock { $0.leftOut } }
 
   /// Completes the file. Returns why a recording of this run failed. May be called more than once.
   @discardableResult
   func finish() -> RecordingError? {
     let recorder = state.withLock { $0.recorder.take() }
-    let failure = recorder?.finish().failure
+    let summary = recorder?.finish()
     return state.withLock { state in
-      state.failure = state.failure ?? failure
+      state.failure = state.failure ?? summary?.failure
+      state.leftOut += summary?.overflowed ?? 0
       return state.failure
     }
   }

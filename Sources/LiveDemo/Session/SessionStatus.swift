@@ -27,6 +27,8 @@ struct SessionStatus: Sendable {
     var path: String
     var seconds: Double
     var bytes: Int
+    /// Frames that the encoder was too far behind for.
+    var leftOut: Int
   }
 }
 

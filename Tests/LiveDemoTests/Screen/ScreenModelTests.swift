@@ -123,12 +123,15 @@ import Testing
   @Test func row3_statusTellsOfTroubleRecordingAndPause() {
     var model = Self.model()
     model.status?.source = .stalled(seconds: 2)
-    model.status?.recording = .init(path: "output.avi", seconds: 65, bytes: 3_400_000)
+    model.status?.recording = .init(path: "output.avi", seconds: 65, bytes: 3_400_000, leftOut: 0)
     model.status?.isPaused = true
     let line = Self.text(model)[0]
     for word in ["no frames 2.0 s", "REC 1:05 3.4 MB", "PAUSED", "emenet"] {
       #expect(line.contains(word), "\(word) in \(line)")
     }
+    model.status?.source = .streaming
+    model.status?.recording?.leftOut = 7
+    #expect(Self.text(model)[0].contains("video lacks 7"))
     model.status?.notice = "snapshot saved"
     #expect(Self.text(model)[23].hasPrefix(" snapshot saved"))
   }

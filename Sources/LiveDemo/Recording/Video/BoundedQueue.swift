@@ -23,15 +23,17 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     lock.deallocate()
   }
 
-  /// False where the queue is closed, or full and `waits` is false.
-  func append(_ element: Element, waits: Bool) -> Bool {
+  /// - Returns: the element left out: this one where the queue is closed; where it is full and
+  ///   `waits` is false the newest before it, so that the last of all goes through
+  func append(_ element: Element, waits: Bool) -> Element? {
     pthread_mutex_lock(lock)
     defer { pthread_mutex_unlock(lock) }
     while waits, elements.count >= capacity, !isClosed { pthread_cond_wait(changed, lock) }
-    guard !isClosed, elements.count < capacity else { return false }
+    guard !isClosed else { return element }
+    let leftOut = elements.count < capacity ? nil : elements.removeLast()
     elements.append(element)
     pthread_cond_broadcast(changed)
-    return true
+    return leftOut
   }
 
   /// Waits for an element; nil when the queue is closed and empty.

@@ -29,7 +29,7 @@ final class VideoRecorder: Sendable {
   enum Pressure: Sendable {
     /// Waits: nothing of a file is lost.
     case wait
-    /// Leaves the reading out and counts it: a camera's frames do not wait.
+    /// Leaves the reading before it out and counts it: a camera's frames do not wait.
     case skip
   }
 
@@ -70,12 +70,12 @@ final class VideoRecorder: Sendable {
     startThread { [self] in run(handover.worker) }
   }
 
-  /// False where the reading was left out.
+  /// False where a reading was left out: this one after the end, else one before it.
   @discardableResult
   func append(_ reading: FrameReading) -> Bool {
-    let isTaken = queue.append(reading, waits: pressure == .wait)
-    if !isTaken { summary.withLock { if $0.failure == nil { $0.overflowed += 1 } } }
-    return isTaken
+    let isLossless = queue.append(reading, waits: pressure == .wait) == nil
+    if !isLossless { summary.withLock { if $0.failure == nil { $0.overflowed += 1 } } }
+    return isLossless
   }
 
   var progress: RecordingSummary { summary.withLock { $0 } }

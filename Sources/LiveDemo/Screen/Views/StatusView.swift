@@ -62,6 +62,9 @@ extension Canvas {
         Segment(
           7, ("\(glyphs.recording) REC ", .ink(.recording, bold: true)),
           ("\(clock(recording.seconds)) \(size(recording.bytes))", .ink(.recording))))
+      if recording.leftOut > 0 {
+        right.append(Segment(6, ("video lacks \(recording.leftOut)", .ink(.alert))))
+      }
     }
     if let sound = status.sound, let offset = sound.offsetText {
       let wait = Int(sound.lookaheadMilliseconds)
