@@ -1,7 +1,7 @@
 """Temperature scaling (Guo et al. 2017, arXiv 1706.04599): one temperature per task, the same for all
-members, fitted so that the ensemble's mean probabilities fit the validation labels best; then a bias
-for rare expressions, and how surely a label is the majority's. A decoder is linear, so temperature
-and bias go into its weight and bias: the network stays EMENet-V.
+members, fitted so that the ensemble's mean probabilities fit the validation labels best; a bias per
+expression; and how surely a label is the majority's. A decoder is linear, so temperature and bias go
+into its weight and bias: the network stays EMENet-V.
 
     python calibrate.py --cache ~/.cache/emenet/training MEMBER.safetensors …    # prints them
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 from torch import Tensor
 
 from data import Faces
@@ -28,19 +28,49 @@ def fitted(loss) -> float:
     return round(float(np.exp(found.x)), 4)
 
 
-def temperatures(members: list[dict[str, Tensor]], labels: dict[str, np.ndarray], confidence: Tensor) -> dict[str, float]:
-    """members: logits by task on the crops that labels describe. EXPR against the votes, AU against
-    its soft labels, V and A against the soft bins of theirs."""
+RARE = 0.05  # share of an expression in the training targets
+LEAST_RECALL = 0.55
+
+
+def expression(members: list[Tensor], labels: dict[str, np.ndarray], frequency: Tensor) -> tuple[float, list[float]]:
+    """Temperature, and bias (7,) of the logits after it, that fit the votes best while rare expressions
+    are found: the votes alone would have them named hardly ever, so their bias rises in steps of 0.05
+    until LEAST_RECALL of the crops that most people call so are called so. Neutral's bias is 0.
+    members: logits (n, 7); frequency (7,) in the training targets."""
     votes = torch.from_numpy(labels["votes"]).double()
     voted = votes.sum(1) > 0
     shares = votes[voted] / votes[voted].sum(1, keepdim=True)
-    stacked = {task: torch.stack([m[task] for m in members]).double() for task in ("EXPR", "AU", "VA")}
+    logits = torch.stack(members).double()
+    rare = [c for c in range(1, 7) if frequency[c] < RARE]
+    common = [c for c in range(1, 7) if c not in rare]
 
-    def expression(t: float) -> float:
-        p = (stacked["EXPR"][:, voted] / t).softmax(-1).mean(0)
-        return -(shares * p.log()).sum(1).mean().item()
+    def probabilities(rows: Tensor, values: np.ndarray) -> Tensor:
+        given = bias.clone()
+        given[common] = torch.from_numpy(values[1:])
+        return (logits[:, rows] / np.exp(values[0]) + given).softmax(-1).mean(0)
 
-    result = {"EXPR": fitted(expression)}
+    def loss(values: np.ndarray) -> float:
+        return -(shares * probabilities(voted, values).log()).sum(1).mean().item()
+
+    bias = torch.zeros(7, dtype=torch.double)
+    values = np.zeros(1 + len(common))
+    while True:
+        values = minimize(loss, values, method="L-BFGS-B", bounds=[(-1, 1)] * len(values)).x
+        p = probabilities(torch.ones(len(voted), dtype=torch.bool), values)
+        recall = expression_scores(p.numpy(), labels)["recall"]
+        missed = [c for c in rare if recall[c] < LEAST_RECALL and bias[c] < 1]
+        if not missed:
+            break
+        bias[missed] += 0.05
+    bias[common] = torch.from_numpy(values[1:])
+    return round(float(np.exp(values[0])), 4), [round(b, 4) for b in bias.tolist()]
+
+
+def temperatures(members: list[dict[str, Tensor]], labels: dict[str, np.ndarray], confidence: Tensor) -> dict[str, float]:
+    """members: logits by task on the crops that labels describe. AU against its soft labels, V and A
+    against the soft bins of theirs."""
+    stacked = {task: torch.stack([m[task] for m in members]).double() for task in ("AU", "VA")}
+    result = {}
 
     au = torch.from_numpy(labels["au"]).double()
     known = ~au.isnan().any(1)
@@ -68,22 +98,6 @@ def temperatures(members: list[dict[str, Tensor]], labels: dict[str, np.ndarray]
     return result
 
 
-def rare_bias(members: list[Tensor], labels: dict[str, np.ndarray], frequency: Tensor) -> list[float]:
-    """(7,) to add to the logits of expression: the same for every class that is rarer than one in
-    twenty, 0 for the others; the least with a macro-F1 against the majority within 0.01 of the best.
-    Weights during training go half of the way to evenness, and the KL pays for more. members: logits
-    (n, 7) after the temperature; frequency (7,) in the training targets."""
-    rare = (frequency < 0.05).double()
-
-    def macro_f1(bias: float) -> float:
-        p = torch.stack([(m + bias * rare).softmax(-1) for m in members]).mean(0)
-        return expression_scores(p.numpy(), labels)["macro_f1"]
-
-    tried = {round(k * 0.05, 2): macro_f1(k * 0.05) for k in range(21)}
-    least = next(bias for bias, score in tried.items() if score >= max(tried.values()) - 0.01)
-    return (least * rare).tolist()
-
-
 def confidence_exponent(members: list[Tensor], labels: dict[str, np.ndarray]) -> float:
     """The probabilities are shares of people, and a majority is surer than its share; to which power
     they are how likely the label is the majority's. members: logits (n, 7) after temperature and bias."""
@@ -109,10 +123,11 @@ class Calibration:
     def fit(members: list[dict[str, Tensor]], faces: Faces) -> "Calibration":
         """members: logits by task on the aligned validation crops."""
         labels = labels_of(faces, faces.val)
-        fit = temperatures(members, labels, faces.au_confidence)
-        logits = [m["EXPR"].double() / fit["EXPR"] for m in members]
-        bias = rare_bias(logits, labels, faces.labels["expression_target"][faces.train].mean(0))
-        exponent = confidence_exponent([l + torch.tensor(bias) for l in logits], labels)
+        logits = [m["EXPR"] for m in members]
+        frequency = faces.labels["expression_target"][faces.train].mean(0)
+        temperature, bias = expression(logits, labels, frequency)
+        exponent = confidence_exponent([l.double() / temperature + torch.tensor(bias) for l in logits], labels)
+        fit = {"EXPR": temperature, **temperatures(members, labels, faces.au_confidence)}
         return Calibration(fit, bias, exponent)
 
     @torch.no_grad()
