@@ -47,11 +47,10 @@ public final class Camera: FrameSource {
   }
 
   public var counters: SourceCounters {
-    link.progress.withLock {
-      SourceCounters(
-        delivered: link.mailbox.fetched, dropped: $0.missed + link.mailbox.overwritten,
-        damaged: $0.damaged, reconnects: $0.reconnects)
-    }
+    let progress = link.progress.withLock { $0 }
+    return SourceCounters(
+      delivered: link.mailbox.fetched, dropped: progress.missed + link.mailbox.overwritten,
+      damaged: progress.damaged, reconnects: progress.reconnects)
   }
 
   /// Throws ``CameraError``; does not wait for a camera that is not there.

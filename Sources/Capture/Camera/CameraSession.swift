@@ -157,10 +157,12 @@ final class CameraSession {
       return $0.missed
     }
     reconnecting = false
+    // Read before `put`, whose closure runs under the mailbox's lock.
+    let duration = frameSeconds
     _ = link.mailbox.put { overwritten in
       Frame(
         image: image, time: stamp.time, clockTime: Double(stamp.capturedAt) * 1e-9,
-        duration: frameSeconds, sequence: stamp.sequence, capturedAt: stamp.capturedAt,
+        duration: duration, sequence: stamp.sequence, capturedAt: stamp.capturedAt,
         dropped: missed + overwritten)
     }
     return .picture
