@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import Imaging
 import Testing
 
@@ -230,6 +230,21 @@ import Testing
     let last = try #require(outcome.last)
     #expect(last.sequence == 8)
     #expect(last.dropped == 8, "every frame but the last was lost, damaged or overwritten")
+  }
+
+  @Test func countersAreReadWhileFramesCome() throws {
+    var model = ScriptedSystem.Model()
+    model.script = Array(repeating: Self.frame(1), count: 20_000)
+    let camera = Camera(
+      CameraOptions(), system: ScriptedSystem(model), stopSignal: StopSignal())
+    try camera.start()
+    let done = DispatchSemaphore(value: 0)
+    // On a thread of its own: where the two wait for each other, only that thread is lost.
+    Thread.detachNewThread {
+      while camera.counters.dropped < 19_999 {}
+      done.signal()
+    }
+    #expect(done.wait(timeout: .now() + 60) == .success)
   }
 
   @Test func aRealThreadStopsAtOnce() async throws {
