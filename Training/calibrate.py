@@ -44,25 +44,22 @@ def expression(members: list[Tensor], labels: dict[str, np.ndarray], frequency: 
     rare = [c for c in range(1, 7) if frequency[c] < RARE]
     common = [c for c in range(1, 7) if c not in rare]
 
-    def probabilities(rows: Tensor, values: np.ndarray) -> Tensor:
-        given = bias.clone()
-        given[common] = torch.from_numpy(values[1:])
-        return (logits[:, rows] / np.exp(values[0]) + given).softmax(-1).mean(0)
+    def probabilities(values: np.ndarray) -> Tensor:
+        bias[common] = torch.from_numpy(values[1:])
+        return (logits / np.exp(values[0]) + bias).softmax(-1).mean(0)
 
     def loss(values: np.ndarray) -> float:
-        return -(shares * probabilities(voted, values).log()).sum(1).mean().item()
+        return -(shares * probabilities(values)[voted].log()).sum(1).mean().item()
 
     bias = torch.zeros(7, dtype=torch.double)
     values = np.zeros(1 + len(common))
     while True:
         values = minimize(loss, values, method="L-BFGS-B", bounds=[(-1, 1)] * len(values)).x
-        p = probabilities(torch.ones(len(voted), dtype=torch.bool), values)
-        recall = expression_scores(p.numpy(), labels)["recall"]
+        recall = expression_scores(probabilities(values).numpy(), labels)["recall"]
         missed = [c for c in rare if recall[c] < LEAST_RECALL and bias[c] < 1]
         if not missed:
             break
         bias[missed] += 0.05
-    bias[common] = torch.from_numpy(values[1:])
     return round(float(np.exp(values[0])), 4), [round(b, 4) for b in bias.tolist()]
 
 

@@ -157,7 +157,6 @@ final class CameraSession {
       return $0.missed
     }
     reconnecting = false
-    // Read before `put`, whose closure runs under the mailbox's lock.
     let duration = frameSeconds
     _ = link.mailbox.put { overwritten in
       Frame(

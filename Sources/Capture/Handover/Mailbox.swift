@@ -34,7 +34,8 @@ final class Mailbox<Element: Sendable>: Sendable {
   var fetched: Int { contents.withLock { $0.fetched } }
 
   /// Puts what `make` returns; `make` gets the number of elements overwritten so far, the one that
-  /// this element replaces included. False when the mailbox is closed. `.all` waits for a place.
+  /// this element replaces included. It runs under the mailbox's lock, so it takes no other. False
+  /// when the mailbox is closed. `.all` waits for a place.
   func put(_ make: (_ overwritten: Int) -> Element) -> Bool {
     places?.wait()
     let (taken, reader, element) = contents.withLock { contents in

@@ -30,8 +30,7 @@ final class SessionRecording: Sendable {
   /// The `r` key. Returns what to tell the person.
   func toggle() -> String {
     if let recorder = state.withLock({ $0.recorder.take() }) {
-      let summary = recorder.finish()
-      state.withLock { $0.leftOut += summary.overflowed }
+      let summary = complete(recorder)
       return "saved \(recorder.path), \(tenths(summary.seconds)) s"
         + (summary.overflowed > 0 ? ", \(summary.overflowed) frames left out" : "")
     }
@@ -49,12 +48,11 @@ final class SessionRecording: Sendable {
     guard let recorder = state.withLock({ $0.recorder }) else { return nil }
     recorder.append(reading)
     guard let failure = recorder.progress.failure else { return nil }
-    let leftOut = recorder.finish().overflowed
     state.withLock { state in
       state.recorder = nil
       state.failure = failure
-      state.leftOut += leftOut
     }
+    _ = complete(recorder)
     return failure
   }
 
@@ -74,12 +72,17 @@ final class SessionRecording: Sendable {
   @discardableResult
   func finish() -> RecordingError? {
     let recorder = state.withLock { $0.recorder.take() }
-    let summary = recorder?.finish()
+    let failure = recorder.flatMap { complete($0).failure }
     return state.withLock { state in
-      state.failure = state.failure ?? summary?.failure
-      state.leftOut += summary?.overflowed ?? 0
+      state.failure = state.failure ?? failure
       return state.failure
     }
+  }
+
+  private func complete(_ recorder: VideoRecorder) -> RecordingSummary {
+    let summary = recorder.finish()
+    state.withLock { $0.leftOut += summary.overflowed }
+    return summary
   }
 
   private func start(_ path: String, force: Bool) throws(RecordingError) {
