@@ -15,7 +15,7 @@ enum RepairCommand: Command {
     }
     let summary = try Repair.run(
       path, output: arguments.string("output"), force: arguments.has("force"))
-    print("\(path): \(summary.frames) frames, \(tenths(summary.seconds)) s")
+    print("\(path): \(counted(summary.frames, "frame")), \(tenths(summary.seconds)) s")
     return .done
   }
 }

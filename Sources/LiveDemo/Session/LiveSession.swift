@@ -100,7 +100,8 @@ struct LiveSession {
     let recordingFailure = recording.finish()
     display.finish()
     if recording.leftOut > 0 {
-      printError("emenet: the recording lacks \(recording.leftOut) frames: encoding was behind")
+      let lacking = counted(recording.leftOut, "frame")
+      printError("emenet: the recording lacks \(lacking): encoding was behind")
     }
     if let failure { throw failure }
     if let recordingFailure { throw recordingFailure }

@@ -32,7 +32,7 @@ final class SessionRecording: Sendable {
     if let recorder = state.withLock({ $0.recorder.take() }) {
       let summary = complete(recorder)
       return "saved \(recorder.path), \(tenths(summary.seconds)) s"
-        + (summary.overflowed > 0 ? ", \(summary.overflowed) frames left out" : "")
+        + (summary.overflowed > 0 ? ", \(counted(summary.overflowed, "frame")) left out" : "")
     }
     let path = "emenet-\(timestamp()).avi"
     do {

@@ -46,7 +46,7 @@ extension SessionStatus {
   /// One line for a terminal that has no screen.
   func line(_ reading: FrameReading?) -> String {
     var parts = [
-      "\(reading.map { $0.frame + 1 } ?? 0) frames", "\(tenths(framesPerSecondOut)) fps",
+      counted(reading.map { $0.frame + 1 } ?? 0, "frame"), "\(tenths(framesPerSecondOut)) fps",
       "latency \(tenths(latencyMedianMilliseconds)) ms (p95 \(tenths(latencyP95Milliseconds)))",
       "dropped \(counters.dropped)", membersText,
     ]
@@ -72,9 +72,13 @@ extension SessionStatus {
   }
 
   var membersText: String {
-    guard membersPerFrame < members else { return members == 1 ? "1 member" : "\(members) members" }
-    return "\(members) members, \(membersPerFrame) a frame in turn"
+    counted(members, "member")
+      + (membersPerFrame < members ? ", \(membersPerFrame) a frame in turn" : "")
   }
+}
+
+func counted(_ count: Int, _ noun: String) -> String {
+  "\(count) \(noun)\(count == 1 ? "" : "s")"
 }
 
 func tenths(_ value: Double) -> String {
