@@ -263,7 +263,7 @@ def main() -> None:
         metadata = metadata | {"temporal": "carry"}
         metadata.pop("format", None)
         checkpoint.save(network, cache / f"{name}-carry.safetensors", metadata)
-    change, length = 12, 24
+    change, length = 30, 60  # a second of each
     features, majority = held_out(faces, backbones, arguments.tracks, change, length)
     print(json.dumps(measured(networks, features, majority, change)))
 
