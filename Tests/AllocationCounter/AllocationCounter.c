@@ -4,21 +4,22 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-static atomic_long count;
-static _Thread_local bool counting;
+static atomic_long counts[allocation_counters];
+static _Thread_local enum allocation_counter counter;
 
-long allocation_count(void) { return atomic_load(&count); }
+long allocation_count(enum allocation_counter of) { return atomic_load(&counts[of]); }
 
-void allocation_count_here(bool on) { counting = on; }
+void allocation_count_here(enum allocation_counter into) { counter = into; }
 
 bool allocation_count_works(void) {
-  const bool before = counting;
-  const long number = allocation_count();
-  counting = true;
+  const enum allocation_counter before = counter;
+  counter = allocations_of_a_trial;
+  const long number = allocation_count(counter);
   void *volatile memory = malloc(16);
   free(memory);
-  counting = before;
-  return allocation_count() > number;
+  const bool works = allocation_count(counter) > number;
+  counter = before;
+  return works;
 }
 
 #if defined(__has_feature)
@@ -34,7 +35,7 @@ void *__libc_realloc(void *memory, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 
 static void note(void) {
-  if (counting) atomic_fetch_add_explicit(&count, 1, memory_order_relaxed);
+  if (counter) atomic_fetch_add_explicit(&counts[counter], 1, memory_order_relaxed);
 }
 
 void *malloc(size_t size) {

@@ -147,7 +147,7 @@ final class ScriptedPCM: SoundDevice {
         guard state.place < state.model.script.count else { return .stopped }
         switch state.model.script[state.place] {
         case .count(let on):
-          allocation_count_here(on)
+          allocation_count_here(on ? allocations_of_a_microphone : allocations_of_nobody)
           state.advance()
         case .hangsUp:
           state.advance()
