@@ -66,6 +66,12 @@ final class PseudoTerminal {
   }
 
   var isRunning: Bool { process.isRunning }
+  /// Suspended, and not just about to be: a SIGCONT before that is lost.
+  var isStopped: Bool {
+    let path = "/proc/\(process.processIdentifier)/stat"
+    let stat = try? String(contentsOfFile: path, encoding: .utf8)
+    return stat?.split(separator: ")").last?.hasPrefix(" T") ?? false
+  }
   var text: String { String(decoding: output, as: UTF8.self) }
 
   func forgetOutput() { output = Data() }
