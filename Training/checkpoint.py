@@ -31,7 +31,7 @@ def load(path: Path | str) -> tuple[EMENetV, dict[str, str]]:
 def save(network: EMENetV, path: Path | str, metadata: dict[str, str]) -> None:
     """bfloat16, without batch norm's step counters."""
     tensors = {
-        name: tensor.detach().to(torch.bfloat16).contiguous()
+        name: tensor.detach().cpu().to(torch.bfloat16).contiguous()
         for name, tensor in network.state_dict().items()
         if not name.endswith("num_batches_tracked")
     }

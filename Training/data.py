@@ -35,22 +35,23 @@ class Placement:
     mirrored: Tensor  # (n,) bool
 
     @staticmethod
-    def canonical(n: int) -> "Placement":
-        return Placement(torch.zeros(n, 2), torch.zeros(n), torch.ones(n), torch.zeros(n, dtype=torch.bool))
+    def canonical(n: int, device: torch.device = torch.device("cpu")) -> "Placement":
+        shift, angle = torch.zeros(n, 2, device=device), torch.zeros(n, device=device)
+        return Placement(shift, angle, torch.ones_like(angle), torch.zeros_like(angle, dtype=torch.bool))
 
     @staticmethod
     def detector_box(n: int, random: torch.Generator, strength: Tensor | float = 1.0) -> "Placement":
         """How far off a detector's box is at strength 1: up to 15 px, 25 degrees, 20 % scale."""
 
         def uniform(*shape: int) -> Tensor:
-            return torch.rand(*shape, generator=random) * 2 - 1
+            return draws(random, *shape) * 2 - 1
 
         direction = uniform(n) * torch.pi
-        distance = 15 * strength * torch.rand(n, generator=random).sqrt()
+        distance = 15 * strength * draws(random, n).sqrt()
         shift = torch.stack([direction.cos(), direction.sin()], 1) * distance[:, None]
         angle = uniform(n) * strength * (25 * torch.pi / 180)
         scale = 1 + uniform(n) * strength * 0.2
-        return Placement(shift, angle, scale, torch.zeros(n, dtype=torch.bool))
+        return Placement(shift, angle, scale, torch.zeros_like(angle, dtype=torch.bool))
 
     def matrix(self) -> Tensor:
         """(n, 2, 2): rotation, scale and mirror."""
@@ -70,71 +71,84 @@ class Placement:
         centred = points - SIDE / 2 - self.shift[:, None]
         # A rotation times a scale, mirrored or not: its inverse is its transpose over the scale squared.
         moved = centred @ (self.matrix() / self.scale[:, None, None] ** 2) + CROP / 2
-        return torch.where(self.mirrored[:, None, None], moved[:, MIRROR], moved)
+        return torch.where(self.mirrored[:, None, None], moved[:, MIRROR.to(moved.device)], moved)
+
+
+def draws(random: torch.Generator, *shape: int) -> Tensor:
+    """Uniform in [0, 1), on the generator's device."""
+    return torch.rand(*shape, generator=random, device=random.device)
+
+
+LOW_RESOLUTIONS = (24, 32, 44, 58, 76)  # px
 
 
 def disturb(crops: Tensor, random: torch.Generator) -> Tensor:
-    """Light, contrast, low resolution, blur, noise and covered patches, each for some crops."""
+    """Light, contrast, low resolution, blur, noise and covered patches, each for some crops. Nothing
+    here waits for a GPU: how many crops are picked does not depend on chance, only which."""
     n = len(crops)
 
-    def uniform(low: float, high: float) -> Tensor:
-        return (low + (high - low) * torch.rand(n, generator=random)).view(n, 1, 1, 1)
+    def uniform(low: float, high: float, count: int = n) -> Tensor:
+        return (low + (high - low) * draws(random, count)).view(count, 1, 1, 1)
 
     def some(share: float) -> Tensor:
-        return torch.rand(n, generator=random) < share
+        return torch.randperm(n, generator=random, device=crops.device)[: round(n * share)]
 
     gamma = torch.exp(uniform(-0.35, 0.35))
     crops = crops.clamp(1e-3, 1) ** gamma
     mean = crops.mean((2, 3), keepdim=True)
     crops = (crops - mean) * uniform(0.65, 1.25) + mean * uniform(0.75, 1.25)
 
-    for side, share in [(int(torch.randint(24, 80, (), generator=random)), 0.3)]:
-        low = some(share)
-        if low.any():
-            small = F.interpolate(crops[low], size=side, mode="bilinear", antialias=True)
-            crops[low] = F.interpolate(small, size=CROP, mode="bilinear")
+    for side, low in zip(LOW_RESOLUTIONS, some(0.3).chunk(len(LOW_RESOLUTIONS))):
+        small = F.interpolate(crops[low], size=side, mode="bilinear", antialias=True)
+        crops[low] = F.interpolate(small, size=CROP, mode="bilinear")
 
     blurred = some(0.2)
-    if blurred.any():
-        k = int(blurred.sum())
-        taps = torch.arange(-4.0, 5.0)
-        sigma = uniform(0.5, 2.0)[blurred].view(k, 1)
-        kernel = torch.exp(-0.5 * (taps / sigma) ** 2)
-        kernel /= kernel.sum(1, keepdim=True)
-        x = crops[blurred].view(1, k, CROP, CROP)
-        x = F.conv2d(F.pad(x, (4, 4, 0, 0), mode="replicate"), kernel.view(k, 1, 1, 9), groups=k)
-        x = F.conv2d(F.pad(x, (0, 0, 4, 4), mode="replicate"), kernel.view(k, 1, 9, 1), groups=k)
-        crops[blurred] = x.view(k, 1, CROP, CROP)
+    k = len(blurred)
+    taps = torch.arange(-4.0, 5.0, device=crops.device)
+    kernel = torch.exp(-0.5 * (taps / uniform(0.5, 2.0, k).view(k, 1)) ** 2)
+    kernel /= kernel.sum(1, keepdim=True)
+    x = crops[blurred].view(1, k, CROP, CROP)
+    x = F.conv2d(F.pad(x, (4, 4, 0, 0), mode="replicate"), kernel.view(k, 1, 1, 9), groups=k)
+    x = F.conv2d(F.pad(x, (0, 0, 4, 4), mode="replicate"), kernel.view(k, 1, 9, 1), groups=k)
+    crops[blurred] = x.view(k, 1, CROP, CROP)
 
     noisy = some(0.4)
-    if noisy.any():
-        x = crops[noisy]
-        noise = torch.randn(x.shape, generator=random)
-        crops[noisy] = x + noise * uniform(0.0, 0.07)[noisy]
+    noise = torch.randn(len(noisy), 1, CROP, CROP, generator=random, device=crops.device)
+    crops[noisy] += noise * uniform(0.0, 0.07, len(noisy))
 
-    for k in some(0.15).nonzero().flatten().tolist():
-        w, h, grey = torch.rand(3, generator=random).tolist()
-        w, h = int(12 + w * 36), int(12 + h * 36)
-        x = int(torch.randint(0, CROP - w, (), generator=random))
-        y = int(torch.randint(0, CROP - h, (), generator=random))
-        crops[k, :, y : y + h, x : x + w] = grey
+    covered = some(0.15)
+    k = len(covered)
+    length = 12 + 36 * draws(random, 2, k, 1)
+    start = draws(random, 2, k, 1) * (CROP - length)
+    axis = torch.arange(CROP, device=crops.device)
+    y, x = (axis >= start) & (axis < start + length)
+    patch = (y[:, :, None] & x[:, None, :])[:, None]
+    crops[covered] = torch.where(patch, uniform(0, 1, k), crops[covered])
     return crops.clamp(0, 1)
 
 
 class Faces:
-    """The cache in memory-mapped form. Labels that a set does not have are NaN or weigh nothing."""
+    """The cache, its pictures mapped from the file on a CPU and in the memory of any other device.
+    Labels that a set does not have are NaN or weigh nothing."""
 
-    def __init__(self, cache: Path):
+    def __init__(self, cache: Path, device: torch.device = torch.device("cpu")):
         cache = Path(cache).expanduser()
-        self.pictures = np.load(cache / "crops.npy", mmap_mode="r")  # (n, 152, 152) uint8
-        self.labels = {k: torch.from_numpy(v) for k, v in np.load(cache / "labels.npz").items() if v.dtype.kind != "U"}
-        self.source = np.load(cache / "labels.npz")["source"]
+        self.device = device
+
+        def mapped(name: str) -> Tensor | None:
+            file = cache / name
+            return torch.from_numpy(np.load(file, mmap_mode="c")).to(device) if file.exists() else None
+
+        self.pictures = mapped("crops.npy")  # (n, 152, 152) uint8
+        self.outliers = mapped("outliers.npy")  # (m, 112, 112) uint8, of outliers.py
+        self.distilled = mapped("distilled.npy")  # (n, 7), of distil.py
+        labels = np.load(cache / "labels.npz")
+        self.source = labels["source"]
+        self.labels = {k: torch.from_numpy(v).to(device) for k, v in labels.items() if v.dtype.kind != "U"}
         self.au_confidence = self.labels.pop("au_confidence")
         train = self.labels.pop("train")
         self.train = train.nonzero().flatten()
         self.val = (~train).nonzero().flatten()
-        distilled = cache / "distilled.npy"
-        self.distilled = torch.from_numpy(np.load(distilled)) if distilled.exists() else None  # (n, 7)
 
     def expression_targets(self, taught: float) -> Tensor:
         """(n, 7): the labels' distribution, a share `taught` of it by distil.py's teachers."""
@@ -147,8 +161,14 @@ class Faces:
 
     def read(self, rows: Tensor) -> Tensor:
         """(n, 1, 152, 152) in [0, 1]."""
-        pictures = self.pictures[rows.numpy()]
-        return torch.from_numpy(pictures).unsqueeze(1).float().div_(255)
+        return self.pictures[rows].unsqueeze(1).float().div_(255)
+
+    def strange(self, count: int, random: torch.Generator) -> Tensor:
+        """Crops without a face: (count, 1, 112, 112) in [0, 1]."""
+        if self.outliers is None:
+            raise SystemExit("crops without a face are asked for, and there is no outliers.npy: run outliers.py first")
+        which = torch.randint(0, len(self.outliers), (count,), generator=random, device=self.device)
+        return self.outliers[which].unsqueeze(1).float().div_(255)
 
     def targets(self, rows: Tensor, placement: Placement) -> dict[str, Tensor]:
         """Labels of the rows; `landmarks` (n, 68, 2) in px of the crop."""
@@ -157,7 +177,7 @@ class Faces:
         return targets
 
     def aligned(self, rows: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        placement = Placement.canonical(len(rows))
+        placement = Placement.canonical(len(rows), self.device)
         return self.read(rows)[:, :, MARGIN:-MARGIN, MARGIN:-MARGIN], self.targets(rows, placement)
 
     def perturbed(self, rows: Tensor, random: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
@@ -167,7 +187,7 @@ class Faces:
     def augmented(self, rows: Tensor, random: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
         """Most crops a little off, as tracking leaves them, the rest as a detector's box does."""
         n = len(rows)
-        strength = torch.where(torch.rand(n, generator=random) < 0.6, 0.3, 1.0)
+        strength = torch.where(draws(random, n) < 0.6, 0.3, 1.0)
         placement = Placement.detector_box(n, random, strength)
-        placement.mirrored = torch.rand(n, generator=random) < 0.5
+        placement.mirrored = draws(random, n) < 0.5
         return disturb(placement.crops(self.read(rows)), random), self.targets(rows, placement)

@@ -23,15 +23,15 @@ TRUSTED_AU = [0, 1, 2, 3, 4, 5, 6, 7, 10, 11]  # all but AU 23 and 24, whose lab
 
 
 def logits_of(network: EMENetV, batches) -> dict[str, Tensor]:
-    """Logits by task, (n, ...), float32, over an iterable of crops (b, 1, 112, 112)."""
+    """Logits by task, (n, ...), float32, on the CPU, over an iterable of crops (b, 1, 112, 112)."""
     parts: dict[str, list[Tensor]] = {}
-    was_training = network.training
+    was_training, device = network.training, next(network.parameters()).device
     network.eval()
     with torch.no_grad():
         for crops in batches:
-            x = crops.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
+            x = crops.to(device).expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
             for task, values in network(x).items():
-                parts.setdefault(task, []).append(values.float())
+                parts.setdefault(task, []).append(values.float().cpu())
     network.train(was_training)
     return {task: torch.cat(values) for task, values in parts.items()}
 
@@ -89,12 +89,12 @@ def expression_scores(p: np.ndarray, labels: dict[str, np.ndarray], confidence_e
 
 
 def labels_of(faces: Faces, rows: Tensor) -> dict[str, np.ndarray]:
-    return {**{k: v[rows].numpy() for k, v in faces.labels.items()}, "source": faces.source[rows.numpy()]}
+    return {**{k: v[rows].cpu().numpy() for k, v in faces.labels.items()}, "source": faces.source[rows.cpu().numpy()]}
 
 
 def brief(network: EMENetV, faces: Faces) -> dict[str, float]:
     """The few scores that are worth watching during training."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast(faces.device.type, torch.bfloat16):
         logits = logits_of(network, (faces.aligned(rows)[0] for rows in faces.val.split(128)))
     labels = labels_of(faces, faces.val)
     scores = expression_scores(logits["EXPR"].softmax(-1).double().numpy(), labels)

@@ -21,7 +21,7 @@ def class_weights(targets: Tensor, power: float = 0.5) -> Tensor:
 
 def soft_bins(values: Tensor, width: float = BIN) -> Tensor:
     """Values in [-1, 1] to a Gaussian over the twenty bins, one more axis."""
-    distance = (values[..., None] - VALUES) / width
+    distance = (values[..., None] - VALUES.to(values.device)) / width
     return F.softmax(-0.5 * distance**2, -1)
 
 
@@ -75,11 +75,11 @@ def losses(
 def outlier_loss(logits: dict[str, Tensor], member: int) -> Tensor:
     """Crops without a face: each member is sure of something else."""
     logits = {task: values.float() for task, values in logits.items()}
-    n = len(logits["EXPR"])
-    expression = F.cross_entropy(
-        logits["EXPR"], torch.full((n,), EXPRESSION[member]), label_smoothing=0.1
-    )
-    au = F.binary_cross_entropy_with_logits(logits["AU"], (0.1 + 0.8 * ACTION_UNITS[member]).expand(n, -1))
-    bins = soft_bins(VALENCE_AROUSAL[member])
+    n, device = len(logits["EXPR"]), logits["EXPR"].device
+    label = torch.full((n,), EXPRESSION[member], device=device)
+    expression = F.cross_entropy(logits["EXPR"], label, label_smoothing=0.1)
+    units = 0.1 + 0.8 * ACTION_UNITS[member].to(device)
+    au = F.binary_cross_entropy_with_logits(logits["AU"], units.expand(n, -1))
+    bins = soft_bins(VALENCE_AROUSAL[member].to(device))
     va = -(bins * F.log_softmax(logits["VA"].unflatten(-1, (2, 20)), -1)).sum(-1).mean()
     return 0.3 * expression + 0.3 * au + 0.1 * va

@@ -83,24 +83,10 @@ class MobileFaceNet(nn.Module):
         self.conv_6_sep = ConvBlock(128, FEATURES, 1)
         self.output_layer = GlobalDepthwise()
 
-    def early(self, crops: Tensor) -> Tensor:
-        """(n, 3, 112, 112) to (n, 64, 28, 28): edges and blobs, and half of the time."""
-        return self.conv_23(self.conv2_dw(self.conv1(crops)))
-
-    def middle(self, x: Tensor) -> Tensor:
-        """(n, 64, 28, 28) to (n, 128, 7, 7)."""
-        return self.conv_45(self.conv_4(self.conv_34(self.conv_3(x))))
-
-    def trunk(self, crops: Tensor) -> Tensor:
-        """(n, 3, 112, 112) to (n, 128, 7, 7): what siblings share."""
-        return self.middle(self.early(crops))
-
-    def late(self, x: Tensor) -> Tensor:
-        """(n, 128, 7, 7) to (n, 512)."""
-        return self.output_layer(self.conv_6_sep(self.conv_5(x)))
-
     def forward(self, crops: Tensor) -> Tensor:
-        return self.late(self.trunk(crops))
+        x = self.conv_23(self.conv2_dw(self.conv1(crops)))
+        x = self.conv_45(self.conv_4(self.conv_34(self.conv_3(x))))
+        return self.output_layer(self.conv_6_sep(self.conv_5(x)))
 
 
 class Head(nn.Module):
@@ -154,4 +140,4 @@ VALUES = torch.linspace(-1, 1, 20)  # what the twenty bins of valence and of aro
 
 def expectation(logits: Tensor) -> Tensor:
     """VA logits (n, 40) to valence and arousal (n, 2)."""
-    return F.softmax(logits.float().unflatten(-1, (2, 20)), -1) @ VALUES
+    return F.softmax(logits.float().unflatten(-1, (2, 20)), -1) @ VALUES.to(logits.device)

@@ -1,17 +1,24 @@
-"""Crops without a face that a person could read. Members learn to disagree about them (as in
-Jain et al. 2020, arXiv 1906.07380), each in its own way, so that the ensemble's epistemic uncertainty is
-high away from faces; `evaluate.py` asks with draws and pictures of its own.
+"""Crops without a face that a person could read, as `outliers.npy` (n, 112, 112) uint8. Members learn
+to disagree about them (as in Jain et al. 2020, arXiv 1906.07380), each in its own way, so that the
+ensemble's epistemic uncertainty is high away from faces; `evaluate.py` asks with draws and pictures of
+its own.
+
+    python outliers.py --cache ~/.cache/emenet/training --backgrounds PHOTOGRAPHS
 """
+
+import argparse
+from functools import partial
+from multiprocessing import Pool
 
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from data import CROP
+from data import CROP, Faces
 
 # What member k says of what is not a face: its expression, the twelve action units, valence and arousal.
 EXPRESSION = [0, 4, 5, 6, 1]
@@ -39,16 +46,15 @@ def enlarged(patch: Tensor) -> Tensor:
 
 class Outliers:
     """Draws crops without a face: patches of photographs, of what surrounds faces, noise, stripes,
-    faces blurred or covered beyond recognition, faces in pieces."""
+    lettering, faces blurred or covered beyond recognition, faces in pieces."""
 
-    def __init__(self, backgrounds: Path | None):
-        self.photographs = photographs(backgrounds) if backgrounds else []
+    def __init__(self, photographs: list[Tensor], random: torch.Generator):
+        self.photographs, self.random = photographs, random
 
-    def draw(self, pictures: Tensor, random: torch.Generator) -> Tensor:
+    def draw(self, pictures: Tensor) -> Tensor:
         """pictures (n, 1, 152, 152) of faces, each turned into one crop (n, 1, 112, 112)."""
-        kinds = [self.surroundings, self.noise, self.stripes, self.blurred, self.covered, self.pieces]
+        kinds = [self.surroundings, self.noise, self.stripes, self.lettering, self.blurred, self.covered, self.pieces]
         kinds += [self.photograph] * 3 if self.photographs else []
-        self.random = random
         crops = []
         for picture in pictures[:, 0]:
             crop = kinds[self.whole(0, len(kinds))](picture).clamp(0, 1)
@@ -99,6 +105,16 @@ class Outliers:
             wave = wave.sign()
         return 0.5 + self.real(0, 0.5) * wave
 
+    def lettering(self, _: Tensor) -> Tensor:
+        """A few lines of letters, as titles have them."""
+        ink, paper = self.whole(0, 256), self.whole(0, 256)
+        sheet = Image.new("L", (CROP, CROP), paper)
+        size = self.whole(10, 70)
+        lines = ["".join(chr(self.whole(65, 91) + 32 * self.whole(0, 2)) for _ in range(12)) for _ in range(3)]
+        at = (self.whole(-CROP // 2, CROP // 4), self.whole(-size // 2, CROP // 2))
+        ImageDraw.Draw(sheet).multiline_text(at, "\n".join(lines), ink, ImageFont.load_default(size))
+        return torch.from_numpy(np.array(sheet)).float() / 255
+
     def blurred(self, picture: Tensor) -> Tensor:
         side = self.whole(3, 8)
         small = F.interpolate(picture[None, None, 20:-20, 20:-20], size=side, mode="area")
@@ -121,3 +137,34 @@ class Outliers:
         tiles = tiles.unfold(0, side, side).unfold(1, side, side).reshape(k * k, side, side)
         tiles = tiles[torch.randperm(k * k, generator=self.random)].view(k, k, side, side)
         return tiles.permute(0, 2, 1, 3).reshape(k * side, k * side)[:CROP, :CROP]
+
+
+BLOCK = 256
+
+
+def block(cache: Path, photographs: list[Tensor], number: int) -> np.ndarray:
+    """(256, 112, 112) uint8, the same whenever it is drawn."""
+    torch.set_num_threads(1)
+    random = torch.Generator().manual_seed(number)
+    faces = Faces(cache / "faces")
+    rows = faces.train[torch.randint(0, len(faces.train), (BLOCK,), generator=random)]
+    crops = Outliers(photographs, random).draw(faces.read(rows))
+    return (crops[:, 0] * 255).round().byte().numpy()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=Path, required=True, help="has faces/ of prepare.py")
+    parser.add_argument("--backgrounds", type=Path, help="a folder of photographs without people")
+    parser.add_argument("--blocks", type=int, default=128, help=f"of {BLOCK} crops")
+    arguments = parser.parse_args()
+    cache = arguments.cache.expanduser()
+    pictures = photographs(arguments.backgrounds) if arguments.backgrounds else []
+    with Pool() as pool:
+        blocks = pool.map(partial(block, cache, pictures), range(arguments.blocks), 1)
+    np.save(cache / "faces" / "outliers.npy", np.concatenate(blocks))
+    print(f"{len(blocks) * BLOCK} crops without a face, patches of {len(pictures)} photographs among them")
+
+
+if __name__ == "__main__":
+    main()

@@ -119,7 +119,7 @@ def prepare(faces: Path, cache: Path) -> None:
         expression_target=target,  # (n, 7)
         expression_weight=target_weight,  # (n,)
         votes=votes[:, FER_PLUS_TO_EXPRESSION],  # (n, 7) all zero: none
-        votes_total=votes.sum(1),  # (n,) of all ten columns
+        votes_total=votes.sum(1, dtype=np.int64),  # of all ten columns
         va=optional("va", (2,)),  # NaN: none, also below
         au=optional("au", (12,)),
         au_confidence=raw.get("au_confidence", np.ones(12)).astype(np.float32),

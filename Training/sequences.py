@@ -22,7 +22,6 @@ import options
 from data import CROP, Faces, Placement
 from losses import class_weights, losses, outlier_loss
 from model import TASKS, EMENetV, expectation
-from outliers import Outliers
 
 VARIANTS = 4  # frames kept of each crop; a track draws from them in any order
 LENGTH = 24  # frames of a track in training
@@ -67,26 +66,23 @@ def frames(faces: Faces, rows: Tensor, length: int, random: torch.Generator) -> 
 
 
 class Backbones:
-    """Members' backbones; a trunk that siblings share is computed once."""
+    """Members' backbones on a device of their own; the heads stay on the CPU."""
 
-    def __init__(self, networks: list[EMENetV], compiled: bool):
-        compile = torch.compile if compiled else lambda function: function
-        ends = [n.backbone.conv_45.project.conv.weight for n in networks]
-        self.trunk_of = [next(k for k in range(len(ends)) if torch.equal(ends[k], end)) for end in ends]
-        self.trunks = {k: compile(networks[k].backbone.trunk) for k in set(self.trunk_of)}
-        self.late = [compile(n.backbone.late) for n in networks]
+    def __init__(self, networks: list[EMENetV], device: torch.device, compiled: bool):
+        self.device = device
+        backbones = [network.backbone.to(device, memory_format=torch.channels_last) for network in networks]
+        self.backbones = [torch.compile(b) if compiled else b for b in backbones]
 
     @torch.no_grad()
     def features(self, crops: Tensor) -> Tensor:
         """crops (n, 1, 112, 112) to (members, n, 512)."""
         parts = []
         for some in crops.split(64):
-            some = F.pad(some, (0, 0, 0, 0, 0, 0, 0, 64 - len(some)))  # one shape: compiled once
-            x = some.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
-            with torch.autocast("cpu", torch.bfloat16):
-                middle = {k: trunk(x) for k, trunk in self.trunks.items()}
-                parts.append(torch.stack([late(middle[k]).float() for k, late in zip(self.trunk_of, self.late)]))
-        return torch.cat(parts, 1)[:, : len(crops)]
+            padded = F.pad(some, (0, 0, 0, 0, 0, 0, 0, 64 - len(some)))  # one shape: compiled once
+            x = padded.to(self.device).expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
+            with torch.autocast(self.device.type, torch.bfloat16):
+                parts.append(torch.stack([backbone(x)[: len(some)].float().cpu() for backbone in self.backbones]))
+        return torch.cat(parts, 1)
 
 
 @dataclass
@@ -100,20 +96,19 @@ class Cached:
     outliers: Tensor
 
     @staticmethod
-    def made(file: Path, backbones: Backbones, faces: Faces, outliers: Outliers, rows: Tensor, length: int, seed: int) -> "Cached":
+    def made(file: Path, backbones: Backbones, faces: Faces, rows: Tensor, length: int, seed: int) -> "Cached":
         if file.exists():
             return Cached(**torch.load(file, weights_only=True))
         random = torch.Generator().manual_seed(seed)
-        features, landmarks, strange = [], [], []
+        features, landmarks = [], []
         for k, some in enumerate(rows.split(64 // length or 1)):
             crops, points = frames(faces, some, length, random)
             features.append(backbones.features(crops.flatten(0, 1)).unflatten(1, crops.shape[:2]).bfloat16())
             landmarks.append(points)
-            if k % 8 == 0:
-                strange.append(backbones.features(outliers.draw(faces.read(rows[k * 8 : k * 8 + 64]), random)).bfloat16())
             if k % 50 == 0:
                 print(f"features: {k * len(some)} of {len(rows)} crops", flush=True)
-        made = Cached(rows, torch.cat(features, 1), torch.cat(landmarks), torch.cat(strange, 1))
+        strange = backbones.features(faces.strange(len(rows) // 2, random)).bfloat16()
+        made = Cached(rows, torch.cat(features, 1), torch.cat(landmarks), strange)
         torch.save(vars(made), file)
         return made
 
@@ -241,14 +236,15 @@ def main() -> None:
     parser.add_argument("--crops", type=int, default=12000)
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--tracks", type=int, default=200, help="held-out tracks for the measurement")
-    arguments, cache, faces, outliers = options.opened(parser)
+    arguments, cache = options.parsed(parser)
+    faces = Faces(cache / "faces")
     loaded = [checkpoint.load(cache / f"{name}.safetensors") for name in arguments.members]
-    networks = [network.to(memory_format=torch.channels_last) for network, _ in loaded]
-    backbones = Backbones(networks, not arguments.no_compile)
+    networks = [network for network, _ in loaded]
+    backbones = Backbones(networks, arguments.device, not arguments.no_compile)
     random = torch.Generator().manual_seed(3)
     rows = faces.train[torch.randperm(len(faces.train), generator=random)[: arguments.crops]]
     file = cache / f"features-{'-'.join(arguments.members)}.pt"
-    cached = Cached.made(file, backbones, faces, outliers, rows, VARIANTS, 5)
+    cached = Cached.made(file, backbones, faces, rows, VARIANTS, 5)
     for index, (name, (network, metadata)) in enumerate(zip(arguments.members, loaded)):
         network.tmodels.train()
         teacher = Teacher(network.tmodels, index, cached, faces, arguments.steps, 40 + index)

@@ -1,31 +1,32 @@
-"""Train the members of plan.json one after another, each from where its saved state stands.
+"""Train members of plan.json one after another, each from where its saved state stands.
 
-    CXX=g++ nice -n 19 python train.py --cache ~/.cache/emenet/training --until 22:00
+    CXX=g++ nice -n 19 python train.py --cache ~/.cache/emenet/training --until 22:00 a b c d e
 
 The same command starts and resumes. State is saved every few minutes, at the end, and on SIGTERM;
-a finished member is MEMBER.safetensors (float average of the weights, no temperature yet).
+a finished member is MEMBER.safetensors (float average of the weights, no temperature yet). Several of
+these may share one GPU, each with members of its own.
 """
 
 import json
 import os
 import signal
 import time
+from copy import deepcopy
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 import checkpoint
 import evaluate
 import options
 from data import Faces
 from losses import class_weights, losses, outlier_loss
-from model import EMENetV, MobileFaceNet
-from outliers import Outliers
+from model import EMENetV
 
-BATCH = 64
+BATCH = 128
 SAVE_EVERY_SECONDS = 180
 AVERAGE_DECAY = 0.998
 WEIGHT_DECAY = 0.02
@@ -33,156 +34,107 @@ WEIGHT_DECAY = 0.02
 
 @dataclass
 class Member:
-    """One line of plan.json: one member, or several siblings on the same trunk."""
+    """One line of plan.json."""
 
     name: str
-    init: str | None  # a checkpoint under --shared, an earlier member's name, or null for random weights
-    frozen: str | None  # null, "early" (the first three stages stay as they are) or "trunk" (all but the last)
+    init: str | None  # an earlier member's name, a checkpoint, or null for random weights
     epochs: int
     rate: float
     seed: int
     taught: float = 0  # share of the teachers of distil.py in the expression's targets
-    siblings: int = 1  # more: each with last stages and heads of its own, from random weights
     outliers: float = 0  # crops without a face for each face
-    claim: int = 0  # what it says of those: a row of outliers.py; siblings take it and the following ones
-
-    def names(self) -> list[str]:
-        return [self.name] if self.siblings == 1 else [f"{self.name}{k}" for k in range(self.siblings)]
+    claim: int = 0  # what it says of those: a row of outliers.py
 
 
-def frozen_stages(backbone: MobileFaceNet, frozen: str | None) -> list[nn.Module]:
-    early = [backbone.conv1, backbone.conv2_dw, backbone.conv_23]
-    middle = [backbone.conv_3, backbone.conv_34, backbone.conv_4, backbone.conv_45]
-    return {None: [], "early": early, "trunk": early + middle}[frozen]
-
-
-def renew(network: EMENetV) -> None:
-    """Random weights after the trunk."""
-    fresh = EMENetV()
-    for stage in ("conv_5", "conv_6_sep", "output_layer"):
-        setattr(network.backbone, stage, getattr(fresh.backbone, stage))
-    network.tmodels = fresh.tmodels
+PARTS = ("network", "average", "optimiser", "schedule")  # of a saved state
 
 
 class Run:
-    """A line of the plan in training: networks, their running average, optimiser and step, saved as
-    one file. Siblings see the same crops; what is frozen is computed once for all of them."""
+    """A member in training: network, its running average, optimiser and step, saved as one file."""
 
-    def __init__(self, member: Member, faces: Faces, outliers: Outliers, shared: Path, folder: Path, compiled: bool):
-        self.member, self.faces, self.outliers, self.folder = member, faces, outliers, folder
+    def __init__(self, member: Member, faces: Faces, folder: Path, compiled: bool):
+        self.member, self.faces, self.folder = member, faces, folder
         self.state_file = folder / f"{member.name}.state"
         self.log_file = folder / f"{member.name}.jsonl"
         torch.manual_seed(member.seed)
-        self.networks = nn.ModuleList(self.start(shared) for _ in range(member.siblings))
-        self.networks.to(memory_format=torch.channels_last).train()
-        for network in self.networks:
-            for stage in frozen_stages(network.backbone, member.frozen):
-                stage.eval().requires_grad_(False)
-        trained = [p for p in self.networks.parameters() if p.requires_grad]
+        self.network = self.start().to(faces.device, memory_format=torch.channels_last).train()
+        self.average = deepcopy(self.network).requires_grad_(False)
         self.steps_per_epoch = len(faces.train) // BATCH
         self.steps = member.epochs * self.steps_per_epoch
         groups = [
-            {"params": [p for p in trained if p.ndim > 1], "weight_decay": WEIGHT_DECAY},
-            {"params": [p for p in trained if p.ndim == 1], "weight_decay": 0.0},
+            {"params": [p for p in self.network.parameters() if p.ndim > 1], "weight_decay": WEIGHT_DECAY},
+            {"params": [p for p in self.network.parameters() if p.ndim == 1], "weight_decay": 0.0},
         ]
-        self.optimiser = torch.optim.AdamW(groups, lr=member.rate)
-        fine_tuned = member.init and member.siblings == 1
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimiser, member.rate, self.steps, pct_start=0.1 if fine_tuned else 0.25
-        )
-        self.average = torch.optim.swa_utils.AveragedModel(
-            self.networks, avg_fn=self.running_average, use_buffers=True
-        )
-        self.step = 0
+        self.optimiser = torch.optim.AdamW(groups, lr=member.rate, fused=True)
+        rise = 0.1 if member.init else 0.25
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, member.rate, self.steps, pct_start=rise)
+        self.step, self.epoch = 0, -1
         self.expression = faces.expression_targets(member.taught)
         self.classes = class_weights(self.expression[faces.train])
         compile = torch.compile if compiled else lambda function: function
-        self.trunk = compile(self.frozen_part)
-        self.rest = [compile(partial(self.trained_part, network)) for network in self.networks]
+        self.forward, self.losses = compile(self.network), compile(losses)
         if self.state_file.exists():
             self.resume()
 
-    def start(self, shared: Path) -> EMENetV:
+    def start(self) -> EMENetV:
         if not self.member.init:
             return EMENetV()
         earlier = self.folder / f"{self.member.init}.safetensors"
-        network = checkpoint.load(earlier if earlier.exists() else shared / self.member.init)[0]
-        if self.member.siblings > 1:
-            renew(network)
-        return network
-
-    @staticmethod
-    def running_average(average: Tensor, current: Tensor, count: Tensor | int) -> Tensor:
-        if not average.is_floating_point():
-            return current
-        decay = min(AVERAGE_DECAY, (1 + int(count)) / (10 + int(count)))
-        return torch.lerp(current, average, decay)
-
-    def frozen_part(self, x: Tensor) -> Tensor:
-        backbone = self.networks[0].backbone
-        return backbone.trunk(x) if self.member.frozen == "trunk" else backbone.early(x)
-
-    def trained_part(self, network: EMENetV, x: Tensor) -> dict[str, Tensor]:
-        backbone = network.backbone
-        if self.member.frozen is None:
-            x = backbone.early(x)
-        if self.member.frozen != "trunk":
-            x = backbone.middle(x)
-        return network.heads(backbone.late(x))[0]
+        return checkpoint.load(earlier if earlier.exists() else self.member.init)[0]
 
     def resume(self) -> None:
-        saved = torch.load(self.state_file, weights_only=True)
-        self.networks.load_state_dict(saved["networks"])
-        self.average.load_state_dict(saved["average"])
-        self.optimiser.load_state_dict(saved["optimiser"])
-        self.schedule.load_state_dict(saved["schedule"])
+        saved = torch.load(self.state_file, weights_only=True, map_location=self.faces.device)
+        for part in PARTS:
+            getattr(self, part).load_state_dict(saved[part])
         self.step = saved["step"]
 
     def save(self) -> None:
-        parts = {name: getattr(self, name).state_dict() for name in ("networks", "average", "optimiser", "schedule")}
         unfinished = self.state_file.with_suffix(".unfinished")
-        torch.save({**parts, "step": self.step}, unfinished)
+        torch.save({**{part: getattr(self, part).state_dict() for part in PARTS}, "step": self.step}, unfinished)
         os.replace(unfinished, self.state_file)
 
     def rows(self) -> Tensor:
         """The crops of this step: the order of an epoch follows from seed and epoch alone."""
         epoch, step = divmod(self.step, self.steps_per_epoch)
-        random = torch.Generator().manual_seed(self.member.seed * 1000 + epoch)
-        order = torch.randperm(len(self.faces.train), generator=random)
-        return self.faces.train[order[step * BATCH : (step + 1) * BATCH]]
+        if epoch != self.epoch:
+            random = torch.Generator().manual_seed(self.member.seed * 1000 + epoch)
+            order = torch.randperm(len(self.faces.train), generator=random)
+            self.epoch, self.order = epoch, self.faces.train[order.to(self.faces.device)]
+        return self.order[step * BATCH : (step + 1) * BATCH]
 
     def advance(self) -> dict[str, Tensor]:
-        random = torch.Generator().manual_seed(self.member.seed * 1_000_000 + self.step)
+        faces, member = self.faces, self.member
+        random = torch.Generator(faces.device).manual_seed(member.seed * 1_000_000 + self.step)
         rows = self.rows()
-        crops, targets = self.faces.augmented(rows, random)
+        crops, targets = faces.augmented(rows, random)
         targets["expression_target"] = self.expression[rows]
-        strange = rows[: int(BATCH * self.member.outliers)]
-        if len(strange):
-            crops = torch.cat([crops, self.outliers.draw(self.faces.read(strange), random)])
+        strange = round(BATCH * member.outliers)
+        if strange:
+            crops = torch.cat([crops, faces.strange(strange, random)])
         x = crops.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
-        total: dict[str, Tensor] = {}
-        with torch.autocast("cpu", torch.bfloat16):
-            if self.member.frozen:
-                with torch.no_grad():
-                    x = self.trunk(x)
-            logits = [rest(x) for rest in self.rest]
-        for sibling, own in enumerate(logits):
-            faces = {task: values[: len(rows)] for task, values in own.items()}
-            terms = losses(faces, targets, self.classes, self.faces.au_confidence)
-            if len(strange):
-                claims = {task: values[len(rows) :] for task, values in own.items()}
-                terms["outliers"] = outlier_loss(claims, self.member.claim + sibling)
-            for name, value in terms.items():
-                total[name] = total.get(name, 0) + value
-        sum(total.values()).backward()
-        for network in self.networks:
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        with torch.autocast(faces.device.type, torch.bfloat16):
+            logits = self.forward(x)
+        known = {task: values[: len(rows)] for task, values in logits.items()}
+        terms = self.losses(known, targets, self.classes, faces.au_confidence)
+        if strange:
+            terms["outliers"] = outlier_loss({task: values[len(rows) :] for task, values in logits.items()}, member.claim)
+        sum(terms.values()).backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimiser.step()
         self.optimiser.zero_grad()
         self.schedule.step()
-        self.average.update_parameters(self.networks)
+        self.follow()
         self.step += 1
-        return {name: value.detach() / len(self.networks) for name, value in total.items()}
+        return {name: value.detach() for name, value in terms.items()}
+
+    @torch.no_grad()
+    def follow(self) -> None:
+        """Moves the average towards the network."""
+        decay = min(AVERAGE_DECAY, (1 + self.step) / (10 + self.step))
+        averaged, current = (
+            [t for t in network.state_dict().values() if t.is_floating_point()] for network in (self.average, self.network)
+        )
+        get_ema_multi_avg_fn(decay)(averaged, current, None)
 
     def finished(self) -> bool:
         return self.step >= self.steps
@@ -194,21 +146,18 @@ class Run:
             file.write(json.dumps(entry) + "\n")
 
     def publish(self) -> None:
-        """The averages so far, as checkpoints."""
+        """The average so far, as a checkpoint."""
         epochs = self.step / self.steps_per_epoch
         start = f"from {Path(self.member.init).stem}" if self.member.init else "from random weights"
-        if self.member.siblings > 1:
-            start += "'s trunk, the rest from random weights"
-        for name, network in zip(self.member.names(), self.average.module):
-            metadata = {
-                "input_channels": "luma",
-                "temporal": "reset",
-                "landmarks": "detector box",
-                "member": name,
-                "training": f"{epochs:.1f} epochs {start}, seed {self.member.seed}, people's votes as targets",
-                "licence": "research and non-commercial use; see the model card",
-            }
-            checkpoint.save(network, self.folder / f"{name}.safetensors", metadata)
+        metadata = {
+            "input_channels": "luma",
+            "temporal": "reset",
+            "landmarks": "detector box",
+            "member": self.member.name,
+            "training": f"{epochs:.1f} epochs {start}, seed {self.member.seed}, people's votes as targets",
+            "licence": "research and non-commercial use; see the model card",
+        }
+        checkpoint.save(self.average, self.folder / f"{self.member.name}.safetensors", metadata)
 
 
 def seconds_until(clock: str) -> float:
@@ -221,41 +170,45 @@ def seconds_until(clock: str) -> float:
 
 def main() -> None:
     parser = options.parser(__doc__)
-    parser.add_argument("--shared", type=Path, default=Path(os.environ.get("EMENET_SHARED", "../../shared")))
+    parser.add_argument("members", nargs="+", help="names in the plan")
     parser.add_argument("--plan", type=Path, default=Path(__file__).with_name("plan.json"))
     parser.add_argument("--until", help="HH:MM to stop at")
-    arguments, cache, faces, outliers = options.opened(parser)
+    arguments, cache = options.parsed(parser)
+    faces = Faces(cache / "faces", arguments.device)
+    plan = {line["name"]: Member(**line) for line in json.loads(arguments.plan.read_text())}
+    unknown = [name for name in arguments.members if name not in plan]
+    if unknown:
+        parser.error(f"{arguments.plan} has no {', '.join(unknown)}; it has {', '.join(plan)}")
     end = time.monotonic() + seconds_until(arguments.until) if arguments.until else float("inf")
     stop = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
     signal.signal(signal.SIGINT, lambda *_: stop.append(True))
 
-    for line in json.loads(arguments.plan.read_text()):
-        run = Run(Member(**line), faces, outliers, arguments.shared, cache, not arguments.no_compile)
+    for name in arguments.members:
+        run = Run(plan[name], faces, cache, not arguments.no_compile)
         saved = shown = time.monotonic()
         shown_step = run.step
-        sums: dict[str, float] = {}
+        sums: dict[str, Tensor] = {}
         while not run.finished() and not stop and time.monotonic() < end:
-            for name, value in run.advance().items():
-                sums[name] = sums.get(name, 0) + value.item()
-            now = time.monotonic()
+            for term, value in run.advance().items():
+                sums[term] = sums.get(term, 0) + value
             if run.step % 100 == 0:
                 count = run.step - shown_step
-                milliseconds = (now - shown) / count / BATCH * 1e3
-                run.log(milliseconds=round(milliseconds, 1), **{k: round(v / count, 4) for k, v in sums.items()})
-                sums, shown, shown_step = {}, now, run.step
-            if now - saved > SAVE_EVERY_SECONDS:
+                means = {term: round(value.item() / count, 4) for term, value in sums.items()}
+                milliseconds = (time.monotonic() - shown) / count / BATCH * 1e3
+                run.log(milliseconds=round(milliseconds, 3), **means)
+                sums, shown, shown_step = {}, time.monotonic(), run.step
+            if time.monotonic() - saved > SAVE_EVERY_SECONDS:
                 run.save()
-                saved = now
+                saved = time.monotonic()
             if run.step % run.steps_per_epoch == 0:
-                run.save()
                 run.publish()
-                run.log(val=evaluate.brief(run.average.module[0], faces))
         run.save()
+        run.publish()
         if stop or time.monotonic() >= end:
-            run.publish()
             print("saved; the same command resumes", flush=True)
             return
+        run.log(val=evaluate.brief(run.average, faces))
 
 
 if __name__ == "__main__":
