@@ -1,6 +1,6 @@
 """Temperature scaling (Guo et al. 2017, arXiv 1706.04599): one temperature per task, the same for all
 members, fitted so that the ensemble's mean probabilities fit the validation labels best; a bias per
-expression; and how surely a label is the majority's. A decoder is linear, so temperature and bias go
+expression; how surely a label is the majority's; and how much disagreement no face causes. A decoder is linear, so temperature and bias go
 into its weight and bias: the network stays EMENet-V.
 
     python calibrate.py --cache ~/.cache/emenet/training MEMBER.safetensors …    # prints them
@@ -17,7 +17,7 @@ from scipy.optimize import minimize, minimize_scalar
 from torch import Tensor
 
 from data import Faces
-from evaluate import expression_scores, labels_of, majority, measure
+from evaluate import epistemic, expression_scores, labels_of, majority, measure
 from losses import soft_bins
 from model import TASKS, EMENetV
 
@@ -114,29 +114,42 @@ def confidence_exponent(members: list[Tensor], labels: dict[str, np.ndarray]) ->
 class Calibration:
     temperatures: dict[str, float]
     bias: list[float]  # (7,) of the expression's logits, after the temperature
-    confidence_exponent: float
+    confidence_exponent: float = 1
+    face_limit: float | None = None  # epistemic uncertainty up to which a crop shows a face
 
     @staticmethod
-    def fit(members: list[dict[str, Tensor]], faces: Faces) -> "Calibration":
-        """members: logits by task on the aligned validation crops."""
+    def fit(members: list[dict[str, dict[str, Tensor]]], faces: Faces) -> "Calibration":
+        """members: `measure` of each."""
         labels = labels_of(faces, faces.val)
-        logits = [m["EXPR"] for m in members]
+        aligned = [m["aligned"] for m in members]
         frequency = faces.labels["expression_target"][faces.train].mean(0)
-        temperature, bias = expression(logits, labels, frequency)
-        exponent = confidence_exponent([l.double() / temperature + torch.tensor(bias) for l in logits], labels)
-        fit = {"EXPR": temperature, **temperatures(members, labels, faces.au_confidence)}
-        return Calibration(fit, bias, exponent)
+        temperature, bias = expression([m["EXPR"] for m in aligned], labels, frequency)
+        result = Calibration({"EXPR": temperature, **temperatures(aligned, labels, faces.au_confidence)}, bias)
+        result.confidence_exponent = confidence_exponent([result.applied(m)["EXPR"] for m in aligned], labels)
+        if len(members) > 1:
+            # Twice what all but one in 200 faces cause, off as a detector's box is.
+            disagreement = epistemic([result.applied(m["perturbed"]) for m in members])["all"]
+            result.face_limit = round(2 * float(np.quantile(disagreement, 0.995)), 4)
+        return result
+
+    def scale(self, task: str) -> Tensor:
+        """What the logits of a task are divided by, for each."""
+        if task == "VA":
+            return torch.tensor([self.temperatures.get(name, 1.0) for name in ("V", "A")]).repeat_interleave(20)
+        return torch.tensor([self.temperatures.get(task, 1.0)]).expand(TASKS[task])
+
+    def applied(self, logits: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Logits by task (n, ...) as the network with this folded in has them."""
+        scaled = {task: values.double() / self.scale(task) for task, values in logits.items()}
+        return {**scaled, "EXPR": scaled["EXPR"] + torch.tensor(self.bias)}
 
     @torch.no_grad()
     def fold(self, network: EMENetV) -> None:
         """Into the decoders."""
         heads = dict(zip(TASKS, network.tmodels))
-        rows = {"EXPR": ("EXPR", slice(0, 7)), "AU": ("AU", slice(0, 12)), "V": ("VA", slice(0, 20)), "A": ("VA", slice(20, 40))}
-        for name, temperature in self.temperatures.items():
-            task, outputs = rows[name]
-            decoder = heads[task].decoder
-            decoder.weight[outputs] /= temperature
-            decoder.bias[outputs] /= temperature
+        for task, head in heads.items():
+            head.decoder.weight /= self.scale(task)[:, None]
+            head.decoder.bias /= self.scale(task)
         heads["EXPR"].decoder.bias += torch.tensor(self.bias)
 
     def metadata(self) -> dict[str, str]:
@@ -144,6 +157,7 @@ class Calibration:
             "temperatures": json.dumps(self.temperatures),
             "expression_bias": json.dumps(self.bias),
             "confidence_exponent": str(self.confidence_exponent),
+            **({"face_limit": str(self.face_limit)} if self.face_limit else {}),
         }
 
 
@@ -154,7 +168,7 @@ def main() -> None:
     arguments = parser.parse_args()
     cache = arguments.cache.expanduser()
     faces = Faces(cache / "faces")
-    members = [measure(path, faces, cache)["aligned"] for path in arguments.checkpoints]
+    members = [measure(path, faces, cache) for path in arguments.checkpoints]
     print(json.dumps(Calibration.fit(members, faces).metadata()))
 
 

@@ -24,8 +24,7 @@ def main() -> None:
     cache = arguments.cache.expanduser()
     faces = Faces(cache / "faces")
     paths = [cache / f"{name}.safetensors" for name in arguments.members]
-    logits = [measure(path, faces, cache)["aligned"] for path in paths]
-    calibration = Calibration.fit(logits, faces)
+    calibration = Calibration.fit([measure(path, faces, cache) for path in paths], faces)
     print(json.dumps(calibration.metadata()))
 
     arguments.out.mkdir(exist_ok=True)

@@ -1,8 +1,8 @@
 """Teach the GRUs time. There are no labelled videos, so tracks are made: frames of one crop under small
-motion, noise, blur and drifting light, then, at once, another crop, as an expression changes. The
-rest stays as it is and features are kept, so this takes minutes.
+motion, noise, blur, drifting light and dropped frames, then, at once, another crop, as an expression
+changes. The rest stays as it is and features are kept, so this takes minutes.
 
-    CXX=g++ python sequences.py --cache ~/.cache/emenet/training f a b s3 s4
+    CXX=g++ python sequences.py --cache ~/.cache/emenet/training a2 b2 c2 d2 e2
 
 Name members by their claims (`outliers.py`), 0 first. It writes MEMBER-carry.safetensors with
 `temporal: carry`. What is learned are the GRUs' recurrent weights, which state 0 multiplies: single
@@ -23,17 +23,28 @@ from data import CROP, Faces, Placement
 from losses import class_weights, losses, outlier_loss
 from model import TASKS, EMENetV, expectation
 
-VARIANTS = 4  # frames kept of each crop; a track draws from them in any order
+VARIANTS = 8  # frames kept of each crop; a track goes through them forwards and backwards
 LENGTH = 24  # frames of a track in training
 BATCH = 48  # tracks
 RATE = 3e-3
-STEADINESS = 0.7  # weight of the difference between neighbouring frames of one crop
+STEADINESS = 0.08  # weight of the difference between neighbouring frames of one crop
 
 
 def walk(n: int, length: int, step: float, random: torch.Generator) -> Tensor:
-    """(n, length): a random walk that starts at 0 and trembles, `step` a frame."""
-    steps = torch.randn(n, length, generator=random) * step
+    """(n, length): a random walk that starts at 0 and trembles, `step` a frame; where frames were
+    dropped, as every twelfth is, it is four steps further."""
+    dropped = torch.rand(n, length, generator=random) < 1 / 12
+    steps = torch.randn(n, length, generator=random) * step * (1 + 3 * dropped)
     return steps.cumsum(1) - steps[:, :1] + torch.randn(n, length, generator=random) * step
+
+
+def spells(n: int, length: int, random: torch.Generator) -> Tensor:
+    """(n, length) bool: spells of three frames on average, an eighth of all frames in them."""
+    chance = torch.rand(n, length, generator=random)
+    inside = [chance[:, 0] < 1 / 8]
+    for t in range(1, length):
+        inside.append(chance[:, t] < torch.where(inside[-1], 2 / 3, 1 / 21))
+    return torch.stack(inside, 1)
 
 
 def frames(faces: Faces, rows: Tensor, length: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -56,10 +67,12 @@ def frames(faces: Faces, rows: Tensor, length: int, random: torch.Generator) -> 
     light = per_track(0.75, 1.2) + walk(n, length, 0.015, random).flatten().view(-1, 1, 1, 1)
     crops = crops.clamp(1e-3, 1) ** torch.exp(per_track(-0.3, 0.3)) * light
     small = torch.rand(n * length, generator=random) < 0.3
-    if small.any():
-        side = int(torch.randint(18, 60, (), generator=random))
-        few = F.interpolate(crops[small], size=side, mode="bilinear", antialias=True)
-        crops[small] = F.interpolate(few, size=CROP, mode="bilinear")
+    unfocused = spells(n, length, random).flatten()  # or moving fast
+    for blurred, low, high in ((small & ~unfocused, 18, 60), (unfocused, 8, 18)):
+        if blurred.any():
+            side = int(torch.randint(low, high, (), generator=random))
+            few = F.interpolate(crops[blurred], size=side, mode="bilinear", antialias=True)
+            crops[blurred] = F.interpolate(few, size=CROP, mode="bilinear")
     crops = crops + torch.randn(crops.shape, generator=random) * per_track(0.01, 0.14)
     points = faces.labels["landmarks"][rows].repeat_interleave(length, 0)
     return crops.clamp(0, 1).unflatten(0, (n, length)), placement.landmarks(points).unflatten(0, (n, length))
@@ -139,7 +152,9 @@ class Teacher:
         change = changes(BATCH, LENGTH, self.random)
         segment = change.cumsum(1) - 1 + torch.arange(BATCH)[:, None] * LENGTH
         crop = torch.randint(0, len(self.cached.rows), (BATCH * LENGTH,), generator=self.random)[segment]
-        variant = torch.randint(0, self.cached.features.shape[2], crop.shape, generator=self.random)
+        last = self.cached.features.shape[2] - 1
+        begin = torch.randint(0, 2 * last, (BATCH * LENGTH,), generator=self.random)[segment]
+        variant = ((begin + torch.arange(LENGTH)) % (2 * last) - last).abs()
         features = self.cached.features[self.member][crop, variant].float()
         rows = self.cached.rows[crop].flatten()
         targets = {name: values[rows] for name, values in self.faces.labels.items()}

@@ -135,4 +135,12 @@ public struct Emotion: Equatable, Sendable {
     self.valence = valence
     self.arousal = arousal
   }
+
+  /// What the members disagree about in all: the mean of the three tasks' epistemic uncertainties,
+  /// each the mean of its outputs', in [0, 1].
+  public var epistemic: Float {
+    let units = actionUnits.reduce(0) { $0 + $1.uncertainty.epistemic } / Float(actionUnits.count)
+    let affect = (valence.uncertainty.epistemic + arousal.uncertainty.epistemic) / 2
+    return (expression.uncertainty.epistemic + units + affect) / 3
+  }
 }

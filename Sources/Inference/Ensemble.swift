@@ -11,6 +11,7 @@ public actor Ensemble {
   public nonisolated let kind: NetworkKind
   public nonisolated let temporal: Checkpoint.Temporal
   private let confidenceExponent: Float
+  private let faceLimit: Float
 
   /// Members of different kinds are no ensemble: an error.
   ///
@@ -37,6 +38,7 @@ public actor Ensemble {
     kind = members[0].kind
     self.temporal = temporal
     confidenceExponent = members[0].confidenceExponent
+    faceLimit = members[0].faceLimit
   }
 
   /// What every face is measured with from now on: the sound around its frame. The front end takes
@@ -81,12 +83,14 @@ public actor Ensemble {
       ?? turns.compactMap { next.members[$0]?.outputs }
     let landmarks = witnesses.compactMap(\.landmarks)
     let outputs = next.members.compactMap { $0?.outputs }
+    let emotion = Emotion(meanOf: outputs, confidenceExponent: confidenceExponent)
     return EmotionEstimate(
-      emotion: Emotion(meanOf: outputs, confidenceExponent: confidenceExponent),
+      emotion: emotion,
       members: outputs.map { Emotion(meanOf: [$0], confidenceExponent: confidenceExponent) },
       landmarks: landmarks.isEmpty
         ? []
         : (0..<68).map { i in landmarks.reduce(.zero) { $0 + $1[i] } / Float(landmarks.count) },
+      showsFace: turns.count < count || emotion.epistemic <= faceLimit,
       state: next)
   }
 }
@@ -109,6 +113,9 @@ public struct EmotionEstimate: Sendable {
   /// (68,) as fractions of the crop, the mean of the members that ran, or of the network that says
   /// where they are in their place; empty without an FA head
   public var landmarks: [Point]
+  /// False where all members ran and disagree about the crop as they learned to about what is no
+  /// face.
+  public var showsFace: Bool
   /// For the same face's next frame
   public var state: EmotionState
 }

@@ -24,4 +24,27 @@ import Testing
       path: "", tensors: [:], metadata: text.map { ["confidence_exponent": $0] } ?? [:])
     #expect(checkpoint.confidenceExponent == exponent)
   }
+
+  @Test(
+    "A checkpoint without a usable limit takes every crop for a face",
+    arguments: [("0.05", 0.05), (nil, .infinity), ("0", .infinity), ("nan", .infinity)]
+      as [(String?, Float)])
+  func faceLimit(text: String?, limit: Float) {
+    let checkpoint = Checkpoint(
+      path: "", tensors: [:], metadata: text.map { ["face_limit": $0] } ?? [:])
+    #expect(checkpoint.faceLimit == limit)
+  }
+
+  @Test("What the members disagree about in all is the mean of three tasks")
+  func epistemic() {
+    func uncertain(_ epistemic: Float) -> Uncertainty {
+      Uncertainty(aleatoric: 0.9, epistemic: epistemic)
+    }
+    let emotion = Emotion(
+      expression: .init(probabilities: [1], confidence: 1, uncertainty: uncertain(0.3)),
+      actionUnits: [0.1, 0.3].map { .init(probability: 0, uncertainty: uncertain($0)) },
+      valence: .init(probabilities: [], value: 0, uncertainty: uncertain(0)),
+      arousal: .init(probabilities: [], value: 0, uncertainty: uncertain(0.2)))
+    #expect(abs(emotion.epistemic - (0.3 + 0.2 + 0.1) / 3) < 1e-6)
+  }
 }

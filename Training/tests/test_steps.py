@@ -126,6 +126,7 @@ class Steps(unittest.TestCase):
             fitted = json.loads(printed)
             temperatures, bias = json.loads(fitted["temperatures"]), json.loads(fitted["expression_bias"])
             self.assertEqual(set(temperatures), {"EXPR", "AU", "V", "A"})
+            self.assertGreater(float(fitted["face_limit"]), 0)
             files = sorted(out.glob("*.safetensors"))
             self.assertEqual([f.name for f in files], ["emenet-v-0.safetensors", "emenet-v-1.safetensors"])
             before, _ = checkpoint.load(self.cache / "x2.safetensors")

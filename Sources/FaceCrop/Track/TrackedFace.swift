@@ -5,6 +5,8 @@ public protocol FaceMeasurement: Sendable {
   /// (68,) iBUG 300-W order, fractions of the crop: (0, 0) is its top left corner, (1, 1) the
   /// bottom right
   var landmarks: [Point] { get }
+  /// False where the network knows that this is no face.
+  var showsFace: Bool { get }
 }
 
 /// One face of one frame.

@@ -89,6 +89,13 @@ extension Checkpoint {
     return (0.1...10).contains(exponent) ? exponent : 1
   }
 
+  /// Epistemic uncertainty up to which a crop shows a face, as `face_limit` says of members that
+  /// learned to disagree about anything else; infinite where the file says nothing.
+  public var faceLimit: Float {
+    let limit = metadata["face_limit"].flatMap(Float.init) ?? .infinity
+    return limit > 0 ? limit : .infinity
+  }
+
   /// nil where the file says nothing.
   public var temporal: Temporal? { metadata["temporal"].flatMap(Temporal.init) }
 
