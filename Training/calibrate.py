@@ -1,7 +1,7 @@
 """Temperature scaling (Guo et al. 2017, arXiv 1706.04599): one temperature per task, the same for all
 members, fitted so that the ensemble's mean probabilities fit the validation labels best; a bias per
-expression; how surely a label is the majority's; and how much disagreement no face causes. A decoder is linear, so temperature and bias go
-into its weight and bias: the network stays EMENet-V.
+expression; how surely a label is the majority's; and how much disagreement no face causes. A decoder
+is linear, so temperature and bias go into its weight and bias: the network stays EMENet-V.
 
     python calibrate.py --cache ~/.cache/emenet/training MEMBER.safetensors …    # prints them
 """

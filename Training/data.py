@@ -82,6 +82,12 @@ def draws(random: torch.Generator, *shape: int) -> Tensor:
 LOW_RESOLUTIONS = (24, 32, 44, 58, 76)  # px
 
 
+def coarse(crops: Tensor, side: int) -> Tensor:
+    """Crops (n, 1, 112, 112) as if they had been `side` px wide."""
+    small = F.interpolate(crops, size=side, mode="bilinear", antialias=True)
+    return F.interpolate(small, size=CROP, mode="bilinear")
+
+
 def disturb(crops: Tensor, random: torch.Generator) -> Tensor:
     """Light, contrast, low resolution, blur, noise and covered patches, each for some crops. Nothing
     here waits for a GPU: how many crops are picked does not depend on chance, only which."""
@@ -99,8 +105,7 @@ def disturb(crops: Tensor, random: torch.Generator) -> Tensor:
     crops = (crops - mean) * uniform(0.65, 1.25) + mean * uniform(0.75, 1.25)
 
     for side, low in zip(LOW_RESOLUTIONS, some(0.3).chunk(len(LOW_RESOLUTIONS))):
-        small = F.interpolate(crops[low], size=side, mode="bilinear", antialias=True)
-        crops[low] = F.interpolate(small, size=CROP, mode="bilinear")
+        crops[low] = coarse(crops[low], side)
 
     blurred = some(0.2)
     k = len(blurred)

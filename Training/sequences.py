@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 import checkpoint
 import options
-from data import CROP, Faces, Placement
+from data import Faces, Placement, coarse
 from losses import class_weights, losses, outlier_loss
 from model import TASKS, EMENetV, expectation
 
@@ -71,8 +71,7 @@ def frames(faces: Faces, rows: Tensor, length: int, random: torch.Generator) -> 
     for blurred, low, high in ((small & ~unfocused, 18, 60), (unfocused, 8, 18)):
         if blurred.any():
             side = int(torch.randint(low, high, (), generator=random))
-            few = F.interpolate(crops[blurred], size=side, mode="bilinear", antialias=True)
-            crops[blurred] = F.interpolate(few, size=CROP, mode="bilinear")
+            crops[blurred] = coarse(crops[blurred], side)
     crops = crops + torch.randn(crops.shape, generator=random) * per_track(0.01, 0.14)
     points = faces.labels["landmarks"][rows].repeat_interleave(length, 0)
     return crops.clamp(0, 1).unflatten(0, (n, length)), placement.landmarks(points).unflatten(0, (n, length))

@@ -1,6 +1,6 @@
 """Train members of plan.json one after another, each from where its saved state stands.
 
-    CXX=g++ nice -n 19 python train.py --cache ~/.cache/emenet/training --until 22:00 a b c d e
+    CXX=g++ nice -n 19 python train.py --cache ~/.cache/emenet/training --until 22:00 a1 b1 c1 d1 e1
 
 The same command starts and resumes. State is saved every few minutes, at the end, and on SIGTERM;
 a finished member is MEMBER.safetensors (float average of the weights, no temperature yet). Several of
@@ -186,6 +186,8 @@ def main() -> None:
 
     for name in arguments.members:
         run = Run(plan[name], faces, cache, not arguments.no_compile)
+        if run.finished():
+            continue
         saved = shown = time.monotonic()
         shown_step = run.step
         sums: dict[str, Tensor] = {}
@@ -204,8 +206,8 @@ def main() -> None:
             if run.step % run.steps_per_epoch == 0:
                 run.publish()
         run.save()
-        run.publish()
         if stop or time.monotonic() >= end:
+            run.publish()
             print("saved; the same command resumes", flush=True)
             return
         run.log(val=evaluate.brief(run.average, faces))

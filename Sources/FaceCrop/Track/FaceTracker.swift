@@ -93,9 +93,7 @@ public final class FaceTracker {
       face = again
     }
     if doubtful || !(0...Limits.probeInterval).contains(time - track.probed) {
-      guard
-        try await isProven(face, .known, image, measure)
-      else { return nil }
+      guard try await isProven(face, .known, image, measure) else { return nil }
       track.probed = time
     }
     track.update(face.alignment, time: time)
