@@ -13,13 +13,19 @@ final class StreamDecoder {
   private var packet: UnsafeMutablePointer<AVPacket>?
   private var frame: UnsafeMutablePointer<AVFrame>?
   private var drained = false
+  /// nil for a file.
+  private let incoming: StreamInput?
 
   /// Opens the best stream of `type`. `prepare` may set up the decoder before it is opened, or throw.
   init(
     path: String, _ type: AVMediaType,
     prepare: (UnsafeMutablePointer<AVCodecContext>) throws(MediaFileError) -> Void
   ) throws(MediaFileError) {
-    try Self.checkRegular(path)
+    incoming = try StreamInput(path)
+    // A second reader would take its bytes from the first.
+    if incoming != nil, type != AVMEDIA_TYPE_VIDEO { throw .picturesOnly(path: path) }
+    let path = path == StreamInput.standardInput ? "/dev/stdin" : path
+    if incoming == nil { try Self.checkRegular(path) }
     // Broken files are counted; the library's own lines would tear the terminal screen.
     av_log_set_level(AV_LOG_QUIET)
 
@@ -28,7 +34,11 @@ final class StreamDecoder {
     av_dict_set(&options, "protocol_whitelist", "file", 0)
     defer { av_dict_free(&options) }
     var input: UnsafeMutablePointer<AVFormatContext>?
-    var code = avformat_open_input(&input, "file:" + path, nil, &options)
+    if let incoming {
+      input = avformat_alloc_context()
+      input?.pointee.pb = incoming.context
+    }
+    var code = avformat_open_input(&input, incoming == nil ? "file:" + path : "", nil, &options)
     guard code >= 0, let input else {
       throw .unknownFormat(path: path, reason: Self.text(code))
     }
@@ -84,7 +94,13 @@ final class StreamDecoder {
     av_frame_free(&frame)
     av_packet_free(&packet)
     avcodec_free_context(&decoder)
+    // Before `incoming` goes, which it reads from.
     avformat_close_input(&input)
+  }
+
+  /// Ends a read that waits for more; from any thread.
+  var interrupt: (@Sendable () -> Void)? {
+    incoming.map { incoming in { @Sendable in incoming.stop() } }
   }
 
   /// Whether the file has pictures that move; a cover does not.
@@ -124,6 +140,7 @@ final class StreamDecoder {
 
   /// To the beginning again; false where the file cannot.
   func rewind() -> Bool {
+    guard incoming == nil else { return false }
     let start = stream.pointee.start_time
     guard
       av_seek_frame(

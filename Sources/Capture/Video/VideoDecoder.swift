@@ -20,6 +20,9 @@ final class VideoDecoder {
   /// Packets and pictures that the decoder found fault with.
   var damaged: Int { decoder.damaged }
 
+  /// Ends a read of a pipe that waits for more, from any thread; nil where nothing can wait.
+  var interrupt: (@Sendable () -> Void)? { decoder.interrupt }
+
   private let decoder: StreamDecoder
   private let orientation: Orientation
   private let converter = PixelConverter()
@@ -45,7 +48,9 @@ final class VideoDecoder {
     frameSeconds = rate > 0 ? 1 / rate : 0.04
     timeline = Timeline(timeBase: stream.pointee.time_base, frameSeconds: frameSeconds)
     format = SourceFormat(
-      name: path.split(separator: "/").last.map(String.init) ?? path, path: path,
+      name: path == StreamInput.standardInput
+        ? "standard input" : path.split(separator: "/").last.map(String.init) ?? path,
+      path: path,
       width: orientation.swapsSides ? height : width,
       height: orientation.swapsSides ? width : height,
       framesPerSecond: rate, frameCount: decoder.frameCount(rate: rate),

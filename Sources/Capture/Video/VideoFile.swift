@@ -1,6 +1,7 @@
 import Imaging
 
-/// A video file as a ``FrameSource``: libavformat, libavcodec and libswscale on a thread of its own.
+/// A video file, a FIFO or standard input ("-") as a ``FrameSource``: libavformat, libavcodec and
+/// libswscale on a thread of its own.
 public final class VideoFile: FrameSource {
   public enum Pacing: Sendable {
     /// Every picture is delivered; decoding waits for the reader.
@@ -41,6 +42,7 @@ public final class VideoFile: FrameSource {
     playback.progress.withLock {
       $0.format = decoder.format
       $0.state = .streaming
+      $0.interrupt = decoder.interrupt
     }
     let started = JoinableThread { [playback] in playback.run(decoder) }
     thread.withLock { thread in
@@ -56,6 +58,7 @@ public final class VideoFile: FrameSource {
   public func stop() {
     playback.mailbox.cancel()
     playback.stopSignal.raise()
+    playback.progress.withLock { $0.interrupt }?()
     thread.withLock { $0.take() }?.join()
     playback.progress.withLock { $0.state = .ended }
   }
@@ -67,6 +70,8 @@ private final class Playback: Sendable {
     var format: SourceFormat?
     var state = SourceState.closed
     var damaged = 0
+    /// Of a decoder that waits for a pipe.
+    var interrupt: (@Sendable () -> Void)?
   }
 
   let path: String

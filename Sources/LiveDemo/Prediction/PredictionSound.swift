@@ -31,7 +31,7 @@ struct PredictionSound: Sendable {
     let sound: SoundFile
     do throws(MediaFileError) {
       sound = try SoundFile(path: path)
-    } catch .noSound {
+    } catch .noSound, .picturesOnly {
       say("emenet: \(clip.name): silence, for there is no sound in \(path)")
       return nil
     }
