@@ -40,9 +40,14 @@ struct CheckpointStore {
 
   private static let extensions = [".safetensors", ".pth", ".pt"]
 
+  /// By the name: what it holds is told when it is read.
+  static func isCheckpoint(_ path: String) -> Bool {
+    extensions.contains { path.hasSuffix($0) }
+  }
+
   private static func files(at path: String) throws(Failure) -> [String] {
     guard let entries = folderEntries(path) else { return [path] }
-    let files = entries.filter { name in extensions.contains { name.hasSuffix($0) } }.sorted()
+    let files = entries.filter(isCheckpoint).sorted()
     guard !files.isEmpty else {
       throw Failure(
         path, "the folder holds no checkpoint",
@@ -79,4 +84,17 @@ func folderEntries(_ path: String) -> [String]? {
     }
   }
   return names.filter { $0 != "." && $0 != ".." }
+}
+
+/// The files in a folder and the folders in it, in order of their names; hidden ones and links to
+/// folders are left out.
+func filesBelow(_ path: String) -> [String] {
+  (folderEntries(path) ?? []).sorted().filter { !$0.hasPrefix(".") }.flatMap { name in
+    let entry = (path.hasSuffix("/") ? path : path + "/") + name
+    var status = stat()
+    guard lstat(entry, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      return folderEntries(entry) == nil ? [entry] : []
+    }
+    return filesBelow(entry)
+  }
 }

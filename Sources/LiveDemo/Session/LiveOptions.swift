@@ -37,7 +37,9 @@ extension LiveOptions {
     Option(
       "device", value: "D",
       "/dev/videoN, N, a by-id name or part of a camera's name (default: the first camera)"),
-    Option("input", value: "FILE", "a video file in place of a camera"),
+    Option(
+      "input", value: "FILE|-",
+      "a video file in place of a camera; a FIFO, or '-' for standard input, is played as it comes"),
     Option("realtime", "pace --input by its timestamps; otherwise every frame is processed"),
     Option("loop", "start --input again when it ends"),
     Option("size", value: "WxH", "picture size to ask the camera for"),
@@ -73,17 +75,17 @@ extension LiveOptions {
   }
 
   init(_ arguments: Arguments) throws(UsageError) {
-    if let word = arguments.operands.first {
-      throw .unwantedOperand(word, command: LiveCommand.description.name)
-    }
     device = arguments.string("device")
     input = arguments.string("input")
+    if let word = arguments.operands.first, input != nil {
+      throw .unwantedOperand(word, command: LiveCommand.description.name)
+    }
+    if input == nil { input = try Self.video(arguments.operands) }
     realtime = arguments.has("realtime")
     loop = arguments.has("loop")
-    if input == nil, realtime || loop {
-      throw .badValue(
-        option: realtime ? "realtime" : "loop", value: "without --input",
-        expected: "of use with a camera")
+    for option in ["realtime", "loop", Option.referenceWindows.name]
+    where input == nil && arguments.has(option) {
+      throw .onlyWithInput(option: option)
     }
     if input != nil, device != nil { throw .conflict("input", with: "device") }
     if let size = arguments.string("size") {
@@ -127,14 +129,20 @@ extension LiveOptions {
     if input != nil, lookaheadMilliseconds > 0 {
       throw .conflict("audio-lookahead", with: "input")
     }
-    if input == nil, referenceWindows {
-      throw .badValue(
-        option: Option.referenceWindows.name, value: "without --input",
-        expected: "of use with a camera")
-    }
     force = arguments.has("force")
     checkpoints = arguments.strings("checkpoint")
     members = try arguments.integer("members", in: 1...64)
     threads = try arguments.integer("threads", in: 1...256)
+  }
+  /// Options that only a camera heeds.
+  static let ofCameras = ["size", "fps", "input-format", "strict", "reconnect"]
+
+  /// "emenet FILE": what the operands ask to be played.
+  private static func video(_ operands: [String]) throws(UsageError) -> String? {
+    guard let first = operands.first else { return nil }
+    let nature = FileNature(first)
+    guard [.absent, .other].contains(nature) else { throw .notAVideo(first, nature) }
+    guard operands.count == 1 else { throw .severalVideos(operands) }
+    return first
   }
 }
