@@ -220,12 +220,14 @@ extension Failure {
 
   private init(_ error: MediaFileError) {
     func failure(_ path: String, _ why: String, _ remedy: String? = nil) -> Failure {
-      Failure(path, why, do: remedy, exitCode: .nothingDone)
+      Failure(path == "-" ? "standard input" : path, why, do: remedy, exitCode: .nothingDone)
     }
     self =
       switch error {
       case .unreadable(let path, let code):
-        failure(path, errnoText(code), "name a file that you may read")
+        failure(
+          path, errnoText(code),
+          code == ENOENT ? "check its name" : "name a file that you may read")
       case .notAFile(let path): failure(path, "this is no file", "name a video or sound file")
       case .terminal:
         failure(

@@ -17,14 +17,15 @@ final class StreamDecoder {
   private let incoming: StreamInput?
 
   /// Opens the best stream of `type`. `prepare` may set up the decoder before it is opened, or throw.
+  /// `stop` ends the wait for a pipe.
   init(
-    path: String, _ type: AVMediaType,
+    path: String, _ type: AVMediaType, stop: StopSignal = StopSignal(),
     prepare: (UnsafeMutablePointer<AVCodecContext>) throws(MediaFileError) -> Void
   ) throws(MediaFileError) {
-    incoming = try StreamInput(path)
+    incoming = try StreamInput(path, stop)
     // A second reader would take its bytes from the first.
     if incoming != nil, type != AVMEDIA_TYPE_VIDEO { throw .picturesOnly(path: path) }
-    let path = path == StreamInput.standardInput ? "/dev/stdin" : path
+    let path = incoming == nil && path == StreamInput.standardInput ? "/dev/stdin" : path
     if incoming == nil { try Self.checkRegular(path) }
     // Broken files are counted; the library's own lines would tear the terminal screen.
     av_log_set_level(AV_LOG_QUIET)
@@ -37,6 +38,9 @@ final class StreamDecoder {
     if let incoming {
       input = avformat_alloc_context()
       input?.pointee.pb = incoming.context
+      // Pictures are shown as they come: no seconds of them are looked at first.
+      input?.pointee.max_analyze_duration = 500_000
+      input?.pointee.fps_probe_size = 2
     }
     var code = avformat_open_input(&input, incoming == nil ? "file:" + path : "", nil, &options)
     guard code >= 0, let input else {
@@ -96,11 +100,6 @@ final class StreamDecoder {
     avcodec_free_context(&decoder)
     // Before `incoming` goes, which it reads from.
     avformat_close_input(&input)
-  }
-
-  /// Ends a read that waits for more; from any thread.
-  var interrupt: (@Sendable () -> Void)? {
-    incoming.map { incoming in { @Sendable in incoming.stop() } }
   }
 
   /// Whether the file has pictures that move; a cover does not.

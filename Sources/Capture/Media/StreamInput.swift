@@ -2,20 +2,19 @@ import CFFmpeg
 import Glibc
 
 /// Bytes that come as they come, from standard input or a FIFO, for libavformat to read in order;
-/// nothing is sought. For one thread at a time, except ``stop()``.
-final class StreamInput: @unchecked Sendable {
-  // Unchecked: only `stopSignal` is used by another thread than the reader's, and it is Sendable.
-
+/// nothing is sought. For one thread at a time.
+final class StreamInput {
   /// What stands for standard input in place of a file's name.
   static let standardInput = "-"
 
   private(set) var context: UnsafeMutablePointer<AVIOContext>?
   private let descriptor: Int32
-  private let stopSignal = StopSignal()
+  private let stopSignal: StopSignal
 
   /// nil for a file, which can be sought, also as standard input. The writer of a FIFO may still be
-  /// to come.
-  init?(_ path: String) throws(MediaFileError) {
+  /// to come. `stopSignal` ends a read that waits, and with it the stream.
+  init?(_ path: String, _ stopSignal: StopSignal) throws(MediaFileError) {
+    self.stopSignal = stopSignal
     var status = stat()
     if path == Self.standardInput {
       guard isatty(STDIN_FILENO) == 0 else { throw .terminal }
@@ -38,9 +37,6 @@ final class StreamInput: @unchecked Sendable {
       }, nil, nil)
     context?.pointee.seekable = 0
   }
-
-  /// Ends a read that waits; every later one ends the stream.
-  func stop() { stopSignal.raise() }
 
   deinit {
     if context != nil { av_freep(&context!.pointee.buffer) }

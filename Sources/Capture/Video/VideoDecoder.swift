@@ -20,18 +20,16 @@ final class VideoDecoder {
   /// Packets and pictures that the decoder found fault with.
   var damaged: Int { decoder.damaged }
 
-  /// Ends a read of a pipe that waits for more, from any thread; nil where nothing can wait.
-  var interrupt: (@Sendable () -> Void)? { decoder.interrupt }
-
   private let decoder: StreamDecoder
   private let orientation: Orientation
   private let converter = PixelConverter()
   private let frameSeconds: Double
   private var timeline: Timeline
 
-  init(path: String) throws(MediaFileError) {
+  /// `stop` ends the wait for a pipe.
+  init(path: String, stop: StopSignal = StopSignal()) throws(MediaFileError) {
     var (width, height) = (0, 0)
-    decoder = try StreamDecoder(path: path, AVMEDIA_TYPE_VIDEO) {
+    decoder = try StreamDecoder(path: path, AVMEDIA_TYPE_VIDEO, stop: stop) {
       (context: UnsafeMutablePointer<AVCodecContext>) throws(MediaFileError) in
       (width, height) = (Int(context.pointee.width), Int(context.pointee.height))
       guard width > 0, height > 0 else { throw .noPictures(path: path) }

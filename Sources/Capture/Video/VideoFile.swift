@@ -38,11 +38,10 @@ public final class VideoFile: FrameSource {
 
   /// Throws ``MediaFileError``.
   public func start() throws {
-    let decoder = try VideoDecoder(path: playback.path)
+    let decoder = try VideoDecoder(path: playback.path, stop: playback.stopSignal)
     playback.progress.withLock {
       $0.format = decoder.format
       $0.state = .streaming
-      $0.interrupt = decoder.interrupt
     }
     let started = JoinableThread { [playback] in playback.run(decoder) }
     thread.withLock { thread in
@@ -58,7 +57,6 @@ public final class VideoFile: FrameSource {
   public func stop() {
     playback.mailbox.cancel()
     playback.stopSignal.raise()
-    playback.progress.withLock { $0.interrupt }?()
     thread.withLock { $0.take() }?.join()
     playback.progress.withLock { $0.state = .ended }
   }
@@ -70,8 +68,6 @@ private final class Playback: Sendable {
     var format: SourceFormat?
     var state = SourceState.closed
     var damaged = 0
-    /// Of a decoder that waits for a pipe.
-    var interrupt: (@Sendable () -> Void)?
   }
 
   let path: String

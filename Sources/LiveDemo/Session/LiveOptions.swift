@@ -44,7 +44,8 @@ extension LiveOptions {
     Option("loop", "start --input again when it ends"),
     Option("size", value: "WxH", "picture size to ask the camera for"),
     Option("fps", value: "N", "frames a second to ask the camera for"),
-    Option("input-format", value: "F", "pixel format to ask for: mjpeg, yuyv, nv12, grey"),
+    Option(
+      "input-format", value: "mjpeg|yuyv|nv12|grey", "pixel format to ask for; other FourCCs too"),
     Option("strict", "end when the camera gives another size, rate or format than asked"),
     Option("save-file", value: "FILE", "record the annotated video (.avi, .mkv, .mp4)"),
     Option("json", value: "FILE", "one JSON record a frame; '-' is stdout, without the screen"),

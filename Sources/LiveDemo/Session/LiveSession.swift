@@ -26,15 +26,19 @@ struct LiveSession {
     defer { sound?.stop() }
     let detector = try HaarCascadeDetector()
     let source = makeSource()
-    try source.start()
+    // Before the source starts: a pipe may keep it waiting for its first picture.
+    let state = SessionState()
+    stopOnSignals(source, state)
+    do { try source.start() } catch {
+      if state.current.stopRequested { return .done }
+      throw error
+    }
     defer { source.stop() }
     let format = source.format
     for difference in format.differences { printError("emenet: \(format.path): \(difference)") }
 
     if let sound { printError("emenet: " + sound.announcement) }
 
-    let state = SessionState()
-    stopOnSignals(source, state)
     let recording = SessionRecording(options, format: format, sound: sound)
     try recording.startIfAsked()
     let input = Locked(CounterRate())
