@@ -1,3 +1,5 @@
+import Runtime
+
 extension Failure {
   /// Says what was meant, and the command that does it.
   init(_ error: UsageError) {

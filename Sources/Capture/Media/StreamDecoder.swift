@@ -1,5 +1,6 @@
 import CFFmpeg
 import Glibc
+import Runtime
 
 /// Decodes one stream of a file with libavformat and libavcodec. For one thread at a time.
 final class StreamDecoder {

@@ -1,5 +1,6 @@
 import CFFmpeg
 import Glibc
+import Runtime
 
 /// Bytes that come as they come, from standard input or a FIFO, for libavformat to read in order;
 /// nothing is sought. For one thread at a time.

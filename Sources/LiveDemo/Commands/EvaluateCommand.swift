@@ -1,4 +1,7 @@
 import Inference
+import Offline
+import Runtime
+import Theme
 
 enum EvaluateCommand: Command {
   static let description = CommandDescription(
@@ -45,7 +48,9 @@ enum EvaluateCommand: Command {
         members: store.members, temporal: .reset,
         threads: arguments.integer("threads", in: 1...1024))
       if ensemble.kind == .audiovisual { printError("emenet: sound: silence, for a crop has none") }
-      samples = try await EvaluationSamples(crops: crops, Predictor(ensemble: ensemble))
+      samples = try await EvaluationSamples(crops: crops, Predictor(ensemble: ensemble)) {
+        Failure($0).why
+      }
     } else if let labels = arguments.string("labels"),
       let predictions = arguments.string("predictions")
         ?? (arguments.has("video") ? "ensemble_preds" : nil)

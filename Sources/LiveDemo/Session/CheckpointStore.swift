@@ -1,5 +1,7 @@
 import Glibc
 import Inference
+import Offline
+import Runtime
 
 /// Finds and reads the members of the ensemble.
 struct CheckpointStore {
@@ -71,30 +73,4 @@ func bundled(_ name: String) throws(Failure) -> String {
   }
   throw Failure(
     name, "not found beside the program", do: "name it with an option", exitCode: .badCheckpoint)
-}
-
-/// The names in a folder; nil where it is no folder or cannot be read.
-func folderEntries(_ path: String) -> [String]? {
-  guard let folder = opendir(path) else { return nil }
-  defer { closedir(folder) }
-  var names: [String] = []
-  while let entry = readdir(folder) {
-    withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-      names.append(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
-    }
-  }
-  return names.filter { $0 != "." && $0 != ".." }
-}
-
-/// The files in a folder and the folders in it, in order of their names; hidden ones and links to
-/// folders are left out.
-func filesBelow(_ path: String) -> [String] {
-  (folderEntries(path) ?? []).sorted().filter { !$0.hasPrefix(".") }.flatMap { name in
-    let entry = (path.hasSuffix("/") ? path : path + "/") + name
-    var status = stat()
-    guard lstat(entry, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-      return folderEntries(entry) == nil ? [entry] : []
-    }
-    return filesBelow(entry)
-  }
 }
