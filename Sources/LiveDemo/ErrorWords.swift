@@ -117,7 +117,8 @@ extension Failure {
 
   private init(_ error: OutputError) {
     func failure(_ path: String, _ why: String, _ remedy: String?) -> Failure {
-      Failure(path, why, do: remedy, exitCode: .outputNotWritable)
+      Failure(
+        path == "-" ? "standard output" : path, why, do: remedy, exitCode: .outputNotWritable)
     }
     self =
       switch error {
@@ -126,6 +127,8 @@ extension Failure {
       case .isDirectory(let path): failure(path, "this is a folder", "name a file in it")
       case .noDirectory(let path, let directory):
         failure(path, "there is no folder \(directory)", "make it first")
+      case .notWritable(let path, ENAMETOOLONG), .failed(let path, ENAMETOOLONG):
+        failure(path, errnoText(ENAMETOOLONG), "choose a shorter name")
       case .notWritable(let path, let code):
         failure(path, errnoText(code), "choose a place that you may write to")
       case .inUse(let path):
@@ -173,7 +176,7 @@ extension Failure {
           "camera",
           tried.isEmpty
             ? "there is no /dev/video*" : "none of \(tried.joined(separator: ", ")) is a camera",
-          "connect one, or run 'emenet FILE' to play a video")
+          "connect one, or play a video: 'emenet --input FILE'")
       case .notFound(let selector, let cameras):
         failure(
           selector, "no camera is called so",
@@ -245,6 +248,10 @@ extension Failure {
         failure(path, "no decoder for \(codec)", "convert it with ffmpeg")
       case .tooLarge(let path, let width, let height):
         failure(path, "\(width)x\(height) is larger than we take", "scale it with ffmpeg")
+      case .nothingDecoded("-", _):
+        failure(
+          "-", "no picture could be decoded as it came",
+          "name the file, or pipe a format that needs no index, such as Matroska")
       case .nothingDecoded(let path, let damaged):
         failure(path, "nothing could be decoded, \(damaged) packets are damaged")
       }
@@ -257,7 +264,8 @@ extension Failure {
     self =
       switch error {
       case .unreadable(let path, let code): failure(path, errnoText(code))
-      case .notAFile(let path): failure(path, "this is no file")
+      case .notAFile(let path):
+        failure(path, "this is no file", "name pictures, also as FOLDER/*.jpg")
       case .unknownFormat(let path):
         failure(
           path, "neither JPEG nor PNG", "convert it; if it is a video, 'emenet FILE' plays it")

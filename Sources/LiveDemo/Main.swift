@@ -17,7 +17,16 @@ enum Main {
     // A file that may not grow any more is an error of write(2).
     signal(SIGXFSZ, SIG_IGN)
     CrashHandler.install(restoring: TerminalRescue.restore)
-    exit(await run(commandLine()).rawValue)
+    let code = await run(commandLine())
+    exit((written() ? code : .outputNotWritable).rawValue)
+  }
+
+  /// Whether all that was printed is written; a reader that went away wants no more.
+  private static func written() -> Bool {
+    let code = fflush(stdout) != 0 ? errno : ferror(stdout) != 0 ? EIO : 0
+    guard code != 0, code != EPIPE else { return true }
+    printError(Failure(OutputFile.writeError("-", code)).line)
+    return false
   }
 
   /// Without the program's name. Bytes that are not UTF-8 would name another file as text.
@@ -33,7 +42,9 @@ enum Main {
   static func run(_ words: Result<[String], UsageError>) async -> ExitCode {
     do {
       let words = try words.get()
-      if words.prefix(while: { $0 != "--" }).contains("--version") {
+      if words.prefix(while: { $0 != "--" }).contains("--version")
+        || ["version", "-V"].contains(words.first)
+      {
         print("emenet \(version)")
         return .done
       }

@@ -7,7 +7,7 @@ extension Failure {
       "see 'emenet \(command.isEmpty ? "" : command + " ")--help'"
     }
     func usage(_ what: String, _ why: String, _ remedy: String?) -> Failure {
-      Failure(what, why, do: remedy, exitCode: .usage)
+      Failure(what.isEmpty ? "''" : what, why, do: remedy, exitCode: .usage)
     }
     self =
       switch error {

@@ -25,7 +25,8 @@ final class StreamDecoder {
   ) throws(MediaFileError) {
     incoming = try StreamInput(path, stop)
     // A second reader would take its bytes from the first.
-    if incoming != nil, type != AVMEDIA_TYPE_VIDEO { throw .picturesOnly(path: path) }
+    let isShared = incoming != nil || path == StreamInput.standardInput
+    if isShared, type != AVMEDIA_TYPE_VIDEO { throw .picturesOnly(path: path) }
     let path = incoming == nil && path == StreamInput.standardInput ? "/dev/stdin" : path
     if incoming == nil { try Self.checkRegular(path) }
     // Broken files are counted; the library's own lines would tear the terminal screen.

@@ -19,7 +19,7 @@ enum RepairCommand: Command {
     }
     let summary = try Repair.run(
       path, output: arguments.string("output"), force: arguments.has("force"))
-    print("\(path): \(counted(summary.frames, "frame")), \(tenths(summary.seconds)) s")
+    print("\(path.printable): \(counted(summary.frames, "frame")), \(tenths(summary.seconds)) s")
     return .done
   }
 }

@@ -16,7 +16,14 @@ struct Invocation {
       self.init(command: commands[index], words: Array(words.dropFirst()))
       return
     }
-    guard !Self.asksForHelp(words),
+    if Self.asksForHelp(words) {
+      if let first = words.first, !first.hasPrefix("-"), FileNature(first) == .absent {
+        throw .unknownCommand(first, nearest: nearest(to: first, among: names))
+      }
+      self.init(command: LiveCommand.self, words: words)
+      return
+    }
+    guard
       let arguments = try? Arguments(parsing: words, of: Self.anyOption(of: commands)),
       let first = arguments.operands.first
     else {

@@ -67,7 +67,8 @@ extension Arguments {
     case POPT_ERROR_UNWANTEDARG: return .unwantedValue(option: name, command: command.name)
     default:
       return .unknownOption(
-        word, command: command.name, nearest: nearest(to: name, among: options.map(\.name)),
+        word, command: command.name,
+        nearest: nearest(to: name.lowercased(), among: options.map(\.name)),
         elsewhere: Main.commands.map { $0.description }.filter { other in
           other.name != command.name && other.options.contains { $0.name == name }
         }.map(\.name))

@@ -80,9 +80,7 @@ extension LiveOptions {
   init(_ arguments: Arguments) throws(UsageError) {
     device = arguments.string("device")
     input = arguments.string("input")
-    if let word = arguments.operands.first, input != nil {
-      throw .unwantedOperand(word, command: LiveCommand.description.name)
-    }
+    if let input, !arguments.operands.isEmpty { throw .severalVideos([input] + arguments.operands) }
     if input == nil { input = try Self.video(arguments.operands) }
     realtime = arguments.has("realtime")
     loop = arguments.has("loop")
@@ -92,7 +90,9 @@ extension LiveOptions {
     }
     if input != nil, device != nil { throw .conflict("input", with: "device") }
     if let size = arguments.string("size") {
-      let sides = size.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+      let sides = size.lowercased().split(separator: "x", omittingEmptySubsequences: false).map {
+        Int($0)
+      }
       guard sides.count == 2, let w = sides[0], let h = sides[1], (1...16384).contains(w),
         (1...16384).contains(h)
       else { throw .badValue(option: "size", value: size, expected: "a size such as 640x480") }

@@ -38,6 +38,7 @@ struct LiveSession {
       throw error
     }
     defer { source.stop() }
+    if options.input == "-", options.screen { takeKeysFromTerminal() }
     let format = source.format
     for difference in format.differences { printError("emenet: \(format.path): \(difference)") }
 
@@ -159,6 +160,15 @@ struct LiveSession {
       recording: recording.progress,
       isPaused: state.gate.isClosed,
       notice: values.notice.flatMap { $0.until > now ? $0.text : nil })
+  }
+
+  /// Pictures come through standard input, which the source holds; keys come from the terminal that
+  /// the run was started in.
+  private func takeKeysFromTerminal() {
+    let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
+    guard terminal >= 0 else { return }
+    dup2(terminal, STDIN_FILENO)
+    close(terminal)
   }
 
   private func makeSource() -> any FrameSource {

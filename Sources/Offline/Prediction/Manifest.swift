@@ -89,7 +89,9 @@ package enum TextFile {
 
   /// All of `text` or nothing: written beside `path`, which is replaced at the end.
   package static func write(_ text: String, to path: String) throws(OutputError) {
-    let part = path + ".part"
+    // Not longer than the name itself, which may be as long as the system takes.
+    let slash = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+    let part = path[..<slash] + "." + partName(path[slash...])
     do {
       let file = try OutputFile(path: part, force: true)
       defer { file.close() }
@@ -99,6 +101,16 @@ package enum TextFile {
       throw error
     }
     guard rename(part, path) == 0 else { throw .failed(path: path, code: errno) }
+  }
+
+  /// As long as `name` at most, and another for another name.
+  private static func partName(_ name: Substring) -> String {
+    let whole = name + ".part"
+    guard whole.utf8.count > 254 else { return String(whole) }
+    let hash = name.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) {
+      ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+    }
+    return String(hash, radix: 16) + ".part"
   }
 
   package static func makeFolder(_ path: String) throws(OutputError) {
