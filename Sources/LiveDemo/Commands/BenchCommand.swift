@@ -13,8 +13,8 @@ enum BenchCommand: Command {
     name: "bench", summary: "Measures how long each stage takes on this machine.",
     options: [
       Option(
-        "stage", value: "NAME",
-        "network, detect, crop, decode, draw, encode, loop or all (default: all)"),
+        "stage", value: Stage.allCases.map(\.rawValue).joined(separator: "|"),
+        "what to measure (default: all)"),
       Option("runs", value: "N", "repetitions of each measurement (default: 200)"),
       Option("json", value: "FILE", "the figures as JSON; '-' is stdout, without the table"),
       Option("input", value: "FILE", "pictures for the other stages (default: the bundled sample)"),

@@ -29,8 +29,9 @@ enum CheckpointCommand: Command {
   private static func format(of path: String) throws(UsageError) -> Checkpoint.Format {
     if path.hasSuffix(".safetensors") { return .safetensors }
     if path.hasSuffix(".pth") || path.hasSuffix(".pt") { return .torchZip }
-    throw .badValue(
-      option: "checkpoint convert", value: path, expected: "a name in .safetensors, .pth or .pt")
+    throw .missingOperand(
+      command: description.name,
+      expected: "an OUTPUT in .safetensors, .pth or .pt, not '\(path)'")
   }
 
   /// One line a tensor, then what can be said of the whole.

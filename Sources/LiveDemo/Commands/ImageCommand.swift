@@ -97,7 +97,7 @@ struct ImageOptions: Sendable {
         throw .badValue(option: "output", value: path, expected: "a .png, .svg or .pdf file")
       }
       if files.count > 1 {
-        throw .unwantedOperand(files[1], command: "image --output")
+        throw .oneInput(option: "output", inputs: files.count)
       }
       output = (path, format)
     }

@@ -9,10 +9,10 @@ import Runtime
 enum PredictCommand: Command {
   static let description = CommandDescription(
     name: "predict", summary: "Frame folders or videos to prediction files, a line a frame.",
-    operands: "[VIDEO…]",
+    operands: "[VIDEO|FOLDER…]",
     options: [
       Option("data-dir", value: "DIR", "one folder of aligned crops per video"),
-      Option("video", value: "FILE", "a video; more may follow"),
+      Option("video", value: "PATH", "a video, or a folder of videos; more may follow"),
       Option("testset", value: "MANIFEST", "what 'emenet testset' wrote"),
       Option("cropped", "every frame of a video is already an aligned crop"),
       Option("output-dir", value: "DIR", "where the files go (default: ensemble_preds)"),
@@ -150,14 +150,17 @@ enum PredictCommand: Command {
 
   private static func clips(_ arguments: Arguments) throws -> [Clip] {
     var clips: [Clip] = []
-    if let directory = arguments.string("data-dir") { clips += try Clip.folders(in: directory) }
+    let isCropped = arguments.has("cropped")
+    if let directory = arguments.string("data-dir") {
+      clips += try folders(in: directory, isCropped: isCropped)
+    }
     if let manifest = arguments.string("testset") { clips += try Manifest(reading: manifest).clips }
-    clips += (arguments.strings("video") + arguments.operands).map {
-      Clip(video: $0, isCropped: arguments.has("cropped"))
+    clips += try (arguments.strings("video") + arguments.operands).flatMap {
+      try Clip.videos(at: $0, isCropped: isCropped)
     }
     guard !clips.isEmpty else {
       throw UsageError.missingOperand(
-        command: description.name, expected: "folders in --data-dir, --video or --testset")
+        command: description.name, expected: "videos, or --data-dir or --testset")
     }
     for clip in clips where !clip.name.isPathComponent {
       throw Failure(
@@ -169,6 +172,23 @@ enum PredictCommand: Command {
       throw Failure(
         clip.name, "two inputs have this name, their files would be the same",
         do: "rename one", exitCode: .usage)
+    }
+    return clips
+  }
+
+  /// Whoever names a folder of videos means those.
+  private static func folders(in directory: String, isCropped: Bool) throws -> [Clip] {
+    let clips = try Clip.folders(in: directory)
+    if clips.contains(where: { ($0.frameCount ?? 0) > 0 }) { return clips }
+    if filesBelow(directory).contains(where: Clip.isVideo) {
+      printError(
+        "emenet: \(directory): holds videos, not folders of crops; they are taken as by --video")
+      return try Clip.videos(at: directory, isCropped: isCropped)
+    }
+    guard !clips.isEmpty else {
+      throw Failure(
+        directory, "holds no folders of crops", do: "name a folder that holds one for each video",
+        exitCode: .nothingDone)
     }
     return clips
   }
@@ -195,8 +215,8 @@ enum PredictCommand: Command {
     // One file is for one clip.
     let isFile = sound.path.map { folderEntries($0) == nil } ?? false
     if clips.count > 1, isFile || sound.debug != nil {
-      throw UsageError.unwantedOperand(
-        clips[1].name, command: "predict --" + (isFile ? "audio" : Option.audioDebug.name))
+      throw UsageError.oneInput(
+        option: isFile ? "audio" : Option.audioDebug.name, inputs: clips.count)
     }
     return sound
   }
