@@ -39,12 +39,11 @@ enum TestsetCommand: Command {
     var isWhole = true
     for index in clips.indices where !videos.isEmpty {
       let name = clips[index].videoName
-      do {
-        let count = try await counts[name] ?? frameCount(of: name, among: videos)
-        counts[name] = count
-        clips[index].frameCount = max(count, clips[index].frameCount ?? 0)
-      } catch let failure {
-        printError("emenet: \(failure.reason); the last crop of \(clips[index].name) ends it")
+      do throws(Failure) {
+        if counts[name] == nil { counts[name] = try await frameCount(of: name, among: videos) }
+        clips[index].frameCount = max(counts[name] ?? 0, clips[index].frameCount ?? 0)
+      } catch {
+        printError("emenet: \(error.reason); the last crop of \(clips[index].name) ends it")
         isWhole = false
       }
     }
