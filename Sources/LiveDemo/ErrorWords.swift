@@ -152,6 +152,8 @@ extension Failure {
       case .exists(let path):
         failure(path, "the file exists", "choose another name, or --force to replace it")
       case .isDirectory(let path): failure(path, "this is a folder", "name a file in it")
+      case .isInput(let path):
+        failure(path, "the same command reads this file", "choose another output")
       case .noDirectory(let path, let directory):
         failure(path, "there is no folder \(directory)", "make it first")
       case .notWritable(let path, let code):
@@ -162,8 +164,9 @@ extension Failure {
         failure(path, errnoText(EFBIG), "raise the limit (ulimit -f) or begin a new file")
       case .full(let path, let code):
         failure(path, errnoText(code), "free some space or choose another disk")
-      case .closedPipe(let path): failure(path, "its reader went away", nil)
-      case .failed(let path, let code): failure(path, errnoText(code), nil)
+      case .closedPipe(let path): failure(path, "its reader went away", "start it again")
+      case .failed(let path, let code):
+        failure(path, errnoText(code), "choose another place for it")
       }
   }
 }
@@ -184,9 +187,18 @@ extension Failure {
         failure(
           "libavcodec", "has no encoder \(names.joined(separator: " or "))",
           "install Debian's libavcodec59, or record to .avi")
-      case .refused(let path, let call, let reason): failure(path, "\(call): \(reason)", nil)
+      case .refused(let path, let call, let reason):
+        failure(path, "\(call): \(reason)", "choose another name or ending")
+      case .unreadable(let path, let code):
+        Failure(path, errnoText(code), do: "name a video that you may read", exitCode: .nothingDone)
       case .nothingToRepair(let path):
-        failure(path, "there is no picture in it that could be saved", nil)
+        Failure(
+          path, "there is no picture in it that could be saved", do: "nothing else can be done",
+          exitCode: .nothingDone)
+      case .notRepairable(let path, let reason):
+        Failure(
+          path, reason, do: "repair mends .avi, .mkv and .mp4 files that emenet recorded",
+          exitCode: .nothingDone)
       }
   }
 

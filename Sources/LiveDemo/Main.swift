@@ -14,8 +14,9 @@ enum Main {
 
   static func main() async {
     occupyStandardDescriptors()
-    // A file that may not grow any more is an error of write(2).
+    // A file that may not grow any more and a pipe without a reader are errors of write(2).
     signal(SIGXFSZ, SIG_IGN)
+    signal(SIGPIPE, SIG_IGN)
     CrashHandler.install(restoring: TerminalRescue.restore)
     exit(await run(Array(CommandLine.arguments.dropFirst())).rawValue)
   }
@@ -24,16 +25,21 @@ enum Main {
   static func run(_ words: [String]) async -> ExitCode {
     do {
       if words.contains("--version") {
-        print("emenet \(version)")
+        try StandardOutput.writeLine("emenet \(version)")
         return .done
       }
       let (command, rest) = try selectCommand(words)
       if rest.contains("--help") || rest.contains("-h") {
-        print(helpText(for: command.description))
-        if command == LiveCommand.self { print(commandList(commands.map { $0.description })) }
+        try StandardOutput.writeLine(helpText(for: command.description))
+        if command == LiveCommand.self {
+          try StandardOutput.writeLine(commandList(commands.map { $0.description }))
+        }
         return .done
       }
       return try await command.run(Arguments(parsing: rest, of: command.description))
+    } catch OutputError.closedPipe(path: "-") {
+      // `emenet … | head -1` has what it wanted.
+      return .done
     } catch {
       let failure = Failure(error)
       printError(failure.line)

@@ -17,6 +17,10 @@ enum EvaluateCommand: Command {
 
   static func run(_ arguments: Arguments) async throws -> ExitCode {
     let force = arguments.has(Option.force.name)
+    try InputFiles(
+      ["crops", "predictions", "labels"].compactMap(arguments.string)
+        + arguments.strings("checkpoint")
+    ).refuse(asOutputs: [arguments.string("json"), arguments.string("plot")])
     let plot = try arguments.string("plot").map { path in
       guard let format = PictureFormat(path: path) else {
         throw UsageError.badValue(
@@ -51,11 +55,13 @@ enum EvaluateCommand: Command {
     }
     for problem in samples.problems { printError("emenet: " + problem) }
     guard samples.count > 0 else {
-      throw Failure("evaluate", "no frame has a label and a prediction", exitCode: .nothingDone)
+      throw Failure(
+        "evaluate", "no frame has a label and a prediction",
+        do: "name files alike in both folders", exitCode: .nothingDone)
     }
     let scores = Scores(samples)
     if let json { try json.write(Array((scores.json + "\n").utf8)) }
-    if arguments.string("json") != "-" { print(scores.table, terminator: "") }
+    if arguments.string("json") != "-" { try StandardOutput.write(scores.table) }
     if let plot {
       guard !scores.reliability.isEmpty else {
         throw Failure(

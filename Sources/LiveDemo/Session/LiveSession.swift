@@ -17,6 +17,8 @@ struct LiveSession {
 
   func run() async throws -> ExitCode {
     // What can be known to fail is tried first: outputs, then weights, then the source.
+    try InputFiles([options.input, options.audio].compactMap(\.self) + options.checkpoints)
+      .refuse(asOutputs: [options.saveFile, options.json, options.csv, options.audioDebug])
     if let path = options.saveFile { try VideoRecorder.validate(path, force: options.force) }
     var records = try SessionRecords(options)
     defer { records.close() }

@@ -63,12 +63,11 @@ extension FuzzTests.Target {
       let tensors = sample.sortedTensors
       let pickle = mutator.damaged(TorchArchiveWriter.pickle(tensors, sample.metadata))
       let folder = TemporaryFolder()
-      try TorchArchiveWriter.writeArchive(
+      return try TorchArchiveWriter.archive(
         [("a/data.pkl", pickle)]
           + tensors.enumerated().map {
             ("a/data/\($0.offset)", $0.element.tensor.type.encode($0.element.tensor.values))
-          }, to: folder.path + "/a")
-      return [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder.path + "/a")))
+          }, for: "a")
     }
   }
 
