@@ -198,6 +198,33 @@ import Testing
     #expect(try program.finish().exitCode == 130)
   }
 
+  @Test(arguments: ["image", "checkpoint", "repair", "testset"])
+  func row30_escapesInNamesDoNotReachATerminal(command: String) throws {
+    let escape = "\u{1b}[31m\u{9b}32m"
+    let words: [String]
+    switch command {
+    case "image":
+      let path = folder.file("\(escape).jpg")
+      try FileManager.default.copyItem(atPath: picture, toPath: path)
+      words = ["image", path, "--cropped"] + Self.member
+    case "checkpoint":
+      let path = folder.file("\(escape).safetensors")
+      try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: Self.weights)
+      words = ["checkpoint", "show", path]
+    case "repair":
+      let path = folder.file("\(escape).mp4")
+      try FileManager.default.copyItem(atPath: Program.sample, toPath: path)
+      words = ["repair", path]
+    default:
+      try FileManager.default.moveItem(atPath: crops + "/v1", toPath: crops + "/" + escape)
+      words = testset + ["-"]
+    }
+    let terminal = try PseudoTerminal(words)
+    #expect(terminal.exitCode() == 0, "\(terminal.text)")
+    #expect(terminal.text.contains("?[31m?32m"), "\(terminal.text)")
+    #expect(!terminal.text.unicodeScalars.contains { $0 == "\u{1b}" || $0 == "\u{9b}" })
+  }
+
   // MARK: 31
 
   @Test func row31_aTestSetIsQuotedAndGoesToStdout() throws {
