@@ -24,7 +24,7 @@ package enum Repair {
       try InputFiles([path]).refuse(asOutputs: [output])
       let replacement = try Replacement(of: output ?? path, force: output == nil || force)
       let summary = try copy(path, to: replacement.file, container)
-      if output == nil { keepTimes(of: lock, on: replacement.file) }
+      if output == nil { try keepTimes(of: lock, on: replacement.file) }
       try replacement.commit()
       return summary
     } catch let error as OutputError {
@@ -52,11 +52,14 @@ package enum Repair {
     return descriptor
   }
 
-  private static func keepTimes(of original: Int32, on file: OutputFile) {
+  /// By name: the copy is complete, and its descriptor closed with it.
+  private static func keepTimes(
+    of original: Int32, on file: OutputFile
+  ) throws(RecordingError) {
     var status = stat()
-    guard fstat(original, &status) == 0 else { return }
-    let times = [status.st_atim, status.st_mtim]
-    futimens(file.descriptor, times)
+    guard fstat(original, &status) == 0,
+      utimensat(AT_FDCWD, file.path, [status.st_atim, status.st_mtim], 0) == 0
+    else { throw .output(.failed(path: file.path, code: errno)) }
   }
 
   private static func copy(
