@@ -23,7 +23,7 @@ enum Main {
 
   /// Whether all that was printed is written; a reader that went away wants no more.
   private static func written() -> Bool {
-    let code = fflush(stdout) != 0 ? errno : ferror(stdout) != 0 ? EIO : 0
+    let code = fflush(nil) != 0 ? errno : 0
     guard code != 0, code != EPIPE else { return true }
     printError(Failure(OutputFile.writeError("-", code)).line)
     return false
