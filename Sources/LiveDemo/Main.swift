@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Runtime
 import Screen
@@ -23,7 +24,7 @@ enum Main {
 
   /// Whether all that was printed is written; a reader that went away wants no more.
   private static func written() -> Bool {
-    let code = fflush(nil) != 0 ? errno : 0
+    let code = emenet_finish_stdout()
     guard code != 0, code != EPIPE else { return true }
     printError(Failure(OutputFile.writeError("-", code)).line)
     return false
