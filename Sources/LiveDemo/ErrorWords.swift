@@ -260,6 +260,10 @@ extension Failure {
         failure(path, errnoText(code), "name a file that you may read")
       case .notAFile(let path): failure(path, "this is no file", "name a video or sound file")
       case .unknownFormat(let path, let reason): failure(path, "no video or sound: \(reason)")
+      case .nested(let path):
+        failure(
+          path, "a playlist, which opens other files, or a container that is not read",
+          "name the video itself")
       case .noPictures(let path): failure(path, "there is no picture in it")
       case .noSound(let path): failure(path, "there is no sound in it")
       case .noDecoder(let path, let codec):

@@ -6,6 +6,8 @@ public enum MediaFileError: Error, Equatable {
   case notAFile(path: String)
   /// libavformat finds no container that it knows; `reason` in its words.
   case unknownFormat(path: String, reason: String)
+  /// A playlist, which would open other files, or a container that is not read.
+  case nested(path: String)
   case noPictures(path: String)
   case noSound(path: String)
   case noDecoder(path: String, codec: String)

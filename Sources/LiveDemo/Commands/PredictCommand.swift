@@ -74,55 +74,67 @@ enum PredictCommand: Command {
           threads: max(1, cores / workers)),
         sound: sound, framesPerSecond: framesPerSecond, say: { progress.say($0) })
     }
-    var failed = 0
+    var outcomes: [Outcome] = []
     if let records {
       let predictor = try predictor()
       for (index, clip) in todo.enumerated() {
-        let isDone = await run(clip, index, predictor, to: directory, progress) {
-          try records.write($0, of: .video(clip.name))
-        }
-        failed += isDone ? 0 : 1
+        outcomes.append(
+          await run(clip, index, predictor, to: directory, progress) {
+            try records.write($0, of: .video(clip.name))
+          })
       }
     } else {
       let queue = ClipQueue(todo)
       let predictors = try (0..<workers).map { _ in try predictor() }
-      failed = await withTaskGroup(of: Int.self) { group in
+      outcomes = await withTaskGroup(of: [Outcome].self) { group in
         for predictor in predictors {
           group.addTask {
-            var failed = 0
+            var outcomes: [Outcome] = []
             while let (index, clip) = await queue.next() {
-              let isDone = await run(clip, index, predictor, to: directory, progress) { _ in }
-              failed += isDone ? 0 : 1
+              outcomes.append(await run(clip, index, predictor, to: directory, progress) { _ in })
             }
-            return failed
+            return outcomes
           }
         }
-        return await group.reduce(0, +)
+        return await group.reduce([], +)
       }
     }
     progress.end()
-    return failed == 0 ? .done : failed == clips.count ? .nothingDone : .someInputsFailed
+    let failed = outcomes.count { $0 == .failed }
+    if failed > 0, failed == clips.count { return .nothingDone }
+    return outcomes.allSatisfy { $0 == .done } ? .done : .someInputsFailed
   }
 
-  /// False where the clip failed, which was then said.
+  /// What became of a clip; whatever is not as it should be was said.
+  private enum Outcome {
+    case done
+    /// Some of its frames are damaged.
+    case partlyDone
+    case failed
+  }
+
   private static nonisolated(nonsending) func run(
     _ clip: Clip, _ index: Int, _ predictor: Predictor, to directory: String,
     _ progress: PredictionProgress, record: (FrameReading) throws -> Void
-  ) async -> Bool {
+  ) async -> Outcome {
     defer { progress.finish(index) }
     do {
       var files = PredictionFiles(members: predictor.ensemble.count)
       let expect: (Int?) -> Void = { progress.expect($0, of: index) }
-      try await predictor.predict(clip, expect: expect) { measurement, crop in
+      let damaged = try await predictor.predict(clip, expect: expect) { measurement, crop in
         files.append(measurement.emotion, members: measurement.members, crop: crop)
         try record(measurement.reading)
         progress.addFrame(of: index)
       }
       try files.write(clip.name, to: directory)
-      return true
+      if damaged == 0 { return .done }
+      progress.say(
+        "emenet: \(clip.name): \(damaged) of \(counted(files.frameCount, "frame")) damaged or cut "
+          + "off; their lines repeat the frame before and are marked in merged/uncertainty")
+      return .partlyDone
     } catch {
       progress.say(Failure(error).line)
-      return false
+      return .failed
     }
   }
 

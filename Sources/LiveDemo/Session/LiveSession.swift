@@ -62,9 +62,16 @@ struct LiveSession {
     let cutter = sound?.cutter(
       framesPerSecond: format.framesPerSecond > 0 ? format.framesPerSecond : 30)
     var failure: Failure?
+    // A source that gives nothing for a while does not make a run longer.
+    let deadline = Deadline(seconds: pacing ? options.seconds : nil) {
+      state.gate.setClosed(false)
+      source.stop()
+    }
+    defer { deadline.cancel() }
     do {
       var count = 0
       while let frame = try await source.next() {
+        deadline.begin()
         if let sound, let cutter {
           let cut = cutter.cut(frame)
           sound.measure(cutter.window, cut, time: frame.time)
@@ -107,11 +114,16 @@ struct LiveSession {
       let lacking = counted(recording.leftOut, "frame")
       printError("emenet: the recording lacks \(lacking): encoding was behind")
     }
+    let lost = (source as? VideoFile)?.lost ?? 0
+    if lost > 0 {
+      let frames = counted(lost, "frame")
+      printError("emenet: \(format.path): \(frames) damaged, cut off or without a possible time")
+    }
     if let failure { throw failure }
     if let recordingFailure { throw recordingFailure }
     if let error = records.failure, case .closedPipe = error { return .done }
     if let error = records.failure { throw error }
-    return .done
+    return lost > 0 ? .someInputsFailed : .done
   }
 
   private func perform(
