@@ -42,6 +42,7 @@ let package = Package(
     system("CJansson", debian: "libjansson-dev"),
     system("CPopt", debian: "libpopt-dev"),
     system("CLinux", debian: "linux-libc-dev"),
+    .target(name: "Allocation", path: "Sources/System/Allocation"),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(
       name: "SoundTesting", dependencies: ["Capture"], path: "Tests/Support/SoundTesting",
@@ -85,7 +86,7 @@ let package = Package(
         name: "LiveDemo",
         dependencies: [
           "Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "Screen",
-          "Recording", "Records", "Offline", "CPopt",
+          "Recording", "Records", "Offline", "CPopt", "Allocation",
         ],
         swiftSettings: swift),
       .testTarget(

@@ -176,6 +176,7 @@ extension Failure {
     self =
       switch error {
       case .output(let error): Failure(error)
+      case .input(let error): Failure(error)
       case .unknownContainer(let path, let known):
         failure(
           path, "no kind of video has this ending",

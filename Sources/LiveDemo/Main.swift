@@ -1,3 +1,4 @@
+import Allocation
 import Glibc
 import Runtime
 import Screen
@@ -12,11 +13,16 @@ enum Main {
     BenchCommand.self, CompletionsCommand.self,
   ]
 
+  /// What a command takes beside the program itself, threads' stacks included: five members, a
+  /// detector and a recording.
+  static let addressSpace = 400 << 20
+
   static func main() async {
     occupyStandardDescriptors()
     // A file that may not grow any more is an error of write(2).
     signal(SIGXFSZ, SIG_IGN)
     CrashHandler.install(restoring: TerminalRescue.restore)
+    allocation_failure_ends_with(ExitCode.nothingDone.rawValue, TerminalRescue.restore)
     exit(await run(Array(CommandLine.arguments.dropFirst())).rawValue)
   }
 
@@ -33,6 +39,7 @@ enum Main {
         if command == LiveCommand.self { print(commandList(commands.map { $0.description })) }
         return .done
       }
+      try Resources.check(bytes: Self.addressSpace)
       return try await command.run(Arguments(parsing: rest, of: command.description))
     } catch {
       let failure = Failure(error)

@@ -44,12 +44,13 @@ public final class VideoFile: FrameSource {
 
   /// Throws ``MediaFileError``.
   public func start() throws {
+    try playback.stopSignal.check()
     let decoder = try VideoDecoder(path: playback.path)
     playback.progress.withLock {
       $0.format = decoder.format
       $0.state = .streaming
     }
-    let started = JoinableThread { [playback] in playback.run(decoder) }
+    let started = try JoinableThread { [playback] in playback.run(decoder) }
     thread.withLock { thread in
       precondition(thread == nil, "a source is started once")
       thread = started

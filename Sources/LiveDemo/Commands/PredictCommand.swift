@@ -54,7 +54,7 @@ enum PredictCommand: Command {
       todo.sort { ($0.frameCount ?? .max, $1.name) > ($1.frameCount ?? .max, $0.name) }
     }
     let progress = PredictionProgress(todo)
-    Signals.deliver { number in
+    try Signals.deliver { number in
       switch number {
       case SIGTSTP: kill(getpid(), SIGSTOP)
       case SIGINT, SIGTERM, SIGHUP:

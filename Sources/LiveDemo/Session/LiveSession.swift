@@ -38,11 +38,11 @@ struct LiveSession {
     if let sound { printError("emenet: " + sound.announcement) }
 
     let state = SessionState()
-    stopOnSignals(source, state)
+    try stopOnSignals(source, state)
     let recording = SessionRecording(options, format: format, sound: sound)
     try recording.startIfAsked()
     let input = Locked(CounterRate())
-    let display = Display(options, state: state) {
+    let display = try Display(options, state: state) {
       status(source, state, ensemble, recording, sound, input)
     } perform: { command in
       perform(command, source, state, recording)
@@ -179,8 +179,10 @@ struct LiveSession {
     return lookahead > 0 ? DelayedSource(camera, delay: lookahead) : camera
   }
 
-  private func stopOnSignals(_ source: any FrameSource, _ state: SessionState) {
-    Signals.deliver { number in
+  private func stopOnSignals(
+    _ source: any FrameSource, _ state: SessionState
+  ) throws(Failure) {
+    try Signals.deliver { number in
       switch number {
       case SIGTSTP: state.update { $0.suspend = true }
       case SIGCONT: state.update { $0.repaint = true }

@@ -1,8 +1,11 @@
+import Capture
 import Runtime
 
 /// Why a video cannot be recorded or repaired, or why a recording stopped.
 package enum RecordingError: Error, Equatable {
   case output(OutputError)
+  /// The video that is to be repaired cannot be opened.
+  case input(MediaFileError)
   /// The ending of the name is none of `known`.
   case unknownContainer(path: String, known: [String])
   /// libavcodec was built without any of these.

@@ -1,4 +1,5 @@
 import CFFmpeg
+import Capture
 import Glibc
 import Runtime
 
@@ -54,10 +55,12 @@ package enum Repair {
     func check(_ call: StaticString, _ status: Int32) throws(RecordingError) {
       if status < 0 { throw .refused(path: path, call: call, reason: libavReason(status)) }
     }
-    var input = avformat_alloc_context()
     // The index is what cannot be trusted; a picture that was cut off is left out.
-    input!.pointee.flags |= AVFMT_FLAG_IGNIDX | AVFMT_FLAG_DISCARD_CORRUPT | AVFMT_FLAG_GENPTS
-    try check("avformat_open_input", avformat_open_input(&input, path, nil, nil))
+    var input: UnsafeMutablePointer<AVFormatContext>?
+    do {
+      input = try MediaInput.open(
+        path, flags: AVFMT_FLAG_IGNIDX | AVFMT_FLAG_DISCARD_CORRUPT | AVFMT_FLAG_GENPTS)
+    } catch { throw .input(error) }
     defer { avformat_close_input(&input) }
     try check("avformat_find_stream_info", avformat_find_stream_info(input, nil))
     let index = av_find_best_stream(input, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)

@@ -1,0 +1,72 @@
+import Glibc
+
+/// What a run needs of the system beside files. Asked for before it begins: a runtime that gets no
+/// thread or memory in the middle of one crashes or waits for ever.
+package enum Resources {
+  /// Threads of the pipeline, its libraries and the Swift runtime.
+  private static let threads = 8 + Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+  private static let descriptors = 16
+
+  /// Takes all of it at once and gives it back.
+  ///
+  /// - Parameter bytes: of address space
+  package static func check(bytes: Int) throws(Failure) {
+    try checkDescriptors()
+    let memory = mmap(
+      nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let memory, memory != MAP_FAILED else {
+      throw Failure(
+        "memory", "\(bytes >> 20) MiB cannot be had: \(errnoText(errno))",
+        do: "end other programs or raise the limit (ulimit -v)", exitCode: .nothingDone)
+    }
+    munmap(memory, bytes)
+    try checkThreads()
+  }
+
+  private static func checkDescriptors() throws(Failure) {
+    var open: [Int32] = []
+    defer { for descriptor in open { close(descriptor) } }
+    for _ in 0..<descriptors {
+      let descriptor = dup(STDERR_FILENO)
+      guard descriptor >= 0 else {
+        throw Failure(
+          "files", "\(descriptors) cannot be open at once: \(errnoText(errno))",
+          do: "raise the limit (ulimit -n)", exitCode: .nothingDone)
+      }
+      open.append(descriptor)
+    }
+  }
+
+  private static func checkThreads() throws(Failure) {
+    let gate = Semaphore(0)
+    var started: [JoinableThread] = []
+    defer {
+      for _ in started { gate.post() }
+      for thread in started { thread.join() }
+    }
+    do throws(Failure) {
+      for _ in 0..<threads { started.append(try JoinableThread { gate.wait() }) }
+    } catch {
+      throw Failure(
+        "threads", "\(threads) cannot run at once: \(error.why)", do: error.remedy,
+        exitCode: .nothingDone)
+    }
+  }
+}
+
+/// For memory of our own that must be there: ends the process as the allocator does for the Swift
+/// runtime's. Takes no memory.
+package func endForWantOfMemory() -> Never {
+  // The allocator's own failure says and ends it all.
+  _ = UnsafeMutableRawPointer.allocate(byteCount: Int.max >> 1, alignment: 16)
+  _exit(ExitCode.nothingDone.rawValue)
+}
+
+extension Failure {
+  /// The system gives no more threads, or no more descriptors; `code` is the errno.
+  static func exhausted(_ what: String, _ code: Int32, limit: String) -> Failure {
+    Failure(
+      what, errnoText(code), do: "end other programs or raise the limit (\(limit))",
+      exitCode: .nothingDone)
+  }
+}
