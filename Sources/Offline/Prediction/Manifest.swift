@@ -99,9 +99,9 @@ package enum TextFile {
       let end = chunk[..<count].lastIndex(of: UInt8(ascii: "\n"))
       line = end.map { count - 1 - $0 } ?? line + count
       guard line <= longestLine, bytes.count <= maximumBytes else {
-        throw Failure(
-          path, line > longestLine ? "its lines never end" : "longer than \(maximumBytes >> 20) MiB",
-          do: "name a text file", exitCode: .nothingDone)
+        let why =
+          line > longestLine ? "its lines never end" : "longer than \(maximumBytes >> 20) MiB"
+        throw Failure(path, why, do: "name a text file", exitCode: .nothingDone)
       }
     }
     guard ferror(file) == 0 else {

@@ -87,7 +87,9 @@ package struct PredictionFiles {
       for (task, text) in files {
         let folder = "\(directory)/\(output.folder)/\(task)"
         try TextFile.makeFolder(folder)
-        try TextFile.write(String(decoding: text.bytes, as: UTF8.self), to: "\(folder)/\(name).txt")
+        try TextFile.write(
+          String(decoding: text.bytes, as: UTF8.self),
+          to: "\(folder)/\(name.fileName(ending: ".txt"))")
       }
     }
     try TextFile.makeFolder(directory + "/merged/uncertainty")
@@ -104,7 +106,7 @@ package struct PredictionFiles {
   }
 
   private static func lastFile(_ name: String, in directory: String) -> String {
-    "\(directory)/merged/uncertainty/\(name).csv"
+    "\(directory)/merged/uncertainty/\(name.fileName(ending: ".csv"))"
   }
 }
 

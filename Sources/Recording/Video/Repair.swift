@@ -56,11 +56,9 @@ package enum Repair {
       if status < 0 { throw .refused(path: path, call: call, reason: libavReason(status)) }
     }
     // The index is what cannot be trusted; a picture that was cut off is left out.
+    let flags = AVFMT_FLAG_IGNIDX | AVFMT_FLAG_DISCARD_CORRUPT | AVFMT_FLAG_GENPTS
     var input: UnsafeMutablePointer<AVFormatContext>?
-    do {
-      input = try MediaInput.open(
-        path, flags: AVFMT_FLAG_IGNIDX | AVFMT_FLAG_DISCARD_CORRUPT | AVFMT_FLAG_GENPTS)
-    } catch { throw .input(error) }
+    do { input = try MediaInput.open(path, flags: flags) } catch { throw .input(error) }
     defer { avformat_close_input(&input) }
     try check("avformat_find_stream_info", avformat_find_stream_info(input, nil))
     let index = av_find_best_stream(input, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
