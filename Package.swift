@@ -33,7 +33,6 @@ let package = Package(
     system("CTurboJPEG", debian: "libturbojpeg0-dev"),
     system("CPNG", debian: "libpng-dev"),
     system("CFFmpeg", debian: "libavformat-dev"),
-    system("COpenBLAS", debian: "libopenblas-dev"),
     system("CNcurses", debian: "libncursesw5-dev"),
     system("CCairo", debian: "libcairo2-dev"),
     system("CExpat", debian: "libexpat1-dev"),
@@ -61,7 +60,7 @@ let package = Package(
       tests: ["AllocationCounter", "SoundTesting"])
     + stage("FaceCrop", ["Imaging", "CExpat"], tests: ["Capture", "Inference", "CPNG"])
     + stage(
-      "Inference", ["Runtime", "Imaging", "Kernels", "CFFTW", "COpenBLAS", "CZip", "CJansson"],
+      "Inference", ["Runtime", "Imaging", "Kernels", "CFFTW", "CZip", "CJansson"],
       tests: ["AllocationCounter", "TestSupport"])
     + stage(
       "Reading", ["Runtime", "Imaging", "Capture", "FaceCrop", "Inference"],

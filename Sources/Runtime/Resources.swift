@@ -5,7 +5,7 @@ import Glibc
 package enum Resources {
   /// Threads of the pipeline, its libraries and the Swift runtime.
   private static let threads = 8 + Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-  private static let descriptors = 16
+  private static let descriptors = 12
 
   /// Takes all of it at once and gives it back.
   ///

@@ -13,8 +13,8 @@ struct Timeline {
 
   /// Times differ by at least this, s: records have microseconds.
   private static let step = 2e-6
-  /// No clock shows more, s: 300 years.
-  static let latest = 1e10
+  /// No clock shows more, s: 2000 years.
+  static let latest = 6.3e10
 
   init(timeBase: AVRational, frameSeconds: Double) {
     self.timeBase = timeBase

@@ -17,8 +17,9 @@ final class MP4Index {
   private let target: UnsafeMutablePointer<AVIOContext>
   private var index: UnsafeMutablePointer<AVFormatContext>?
   private let discarded = DiscardedOutput()
-  /// The last packet of each stream: how long it lasts the next one tells.
+  /// The last packet of each stream: how long it lasts the next one tells. The first does not wait.
   private var held: [UnsafeMutablePointer<AVPacket>?]
+  private var hasBegun: [Bool]
   /// Bytes in the file.
   private var position: Int64 = 0
   /// Where the empty index begins.
@@ -31,6 +32,7 @@ final class MP4Index {
     self.fragments = fragments
     self.target = target
     held = Array(repeating: nil, count: Int(fragments.pointee.nb_streams))
+    hasBegun = held.map { _ in false }
   }
 
   deinit {
@@ -69,6 +71,10 @@ final class MP4Index {
   /// Times in units of the fragments' streams.
   func write(_ packet: UnsafeMutablePointer<AVPacket>) -> Int32 {
     let stream = Int(packet.pointee.stream_index)
+    guard hasBegun[stream] else {
+      hasBegun[stream] = true
+      return flush(packet)
+    }
     var before = held[stream]
     held[stream] = av_packet_clone(packet)
     guard held[stream] != nil else { return emenet_averror(ENOMEM) }

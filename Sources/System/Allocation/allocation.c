@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #if defined(__has_feature)
@@ -21,9 +22,19 @@ void allocation_failure_ends_with(int code, void (*restore)(void)) {
   exit_code = code;
 }
 
-// OpenBLAS starts its threads before main, and hangs where it gets none. The product that it computes
-// here runs on one. (A function of .preinit_array runs before any library's initializer.)
-static void before_libraries(void) { setenv("OPENBLAS_NUM_THREADS", "1", 0); }
+// A function of .preinit_array runs before any library's initializer. With fewer descriptors than this
+// the Swift runtime does not get as far as our first line.
+static void before_libraries(void) {
+  static const char words[] =
+      "emenet: files: too few may be open at once; raise the limit (ulimit -n)\n";
+  struct rlimit files;
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < 12) {
+    if (write(STDERR_FILENO, words, sizeof words - 1) < 0) {
+      // Nobody can be told; the code says it.
+    }
+    _exit(2);
+  }
+}
 __attribute__((section(".preinit_array"), used)) static void (*const preinit)(void) =
     before_libraries;
 
