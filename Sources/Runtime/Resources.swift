@@ -1,10 +1,8 @@
 import Glibc
 
 /// What a run needs of the system beside files. Asked for before it begins: a runtime that gets no
-/// thread or memory in the middle of one crashes or waits for ever.
+/// memory in the middle of one crashes. (Threads are asked for before `main`: see `Allocation`.)
 package enum Resources {
-  /// Threads of the pipeline, its libraries and the Swift runtime.
-  private static let threads = 8 + Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   private static let descriptors = 12
 
   /// Takes all of it at once and gives it back.
@@ -20,7 +18,6 @@ package enum Resources {
         do: "end other programs or raise the limit (ulimit -v)", exitCode: .nothingDone)
     }
     munmap(memory, bytes)
-    try checkThreads()
   }
 
   private static func checkDescriptors() throws(Failure) {
@@ -34,22 +31,6 @@ package enum Resources {
           do: "raise the limit (ulimit -n)", exitCode: .nothingDone)
       }
       open.append(descriptor)
-    }
-  }
-
-  private static func checkThreads() throws(Failure) {
-    let gate = Semaphore(0)
-    var started: [JoinableThread] = []
-    defer {
-      for _ in started { gate.post() }
-      for thread in started { thread.join() }
-    }
-    do throws(Failure) {
-      for _ in 0..<threads { started.append(try JoinableThread { gate.wait() }) }
-    } catch {
-      throw Failure(
-        "threads", "\(threads) cannot run at once: \(error.why)", do: error.remedy,
-        exitCode: .nothingDone)
     }
   }
 }

@@ -2,6 +2,7 @@
 #include "allocation.h"
 #include <dlfcn.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,21 +23,39 @@ void allocation_failure_ends_with(int code, void (*restore)(void)) {
   exit_code = code;
 }
 
-// A function of .preinit_array runs before any library's initializer. With fewer descriptors than this
-// the Swift runtime does not get as far as our first line.
-static void before_libraries(void) {
-  static const char words[] =
-      "emenet: files: too few may be open at once; raise the limit (ulimit -n)\n";
-  struct rlimit files;
-  if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < 12) {
-    if (write(STDERR_FILENO, words, sizeof words - 1) < 0) {
-      // Nobody can be told; the code says it.
-    }
-    _exit(2);
+static void end(const char *words) {
+  if (write(STDERR_FILENO, words, strlen(words)) < 0) {
+    // Nobody can be told; the code says it.
   }
+  _exit(2);
 }
-__attribute__((section(".preinit_array"), used)) static void (*const preinit)(void) =
-    before_libraries;
+
+static void *wait_at(void *gate) {
+  pthread_mutex_lock(gate);
+  pthread_mutex_unlock(gate);
+  return NULL;
+}
+
+// Before main: with fewer descriptors or threads the Swift runtime does not get as far as our first
+// line, it crashes or waits for ever. Those of the pipeline, of its libraries and of the runtime.
+__attribute__((constructor)) static void check_threads_and_files(void) {
+  enum { threads = 10, files = 12 };
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < files) {
+    end("emenet: files: too few may be open at once; raise the limit (ulimit -n)\n");
+  }
+  static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+  pthread_t started[threads];
+  pthread_mutex_lock(&gate);
+  for (int index = 0; index < threads; index++) {
+    if (pthread_create(&started[index], NULL, wait_at, &gate) != 0) {
+      end("emenet: threads: too few may run at once; end other programs or raise the limits "
+          "(ulimit -u, ulimit -v)\n");
+    }
+  }
+  pthread_mutex_unlock(&gate);
+  for (int index = 0; index < threads; index++) pthread_join(started[index], NULL);
+}
 
 #if defined(__GLIBC__) && !defined(SANITIZED)
 void *__libc_malloc(size_t size);
