@@ -12,12 +12,14 @@ package enum MediaInput {
     aiff,au,caf,amr,amrnb,amrwb,ape,tta,wv,dts,dtshd,truehd,mpc,mpc8,voc,sox,sds,act,loas,latm
     """
 
-  /// - Parameter flags: of `AVFormatContext`, `AVFMT_FLAG_…`
+  /// - Parameters:
+  ///   - flags: of `AVFormatContext`, `AVFMT_FLAG_…`
+  ///   - incoming: where the bytes come from in place of a file
   /// - Throws: ``MediaFileError/unreadable(path:errno:)``, `.notAFile`, `.nested`, `.unknownFormat`
   package static func open(
-    _ path: String, flags: Int32 = 0
+    _ path: String, flags: Int32 = 0, incoming: UnsafeMutablePointer<AVIOContext>? = nil
   ) throws(MediaFileError) -> UnsafeMutablePointer<AVFormatContext> {
-    try checkRegular(path)
+    if incoming == nil { try checkRegular(path) }
     // Broken files are counted; the library's own lines would tear the terminal screen.
     av_log_set_level(AV_LOG_QUIET)
     var options: OpaquePointer?
@@ -28,8 +30,15 @@ package enum MediaInput {
     var input = avformat_alloc_context()
     guard input != nil else { throw .unreadable(path: path, errno: ENOMEM) }
     input!.pointee.flags |= flags
+    if let incoming {
+      input!.pointee.pb = incoming
+      // Pictures are shown as they come: no seconds of them are looked at first.
+      input!.pointee.max_analyze_duration = 500_000
+      input!.pointee.fps_probe_size = 2
+    }
     // A colon in a name is part of it.
-    let code = avformat_open_input(&input, "file:" + path, nil, &options)
+    let code = avformat_open_input(
+      &input, incoming == nil ? "file:" + path : "", nil, &options)
     guard code >= 0, let input else {
       // What is not on the list of formats is EINVAL.
       throw code == emenet_averror(EINVAL)

@@ -1,5 +1,6 @@
 import CFFmpeg
 import Glibc
+import Runtime
 
 /// Decodes one stream of a file with libavformat and libavcodec. For one thread at a time.
 final class StreamDecoder {
@@ -18,13 +19,21 @@ final class StreamDecoder {
   private var drained = false
   private var ledger = FrameLedger()
   private var lastDecodingTime: Int64?
+  /// nil for a file.
+  private let incoming: StreamInput?
 
   /// Opens the best stream of `type`. `prepare` may set up the decoder before it is opened, or throw.
+  /// `stop` ends the wait for a pipe.
   init(
-    path: String, _ type: AVMediaType,
+    path: String, _ type: AVMediaType, stop: StopSignal = StopSignal(),
     prepare: (UnsafeMutablePointer<AVCodecContext>) throws(MediaFileError) -> Void
   ) throws(MediaFileError) {
-    let input = try MediaInput.open(path)
+    incoming = try StreamInput(path, stop)
+    // A second reader would take its bytes from the first.
+    let isShared = incoming != nil || path == StreamInput.standardInput
+    if isShared, type != AVMEDIA_TYPE_VIDEO { throw .picturesOnly(path: path) }
+    let path = incoming == nil && path == StreamInput.standardInput ? "/dev/stdin" : path
+    let input = try MediaInput.open(path, incoming: incoming?.context)
     var decoder: UnsafeMutablePointer<AVCodecContext>?
     var opened = false
     defer {
@@ -81,6 +90,7 @@ final class StreamDecoder {
     av_frame_free(&frame)
     av_packet_free(&packet)
     avcodec_free_context(&decoder)
+    // Before `incoming` goes, which it reads from.
     avformat_close_input(&input)
   }
 
@@ -127,6 +137,7 @@ final class StreamDecoder {
 
   /// To the beginning again; false where the file cannot.
   func rewind() -> Bool {
+    guard incoming == nil else { return false }
     let start = stream.pointee.start_time
     guard
       av_seek_frame(
