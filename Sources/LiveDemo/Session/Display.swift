@@ -17,10 +17,10 @@ final class Display: Sendable {
   init(
     _ options: LiveOptions, state: SessionState, status: @escaping @Sendable () -> SessionStatus,
     perform: @escaping @Sendable (ScreenCommand) -> Void
-  ) {
+  ) throws(Failure) {
     self.state = state
     let wantsScreen = options.screen && isatty(STDOUT_FILENO) == 1 && isatty(STDIN_FILENO) == 1
-    startThread { [self] in
+    try startThread { [self] in
       if wantsScreen, let screen = openScreen(smoothing: options.smoothing) {
         run(screen, status, perform)
       } else {

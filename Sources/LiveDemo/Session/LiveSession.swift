@@ -34,7 +34,7 @@ struct LiveSession {
     let source = makeSource()
     // Before the source starts: a pipe may keep it waiting for its first picture.
     let state = SessionState()
-    stopOnSignals(source, state)
+    try stopOnSignals(source, state)
     do { try source.start() } catch {
       if state.current.stopRequested { return .done }
       throw error
@@ -49,7 +49,7 @@ struct LiveSession {
     let recording = SessionRecording(options, format: format, sound: sound)
     try recording.startIfAsked()
     let input = Locked(CounterRate())
-    let display = Display(options, state: state) {
+    let display = try Display(options, state: state) {
       status(source, state, ensemble, recording, sound, input)
     } perform: { command in
       perform(command, source, state, recording)
@@ -69,9 +69,16 @@ struct LiveSession {
     let cutter = sound?.cutter(
       framesPerSecond: format.framesPerSecond > 0 ? format.framesPerSecond : 30)
     var failure: Failure?
+    // A source that gives nothing for a while does not make a run longer.
+    let deadline = Deadline(seconds: pacing ? options.seconds : nil) {
+      state.gate.setClosed(false)
+      source.stop()
+    }
+    defer { deadline.cancel() }
     do {
       var count = 0
       while let frame = try await source.next() {
+        deadline.begin()
         if let sound, let cutter {
           let cut = cutter.cut(frame)
           sound.measure(cutter.window, cut, time: frame.time)
@@ -114,11 +121,16 @@ struct LiveSession {
       let lacking = counted(recording.leftOut, "frame")
       printError("emenet: the recording lacks \(lacking): encoding was behind")
     }
+    let lost = (source as? VideoFile)?.lost ?? 0
+    if lost > 0 {
+      let frames = counted(lost, "frame")
+      printError("emenet: \(format.path): \(frames) damaged, cut off or without a possible time")
+    }
     if let failure { throw failure }
     if let recordingFailure { throw recordingFailure }
     if let error = records.failure, case .closedPipe = error { return .done }
     if let error = records.failure { throw error }
-    return .done
+    return lost > 0 ? .someInputsFailed : .done
   }
 
   private func perform(
@@ -183,8 +195,10 @@ struct LiveSession {
     return lookahead > 0 ? DelayedSource(camera, delay: lookahead) : camera
   }
 
-  private func stopOnSignals(_ source: any FrameSource, _ state: SessionState) {
-    Signals.deliver { number in
+  private func stopOnSignals(
+    _ source: any FrameSource, _ state: SessionState
+  ) throws(Failure) {
+    try Signals.deliver { number in
       switch number {
       case SIGTSTP: state.update { $0.suspend = true }
       case SIGCONT: state.update { $0.repaint = true }
