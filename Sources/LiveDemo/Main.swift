@@ -16,7 +16,7 @@ enum Main {
     occupyStandardDescriptors()
     // A file that may not grow any more is an error of write(2).
     signal(SIGXFSZ, SIG_IGN)
-    CrashHandler.install(restoring: TerminalRescue.restore)
+    CrashRescue.install()
     exit(await run(Array(CommandLine.arguments.dropFirst())).rawValue)
   }
 

@@ -12,7 +12,7 @@ public final class VideoFile: FrameSource {
   }
 
   private let playback: Playback
-  private let thread = Locked<JoinableThread?>(nil)
+  private let thread = Locked<NamedThread?>(nil)
 
   /// `loops`: starts again at the end, with times that go on.
   public init(path: String, pacing: Pacing, loops: Bool = false) {
@@ -31,8 +31,9 @@ public final class VideoFile: FrameSource {
   public var state: SourceState { playback.progress.withLock { $0.state } }
 
   public var counters: SourceCounters {
-    SourceCounters(
-      delivered: playback.mailbox.fetched, dropped: playback.mailbox.overwritten,
+    let counters = playback.queue.counters
+    return SourceCounters(
+      delivered: counters.fetched, dropped: counters.replaced,
       damaged: playback.progress.withLock { $0.damaged })
   }
 
@@ -43,7 +44,7 @@ public final class VideoFile: FrameSource {
       $0.format = decoder.format
       $0.state = .streaming
     }
-    let started = JoinableThread { [playback] in playback.run(decoder) }
+    let started = NamedThread("capture") { [playback] in playback.run(decoder) }
     thread.withLock { thread in
       precondition(thread == nil, "a source is started once")
       thread = started
@@ -51,11 +52,11 @@ public final class VideoFile: FrameSource {
   }
 
   public func next() async throws -> Frame? {
-    try await playback.mailbox.next()
+    try await playback.queue.next()
   }
 
   public func stop() {
-    playback.mailbox.cancel()
+    playback.queue.cancel()
     playback.stopSignal.raise()
     thread.withLock { $0.take() }?.join()
     playback.progress.withLock { $0.state = .ended }
@@ -73,15 +74,15 @@ private final class Playback: Sendable {
   let path: String
   let pacing: VideoFile.Pacing
   let loops: Bool
-  let mailbox: Mailbox<Frame>
-  let stopSignal = StopSignal()
+  let queue: Queue<Frame>
+  let stopSignal = Event()
   let progress = Locked(Progress())
 
   init(path: String, pacing: VideoFile.Pacing, loops: Bool) {
     self.path = path
     self.pacing = pacing
     self.loops = loops
-    mailbox = Mailbox(pacing == .realtime ? .latest : .all(ahead: 2))
+    queue = Queue(pacing == .realtime ? .newestWins(capacity: 1) : .writerWaits(capacity: 2))
   }
 
   /// The thread: until the file ends or the reader wants no more.
@@ -101,7 +102,7 @@ private final class Playback: Sendable {
       $0.damaged = decoder.damaged
       $0.state = .ended
     }
-    mailbox.finish(
+    queue.finish(
       throwing: sequence == 0
         ? MediaFileError.nothingDecoded(path: path, damaged: decoder.damaged) : nil)
   }
@@ -114,10 +115,11 @@ private final class Playback: Sendable {
       return false
     }
     let now = monotonicNanoseconds()
-    return mailbox.put { overwritten in
+    let outcome = queue.put { replaced in
       Frame(
         image: picture.image, time: picture.time, clockTime: picture.clockTime,
-        duration: picture.duration, sequence: sequence, capturedAt: now, dropped: overwritten)
+        duration: picture.duration, sequence: sequence, capturedAt: now, dropped: replaced)
     }
+    return outcome != .closed
   }
 }

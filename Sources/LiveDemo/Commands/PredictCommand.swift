@@ -68,11 +68,12 @@ enum PredictCommand: Command {
     let landmarks = todo.contains { $0.hasFacesToFind } ? store.landmarks() : nil
     let workers = records == nil ? max(1, min(cores, todo.count)) : 1
     func predictor() throws -> Predictor {
-      Predictor(
-        ensemble: try Ensemble(
-          members: store.members, landmarks: landmarks, temporal: temporal,
-          threads: max(1, cores / workers)),
-        sound: sound, framesPerSecond: framesPerSecond, say: { progress.say($0) })
+      let ensemble = try Ensemble(
+        members: store.members, landmarks: landmarks, temporal: temporal,
+        threads: max(1, cores / workers))
+      return Predictor(
+        EmotionPipeline(ensemble, of: .alignedCrop), sound: sound, framesPerSecond: framesPerSecond,
+        say: { progress.say($0) })
     }
     var failed = 0
     if let records {
@@ -111,7 +112,7 @@ enum PredictCommand: Command {
   ) async -> Bool {
     defer { progress.finish(index) }
     do {
-      var files = PredictionFiles(members: predictor.ensemble.count)
+      var files = PredictionFiles(members: predictor.pipeline.members)
       let expect: (Int?) -> Void = { progress.expect($0, of: index) }
       try await predictor.predict(clip, expect: expect) { measurement, crop in
         files.append(measurement.emotion, members: measurement.members, crop: crop)
