@@ -84,16 +84,19 @@ package final class SinkThread: ReadingSink {
     if queue.put(reading) == .replaced { state.withLock { $0.leftOut += 1 } }
   }
 
-  package func room() async {
+  package func room() async { await room(patience: Self.patience) }
+
+  func room(patience: Double) async {
     let fetched = queue.counters.fetched
     // Nothing has moved since it was found stuck: nobody waits for it twice.
     guard stuckAt.withLock({ $0 != fetched }) else { return }
-    if await queue.room(within: Self.patience) { return }
+    if await queue.room(within: patience) { return }
     let now = queue.counters.fetched
     if now == fetched { stuckAt.withLock { $0 = now } }
   }
 
   package var hasRoom: Bool { queue.hasRoom }
+  package var isOpen: Bool { !queue.isClosed }
 
   package var report: SinkReport { state.withLock { $0 } }
 

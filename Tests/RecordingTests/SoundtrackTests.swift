@@ -28,7 +28,7 @@ private final class ClickingSound: SoundReader {
   ) throws -> [Double] {
     let path = folder.file("\(UUID().uuidString).\(container)")
     let recorder = try VideoRecorder(
-      path: path, framesPerSecond: framesPerSecond, pressure: .wait, sound: ClickingSound())
+      path: path, framesPerSecond: framesPerSecond, sound: ClickingSound())
     for (index, (time, sound)) in times.enumerated() {
       var reading = Sample.reading(frame: index, time: time)
       reading.soundTime = sound
@@ -88,7 +88,7 @@ private final class ClickingSound: SoundReader {
   @Test func repairKeepsTheSound() throws {
     let path = folder.file("live.avi")
     let recorder = try VideoRecorder(
-      path: path, framesPerSecond: 25, pressure: .wait, sound: ClickingSound())
+      path: path, framesPerSecond: 25, sound: ClickingSound())
     for frame in 0..<100 {
       var reading = Sample.reading(frame: frame, time: Double(frame) / 25)
       reading.soundTime = 0.1 + reading.time

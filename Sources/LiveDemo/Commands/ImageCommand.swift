@@ -60,7 +60,7 @@ enum ImageCommand: Command {
         await pipeline.begin(scene)
         reading = await pipeline.read(Frame(picture: picture, capturedAt: start))
         for index in reading.faces.indices { reading.faces[index].id = index + 1 }
-      } catch let error as PictureError {
+      } catch {
         printError(Failure(error).line)
         continue
       }

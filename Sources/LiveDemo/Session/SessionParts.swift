@@ -54,7 +54,7 @@ struct SessionParts: Sendable {
           notify: events.recorded)
         self.source = source
         self.sound = sound
-        self.sinks = sinks + [recorder]
+        self.sinks = [recorder] + sinks
         do {
           if let path = options.saveFile { try recorder.start(path, force: options.force) }
         } catch {

@@ -69,6 +69,9 @@ package final class VideoRecorder: ReadingSink {
 
   package var hasRoom: Bool { thread.hasRoom }
 
+  /// Readings are still taken.
+  package var isOpen: Bool { thread.isOpen }
+
   package var progress: RecordingSummary {
     var summary = summary.withLock { $0 }
     summary.overflowed = thread.report.leftOut

@@ -53,6 +53,8 @@ package final class Queue<Element: Sendable>: @unchecked Sendable {
 
   package var counters: Counters { locked { counts } }
 
+  package var isClosed: Bool { locked { ending != nil } }
+
   package var isCancelled: Bool { locked { wasCancelled } }
 
   package var hasRoom: Bool { locked { ending != nil || elements.count < policy.capacity } }

@@ -40,7 +40,8 @@ import Testing
     #expect(system.state.withLock { $0.openDevices } == 0, "every device is closed")
     return Outcome(
       counters: SourceCounters(
-        delivered: link.queue.counters.fetched, dropped: progress.missed + link.queue.counters.replaced,
+        delivered: link.queue.counters.fetched,
+        dropped: progress.missed + link.queue.counters.replaced,
         damaged: progress.damaged, reconnects: progress.reconnects),
       format: progress.format, last: last, error: error, system: system)
   }
