@@ -6,12 +6,6 @@ import Screen
 enum Main {
   static let version = "0.1.0"
 
-  static let commands: [any Command.Type] = [
-    LiveCommand.self, ImageCommand.self, PredictCommand.self, TestsetCommand.self,
-    EvaluateCommand.self, DevicesCommand.self, CheckpointCommand.self, RepairCommand.self,
-    BenchCommand.self, CompletionsCommand.self,
-  ]
-
   static func main() async {
     occupyStandardDescriptors()
     // A file that may not grow any more is an error of write(2).

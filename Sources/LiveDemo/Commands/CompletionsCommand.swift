@@ -12,7 +12,7 @@ enum CompletionsCommand: Command {
     guard let shell = Shell(rawValue: name) else {
       throw UsageError.badValue(option: "shell", value: name, expected: "bash, zsh or fish")
     }
-    print(shell.completions(for: Main.commands.map { $0.description }), terminator: "")
+    print(shell.completions(for: commands.map { $0.description }), terminator: "")
     return .done
   }
 }

@@ -35,6 +35,8 @@ struct LiveOptions: Sendable {
 }
 
 extension LiveOptions {
+  static let command = "live"
+
   static let table: [Option] = [
     Option(
       "device", value: "D",
@@ -76,7 +78,7 @@ extension LiveOptions {
 
   init(_ arguments: Arguments) throws(UsageError) {
     if let word = arguments.operands.first {
-      throw .unwantedOperand(word, command: LiveCommand.description.name)
+      throw .unwantedOperand(word, command: Self.command)
     }
     device = arguments.string("device")
     input = arguments.string("input")
