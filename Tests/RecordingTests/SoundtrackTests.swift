@@ -34,7 +34,8 @@ private final class ClickingSound: SoundReader {
       reading.soundTime = sound
       recorder.append(reading)
     }
-    let summary = recorder.finish()
+    recorder.finish()
+    let summary = recorder.progress
     #expect(summary.failure == nil)
     let file = try SoundFile(path: path)
     let count = file.available(upTo: .max)

@@ -76,16 +76,16 @@ struct VoiceCheckpointTests {
     for ensemble in [alone, guided] { ensemble.hear(sound) }
     var states: [EmotionState?] = [nil, nil]
     for turn in [0..<2, 0..<1, 1..<2] {
-      let first = await alone.estimate(EngineTests.pixels, state: states[0], running: turn)
-      let second = await guided.estimate(EngineTests.pixels, state: states[1], running: turn)
+      let first = alone.estimate(EngineTests.pixels, state: states[0], running: turn)
+      let second = guided.estimate(EngineTests.pixels, state: states[1], running: turn)
       #expect(first.members == second.members && first.landmarks.isEmpty)
-      #expect(second.landmarks == (await guideItself.estimate(EngineTests.pixels).landmarks))
+      #expect(second.landmarks == guideItself.estimate(EngineTests.pixels).landmarks)
       states = [first.state, second.state]
     }
     // Also where the members have landmarks of their own.
     let own = try Ensemble(members: [checkpoint], landmarks: guide, temporal: .reset)
-    let found = await own.estimate(EngineTests.pixels).landmarks
-    #expect(found == (await guideItself.estimate(EngineTests.pixels).landmarks))
+    let found = own.estimate(EngineTests.pixels).landmarks
+    #expect(found == guideItself.estimate(EngineTests.pixels).landmarks)
   }
 
   @Test func onlyLandmarksTrainedForItFollowFaces() {
