@@ -8,12 +8,16 @@ struct LiveSession {
   let options: LiveOptions
 
   func run() async throws -> ExitCode {
-    let events = SessionEvents()
-    let opened = await onThread("start") { Result { try SessionParts(options, events) } }
-    let session = RunningSession(try opened.get(), options, events)
+    let control = RunControl(frames: options.frames, seconds: options.seconds)
+    let events = SessionEvents(control)
+    // Before the source starts: a pipe may keep it waiting for its first picture.
+    let signals = SessionSignals(control)
+    let opened = await onThread("start") { Result { try SessionParts(options, control, events) } }
+    if case .failure = opened, control.isStopped { return .done }
+    let session = RunningSession(try opened.get(), options, control, events)
+    signals.attach(session)
     let watching = Task { try await watch(session) }
-    session.control.stopped { watching.cancel() }
-    SessionSignals.take(session)
+    control.stopped { watching.cancel() }
     let outcome = await watching.result
     let reports = await onThread("shutdown") { session.shutDown() }
     try session.judge(outcome, reports)

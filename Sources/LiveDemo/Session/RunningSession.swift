@@ -13,16 +13,16 @@ final class RunningSession: DisplayHost {
   private let screen: Locked<Display?>
   private let reading = Locked<FrameReading?>(nil)
 
-  init(_ parts: SessionParts, _ options: LiveOptions, _ events: SessionEvents) {
+  init(
+    _ parts: SessionParts, _ options: LiveOptions, _ control: RunControl, _ events: SessionEvents
+  ) {
     self.parts = parts
+    self.control = control
     self.events = events
-    control = RunControl(frames: options.frames, seconds: options.seconds)
     screen = Locked(nil)
     let display = Display(
       wantsScreen: options.screen, smoothing: options.smoothing, host: self)
     screen.withLock { $0 = display }
-    control.stopped { parts.source.stop() }
-    events.onStop { [control] in control.stop() }
   }
 
   var display: Display { screen.withLock { $0! } }
@@ -58,12 +58,18 @@ final class RunningSession: DisplayHost {
 
   private func toggleRecording() {
     guard !parts.recorder.stop() else { return }
-    let path = "emenet-\(timestamp()).avi"
-    do {
-      try parts.recorder.start(path, force: false)
-      events.post("recording \(path)")
-    } catch {
-      tell(error)
+    // Matroska plays as it is whatever ends the program. Two in one second have names of their own.
+    let base = "emenet-\(timestamp())"
+    for attempt in 1... {
+      let path = base + (attempt == 1 ? "" : "-\(attempt)") + ".mkv"
+      do {
+        try parts.recorder.start(path, force: false)
+        return events.post("recording \(path)")
+      } catch .output(.exists) {
+        continue
+      } catch {
+        return tell(error)
+      }
     }
   }
 

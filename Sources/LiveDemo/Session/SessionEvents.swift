@@ -2,47 +2,29 @@ import Reading
 import Recording
 import Runtime
 
-/// What parts of a run have to say while it goes on, in words on its display.
-///
-/// Parts are made before there is a run to stop and a display to show a notice; what comes until
-/// then is kept.
+/// What parts of a run have to say while it goes on, in words for its display.
 final class SessionEvents: Sendable {
-  private struct State {
-    var notice: (text: String, until: Double)?
-    var stop: (@Sendable () -> Void)?
-    var wantsStop = false
-  }
+  private let control: RunControl
+  private let shown = Locked<(text: String, until: Double)?>(nil)
 
-  private let state = Locked(State())
+  init(_ control: RunControl) {
+    self.control = control
+  }
 
   /// What a person should know just now, such as why a recording stopped.
   var notice: String? {
-    state.withLock { $0.notice }.flatMap { $0.until > monotonicSeconds() ? $0.text : nil }
+    shown.withLock { $0 }.flatMap { $0.until > monotonicSeconds() ? $0.text : nil }
   }
 
   /// Shown for a few seconds on the status line.
   func post(_ text: String, seconds: Double = 6) {
     let until = monotonicSeconds() + seconds
-    state.withLock { $0.notice = (text, until) }
-  }
-
-  /// Once a run can be stopped.
-  func onStop(_ stop: @escaping @Sendable () -> Void) {
-    let isDue = state.withLock { state in
-      state.stop = stop
-      return state.wantsStop
-    }
-    if isDue { stop() }
+    shown.withLock { $0 = (text, until) }
   }
 
   /// An output can take no more. A reader that went away wants no more: that ends the run.
   func failed(_ error: any Error, of path: String) {
-    guard case OutputError.closedPipe = error else { return post(Failure(error).line) }
-    let stop = state.withLock { state in
-      state.wantsStop = true
-      return state.stop
-    }
-    stop?()
+    if case OutputError.closedPipe = error { control.stop() } else { post(Failure(error).line) }
   }
 
   var recorded: @Sendable (Recorder.Event) -> Void {

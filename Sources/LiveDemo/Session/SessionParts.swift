@@ -1,5 +1,6 @@
 import Capture
 import FaceCrop
+import Glibc
 import Inference
 import Reading
 import Recording
@@ -18,7 +19,9 @@ struct SessionParts: Sendable {
   let waitsForSinks: Bool
 
   /// What can be known to fail is tried first: outputs, then weights, then the source.
-  init(_ options: LiveOptions, _ events: SessionEvents) throws {
+  init(_ options: LiveOptions, _ control: RunControl, _ events: SessionEvents) throws {
+    try InputFiles([options.input, options.audio].compactMap(\.self) + options.checkpoints)
+      .refuse(asOutputs: [options.saveFile, options.json, options.csv, options.audioDebug])
     if let path = options.saveFile { try VideoRecorder.validate(path, force: options.force) }
     var sinks = try Self.records(options, events)
     do {
@@ -37,7 +40,9 @@ struct SessionParts: Sendable {
       do {
         let source = Self.source(options)
         let detector = try HaarCascadeDetector()
+        control.stopped { source.stop() }
         try source.start()
+        if options.input == "-", options.screen { Self.takeKeysFromTerminal() }
         let format = source.format
         for difference in format.differences {
           printError("emenet: \(format.path): \(difference)")
@@ -91,6 +96,15 @@ struct SessionParts: Sendable {
       }
     }
     return sinks
+  }
+
+  /// Pictures come through standard input, which the source holds; keys come from the terminal that
+  /// the run was started in.
+  private static func takeKeysFromTerminal() {
+    let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
+    guard terminal >= 0 else { return }
+    dup2(terminal, STDIN_FILENO)
+    close(terminal)
   }
 
   private static func source(_ options: LiveOptions) -> any FrameSource {
