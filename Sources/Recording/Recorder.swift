@@ -53,8 +53,10 @@ package final class Recorder: ReadingSink {
       if let recorder { state.earlier.append(recorder) }
       return recorder
     }
-    recorder?.close()
-    return recorder != nil
+    // One that failed has stopped by itself.
+    guard let recorder, recorder.isOpen else { return false }
+    recorder.close()
+    return true
   }
 
   /// nil while nothing is being recorded.
