@@ -53,9 +53,13 @@ let package = Package(
     + stage(
       "Capture", ["Imaging", "CV4L2", "CALSA", "CTurboJPEG", "CPNG", "CFFmpeg"],
       tests: ["AllocationCounter", "SoundTesting"])
-    + stage("FaceCrop", ["Imaging", "CExpat"], tests: ["Capture", "Inference", "CPNG"])
     + stage(
-      "Inference", ["Imaging", "Kernels", "CFFTW", "COpenBLAS", "CZip", "CJansson"],
+      "Layers", ["Kernels", "CZip", "CJansson"], tests: ["Inference", "TestSupport"])
+    + stage(
+      "FaceCrop", ["Imaging", "Layers", "Kernels", "CExpat"],
+      tests: ["Capture", "Inference", "CPNG"])
+    + stage(
+      "Inference", ["Imaging", "Layers", "Kernels", "CFFTW", "COpenBLAS"],
       tests: ["AllocationCounter", "TestSupport"])
     + [
       .executableTarget(

@@ -1,4 +1,5 @@
 import Imaging
+import Layers
 
 /// The members of a deep ensemble (Lakshminarayanan et al. 2017) and what they say together.
 public actor Ensemble {

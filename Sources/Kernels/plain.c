@@ -11,7 +11,7 @@ static void pointwise(
   const kernel_panel *panel, const float *x, ptrdiff_t xBlock, ptrdiff_t blocks,
   const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t pixels) {
   for (ptrdiff_t p = 0; p < pixels; p++) {
-    for (int o = 0; o < KERNEL_PANEL; o++) {
+    for (int o = 0; o < panel->blocks * KERNEL_BLOCK; o++) {
       float sum = panel->bias[o];
       for (ptrdiff_t i = 0; i < blocks * KERNEL_BLOCK; i++) {
         const float value = x[i / KERNEL_BLOCK * xBlock + p * KERNEL_BLOCK + i % KERNEL_BLOCK];
@@ -27,7 +27,7 @@ static void stem(
   const kernel_panel *panel, const float *x, ptrdiff_t xRow, float *y, ptrdiff_t yBlock,
   ptrdiff_t pixels) {
   for (ptrdiff_t p = 0; p < pixels; p++) {
-    for (int o = 0; o < KERNEL_PANEL; o++) {
+    for (int o = 0; o < panel->blocks * KERNEL_BLOCK; o++) {
       float sum = panel->bias[o];
       for (int tap = 0; tap < 27; tap++)
         sum += x[tap / 9 * xRow + p * 6 + tap % 9] * panel->weight[tap * KERNEL_PANEL + o];
@@ -50,6 +50,19 @@ static void depthwise(
       y[p * KERNEL_BLOCK + channel] = prelu(sum, block->slope, channel);
     }
   }
+}
+
+static void pool(const float *top, const float *bottom, float *y, ptrdiff_t pixels) {
+  for (ptrdiff_t i = 0; i < pixels * KERNEL_BLOCK; i++) {
+    const ptrdiff_t left = i / KERNEL_BLOCK * 2 * KERNEL_BLOCK + i % KERNEL_BLOCK;
+    const ptrdiff_t right = left + KERNEL_BLOCK;
+    y[i] = fmaxf(fmaxf(top[left], top[right]), fmaxf(bottom[left], bottom[right]));
+  }
+}
+
+static void enlarge(const float *x, float *y, ptrdiff_t pixels) {
+  for (ptrdiff_t i = 0; i < 2 * pixels * KERNEL_BLOCK; i++)
+    y[i] += x[i / (2 * KERNEL_BLOCK) * KERNEL_BLOCK + i % KERNEL_BLOCK];
 }
 
 static void global(const kernel_depthwise *block, const float *x, ptrdiff_t pixels, float *y) {
@@ -105,5 +118,5 @@ static float peak(ptrdiff_t rounds) {
 
 const kernel_set kernels_plain = {
   .name = "plain", .pointwise = pointwise, .stem = stem, .depthwise = depthwise,
-  .global = global, .line = line, .logarithm = logarithm, .product = product, .gates = gates,
+  .pool = pool, .enlarge = enlarge, .global = global, .line = line, .logarithm = logarithm, .product = product, .gates = gates,
   .peak = peak, .peakOperations = 2};

@@ -106,7 +106,7 @@ extension Failure {
     case .mismatch(let mismatch): words(mismatch)
     case .otherFrontEnd(let difference):
       "was trained with another front end for sound: it differs by up to \(difference)"
-    case .otherKind(let kind, let first): "is of \(kind.name), the first member is of \(first.name)"
+    case .otherKind(let kind, let first): "is of \(kind), the first member is of \(first)"
     }
   }
 

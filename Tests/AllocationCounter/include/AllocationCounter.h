@@ -7,7 +7,7 @@
 enum allocation_counter {
   allocations_of_nobody,
   allocations_of_a_trial,
-  allocations_of_a_crew,
+  allocations_of_a_pool,
   allocations_of_a_microphone,
   allocation_counters
 };

@@ -1,6 +1,8 @@
+import Layers
+
 /// The network's input: red, green and blue in [0, 1], interleaved, with a row of zeros above and
 /// a pixel of zeros to the left, which is all the padding that a stride of 2 reaches.
-enum Picture {
+enum InputImage {
   /// Bytes of the crop that fills it.
   static let pixels = EMENetV.side * EMENetV.side * 3
   static let row = (EMENetV.side + 1) * 3

@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import Inference
+@testable import Layers
 
 /// What a checkpoint of EMENet-VA may be like, and how one that may not be is named.
 @Suite(.enabled(if: Shared.isPresent, "needs ../shared/parity-va"))
@@ -137,7 +138,7 @@ struct VoiceCheckpointTests {
     let face = try Checkpoint.read(EngineTests.checkpoints[0])
     #expect(face.kind == .visual)
     for (first, second) in [(face, checkpoint), (checkpoint, face)] {
-      let error = CheckpointError(second.path, .otherKind(second.kind, of: first.kind))
+      let error = CheckpointError(second.path, .otherKind(second.kind.name, of: first.kind.name))
       #expect(throws: error) { try Ensemble(members: [first, second], temporal: .reset) }
     }
   }

@@ -1,8 +1,9 @@
 import Foundation
+import Inference
 import TestSupport
 import Testing
 
-@testable import Inference
+@testable import Layers
 
 @Suite struct TorchTests {
   @Test(

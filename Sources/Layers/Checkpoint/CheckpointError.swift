@@ -59,7 +59,7 @@ public struct CheckpointError: Error, Equatable {
     /// A table of the sound's front end is not the one that EMENet-VA is computed with.
     case otherFrontEnd(difference: Float)
     /// One member of an ensemble is another network than the first.
-    case otherKind(NetworkKind, of: NetworkKind)
+    case otherKind(String, of: String)
   }
 
   /// Where the tensors of a file and those of a network differ.

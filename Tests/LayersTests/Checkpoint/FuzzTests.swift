@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Inference
+@testable import Layers
 
 /// Random damage to files of every format. Whatever the bytes, a reader returns or throws a
 /// ``CheckpointError`` that names the file; what it does return can be written and read again.

@@ -1,7 +1,7 @@
 import Kernels
 import Testing
 
-@testable import Inference
+@testable import Layers
 
 /// Every fast kernel against the plain one, over shapes with every kind of remainder. Each output
 /// has a margin around it that a kernel must leave alone.
@@ -30,6 +30,40 @@ import Testing
             kernels.pointwise(&panel, x, xBlock, blocks, residual, y, yBlock, pixels)
           }
         }
+      }
+    }
+  }
+
+  @Test(arguments: fast) func aPanelOfOneBlock(set: KernelSet) {
+    var numbers = Numbers()
+    for pixels in 0...61 {
+      let panel = numbers.panel(depth: 32, hasSlope: pixels % 2 == 0, blocks: 1)
+      let x = numbers.next(2 * pixels * 16)
+      compare(set, count: pixels * 16, "\(pixels) px") { kernels, y in
+        var panel = panel.panel
+        kernels.pointwise(&panel, x, pixels * 16, 2, nil, y, 0, pixels)
+      }
+      let stem = numbers.panel(depth: 27, hasSlope: pixels % 2 == 0, blocks: 1)
+      let row = (2 * pixels + 1) * 3
+      let picture = numbers.next(3 * row)
+      compare(set, count: pixels * 16, "stem, \(pixels) px") { kernels, y in
+        var panel = stem.panel
+        kernels.stem(&panel, picture, row, y, 0, pixels)
+      }
+    }
+  }
+
+  @Test(arguments: fast) func poolAndEnlarge(set: KernelSet) {
+    var numbers = Numbers()
+    for pixels in 0...9 {
+      let (top, bottom) = (numbers.next(2 * pixels * 16), numbers.next(2 * pixels * 16))
+      compare(set, count: pixels * 16, "pool, \(pixels) px") { kernels, y in
+        kernels.pool(top, bottom, y, pixels)
+      }
+      let x = numbers.next(pixels * 16)
+      compare(set, count: top.count, "enlarge, \(pixels) px") { kernels, y in
+        y.update(from: top, count: top.count)
+        kernels.enlarge(x, y, pixels)
       }
     }
   }
@@ -167,8 +201,8 @@ private struct Numbers {
     }
   }
 
-  mutating func panel(depth: Int, hasSlope: Bool) -> Weights {
-    Weights(next(depth * 32), next(32), hasSlope ? next(32) : nil)
+  mutating func panel(depth: Int, hasSlope: Bool, blocks: Int = 2) -> Weights {
+    Weights(next(depth * 32), next(32), hasSlope ? next(32) : nil, blocks: blocks)
   }
 
   mutating func block(taps: Int, hasSlope: Bool) -> Weights {
@@ -178,18 +212,21 @@ private struct Numbers {
 
 /// Holds what the kernels' structures point to.
 private struct Weights {
-  private let slab: Slab
+  private let arena: Arena
   private let weight: UnsafePointer<Float>
   private let bias: UnsafePointer<Float>
   private let slope: UnsafePointer<Float>?
 
-  init(_ weight: [Float], _ bias: [Float], _ slope: [Float]?) {
-    slab = Slab(bytes: (weight.count + 128) * 4)
-    self.weight = slab.floats(weight)
-    self.bias = slab.floats(bias)
-    self.slope = slope.map(slab.floats)
+  private let blocks: Int
+
+  init(_ weight: [Float], _ bias: [Float], _ slope: [Float]?, blocks: Int = 2) {
+    self.blocks = blocks
+    arena = Arena(bytes: (weight.count + 128) * 4)
+    self.weight = arena.floats(weight)
+    self.bias = arena.floats(bias)
+    self.slope = slope.map(arena.floats)
   }
 
-  var panel: kernel_panel { kernel_panel(weight: weight, bias: bias, slope: slope) }
+  var panel: kernel_panel { kernel_panel(weight: weight, bias: bias, slope: slope, blocks: blocks) }
   var block: kernel_depthwise { kernel_depthwise(weight: weight, bias: bias, slope: slope) }
 }

@@ -1,6 +1,8 @@
+import Layers
+
 /// A sequence of 63 columns with zeros before and behind it, which is all the padding that the
 /// encoder's widest convolution reaches: (blocks, 28 + 63 + 28, 16).
-struct Strip {
+struct SequenceBuffer {
   static let count = 63
   private static let padding = 28
   /// Floats from one block to the next.
@@ -10,9 +12,9 @@ struct Strip {
   /// The first column of the first block.
   let start: UnsafeMutablePointer<Float>
 
-  init(blocks: Int, in slab: Slab) {
+  init(blocks: Int, in arena: Arena) {
     self.blocks = blocks
-    start = slab.floats(blocks * Self.distance) + Self.padding * 16
+    start = arena.floats(blocks * Self.distance) + Self.padding * 16
   }
 
   static func bytes(blocks: Int) -> Int { blocks * distance * 4 }

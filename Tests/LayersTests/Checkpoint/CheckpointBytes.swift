@@ -1,7 +1,6 @@
 import Foundation
-import Inference
 
-@testable import Inference
+@testable import Layers
 
 /// Files of each format, as bytes that a test can damage.
 extension Checkpoint {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Inference
+@testable import Layers
 
 @Suite struct SafetensorsTests {
   @Test(

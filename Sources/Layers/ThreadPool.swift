@@ -1,12 +1,12 @@
 import Kernels
 
 /// The kernels of one instruction set.
-typealias Kernels = UnsafePointer<kernel_set>
+package typealias Kernels = UnsafePointer<kernel_set>
 
 /// Every set of kernels that this processor runs, the fastest first, the plain one last.
 public struct KernelSet: Sendable, Equatable {
   /// Points to a constant of the program.
-  nonisolated(unsafe) let pointer: UnsafePointer<kernel_set>
+  package nonisolated(unsafe) let pointer: UnsafePointer<kernel_set>
 
   public var name: String { String(cString: pointer.pointee.name) }
 
@@ -17,72 +17,73 @@ public struct KernelSet: Sendable, Equatable {
   public static var fastest: KernelSet { available[0] }
 }
 
-/// What one thread does of work that several do together: steps in a row, each of a number of
-/// pieces. Every thread goes through the same steps and calls `meet` behind each.
-struct Share {
+/// One thread's part in work that a pool does together: a sequence of steps, each divided into
+/// pieces. Every thread goes through the same steps and calls ``barrier()`` after each.
+package struct Worker {
   /// nil for a thread that works alone
-  private let crew: OpaquePointer?
+  private let pool: OpaquePointer?
   private var step: UInt32
 
-  static var whole: Share { Share(crew: nil, step: 0) }
+  /// Does all the work by itself.
+  package static var alone: Worker { Worker(pool: nil, step: 0) }
 
-  init(crew: OpaquePointer?, step: UInt32) {
-    self.crew = crew
+  package init(pool: OpaquePointer?, step: UInt32) {
+    self.pool = pool
     self.step = step
   }
 
   /// Does those of `total` pieces (at least one) that no other thread does. Once per step.
   @inline(__always)
-  mutating func eachPiece(of total: Int, _ work: (Int) -> Void) {
-    guard let crew else {
+  package mutating func parallelFor(_ total: Int, _ work: (Int) -> Void) {
+    guard let pool else {
       for piece in 0..<total { work(piece) }
       return
     }
     while true {
-      let piece = crew_claim(crew, step, total)
+      let piece = thread_pool_claim(pool, step, total)
       guard piece >= 0 else { return }
       work(piece)
-      crew_finish(crew, step, total)
+      thread_pool_finish(pool, step, total)
     }
   }
 
   /// Waits until the step is done.
-  mutating func meet() {
-    guard let crew else { return }
-    crew_meet(crew, step)
+  package mutating func barrier() {
+    guard let pool else { return }
+    thread_pool_barrier(pool, step)
     step &+= 1
   }
 }
 
 /// Threads of our own that do one job together; the caller is one of them.
-final class Crew {
-  let count: Int
-  let crew: OpaquePointer
+package final class ThreadPool {
+  package let count: Int
+  package let handle: OpaquePointer
 
   /// As many threads as the system lets start, `count` at most.
-  init(count: Int) {
+  package init(count: Int) {
     for count in stride(from: max(1, count), through: 1, by: -1) {
-      if let crew = crew_create(Int32(count)) {
+      if let handle = thread_pool_create(Int32(count)) {
         self.count = count
-        self.crew = crew
+        self.handle = handle
         return
       }
     }
     fatalError("out of memory")
   }
 
-  deinit { crew_destroy(crew) }
+  deinit { thread_pool_destroy(handle) }
 
-  func run(
+  package func run(
     _ job: @convention(c) (UnsafeMutableRawPointer, Int, UInt32) -> Void,
     _ context: UnsafeMutableRawPointer
   ) {
-    crew_run(crew, job, context)
+    thread_pool_run(handle, job, context)
   }
 
   /// Waits until no thread looks at the last job's context any more.
-  func settle() { crew_settle(crew) }
+  package func settle() { thread_pool_settle(handle) }
 
   /// The cores that this process may use.
-  static var cores: Int { Int(crew_cores()) }
+  package static var cores: Int { Int(thread_pool_cores()) }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Inference
+@testable import Layers
 
 /// Every file ends in an error that names it, and nothing in it runs.
 @Suite struct DamagedTorchTests {

@@ -38,19 +38,19 @@ void float_mode_restore(uint64_t mode) {
 #endif
 }
 
-int crew_cores(void) {
+int thread_pool_cores(void) {
   cpu_set_t set;
   return sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set);
 }
 
 typedef struct {
-  crew *crew;
+  thread_pool *pool;
   ptrdiff_t thread_index;
   pthread_t thread;
 } worker;
 
 // Each word that one thread writes and others wait for has a cache line of its own.
-struct crew {
+struct thread_pool {
   _Alignas(64) atomic_uint job_number; // goes up with each job; idle threads sleep on it
   _Alignas(64) atomic_uint idle;       // threads asleep there
   _Alignas(64) _Atomic uint64_t ticket; // the step, which never goes back, and its next piece
@@ -88,114 +88,114 @@ static void futex_wake(const void *word) {
 static uint32_t step_of(uint64_t ticket) { return (uint32_t)(ticket >> 32); }
 
 /// The half of the ticket that holds the step, for the kernel to look at.
-static const void *step_word(crew *crew) {
+static const void *step_word(thread_pool *pool) {
   const uint16_t probe = 1;
-  return (const char *)&crew->ticket + (*(const uint8_t *)&probe ? 4 : 0);
+  return (const char *)&pool->ticket + (*(const uint8_t *)&probe ? 4 : 0);
 }
 
-ptrdiff_t crew_claim(crew *crew, uint32_t step, ptrdiff_t total) {
-  uint64_t ticket = atomic_load_explicit(&crew->ticket, memory_order_acquire);
+ptrdiff_t thread_pool_claim(thread_pool *pool, uint32_t step, ptrdiff_t total) {
+  uint64_t ticket = atomic_load_explicit(&pool->ticket, memory_order_acquire);
   while (step_of(ticket) == step && (ptrdiff_t)(uint32_t)ticket < total) {
     if (atomic_compare_exchange_weak_explicit(
-          &crew->ticket, &ticket, ticket + 1, memory_order_acquire, memory_order_acquire))
+          &pool->ticket, &ticket, ticket + 1, memory_order_acquire, memory_order_acquire))
       return (ptrdiff_t)(uint32_t)ticket;
   }
   return -1;
 }
 
-void crew_finish(crew *crew, uint32_t step, ptrdiff_t total) {
-  if (atomic_fetch_add_explicit(&crew->finished, 1, memory_order_acq_rel) + 1 < total) return;
-  atomic_store_explicit(&crew->finished, 0, memory_order_relaxed);
-  atomic_store(&crew->ticket, (uint64_t)(step + 1) << 32);
-  if (atomic_load(&crew->waiting)) futex_wake(step_word(crew));
+void thread_pool_finish(thread_pool *pool, uint32_t step, ptrdiff_t total) {
+  if (atomic_fetch_add_explicit(&pool->finished, 1, memory_order_acq_rel) + 1 < total) return;
+  atomic_store_explicit(&pool->finished, 0, memory_order_relaxed);
+  atomic_store(&pool->ticket, (uint64_t)(step + 1) << 32);
+  if (atomic_load(&pool->waiting)) futex_wake(step_word(pool));
 }
 
-void crew_meet(crew *crew, uint32_t step) {
+void thread_pool_barrier(thread_pool *pool, uint32_t step) {
   for (int spins = 0; spins < SPINS; spins++) {
-    if (step_of(atomic_load_explicit(&crew->ticket, memory_order_acquire)) != step) return;
+    if (step_of(atomic_load_explicit(&pool->ticket, memory_order_acquire)) != step) return;
     pause_briefly();
   }
   // Somebody who holds a piece has lost its core; perhaps it is waiting for this one.
-  atomic_fetch_add(&crew->waiting, 1);
-  while (step_of(atomic_load(&crew->ticket)) == step) futex_wait(step_word(crew), step);
-  atomic_fetch_sub(&crew->waiting, 1);
+  atomic_fetch_add(&pool->waiting, 1);
+  while (step_of(atomic_load(&pool->ticket)) == step) futex_wait(step_word(pool), step);
+  atomic_fetch_sub(&pool->waiting, 1);
 }
 
-static void wait_for_job(crew *crew, unsigned seen) {
+static void wait_for_job(thread_pool *pool, unsigned seen) {
   for (int spins = 0; spins < SPINS; spins++) {
-    if (atomic_load_explicit(&crew->job_number, memory_order_acquire) != seen) return;
+    if (atomic_load_explicit(&pool->job_number, memory_order_acquire) != seen) return;
     pause_briefly();
   }
-  atomic_fetch_add(&crew->idle, 1);
-  while (atomic_load(&crew->job_number) == seen) futex_wait(&crew->job_number, seen);
-  atomic_fetch_sub(&crew->idle, 1);
+  atomic_fetch_add(&pool->idle, 1);
+  while (atomic_load(&pool->job_number) == seen) futex_wait(&pool->job_number, seen);
+  atomic_fetch_sub(&pool->idle, 1);
 }
 
 static void *work(void *argument) {
   const worker *self = argument;
-  crew *crew = self->crew;
+  thread_pool *pool = self->pool;
   float_mode_flush();
   for (unsigned seen = 0;;) {
-    wait_for_job(crew, seen);
-    if (atomic_load(&crew->ending)) return NULL;
-    atomic_fetch_add(&crew->inside, 1);
-    seen = atomic_load(&crew->job_number);
-    if (atomic_load(&crew->open)) crew->job(crew->context, self->thread_index, crew->first_step);
-    atomic_fetch_sub(&crew->inside, 1);
+    wait_for_job(pool, seen);
+    if (atomic_load(&pool->ending)) return NULL;
+    atomic_fetch_add(&pool->inside, 1);
+    seen = atomic_load(&pool->job_number);
+    if (atomic_load(&pool->open)) pool->job(pool->context, self->thread_index, pool->first_step);
+    atomic_fetch_sub(&pool->inside, 1);
   }
 }
 
-static void call_threads(crew *crew) {
-  atomic_fetch_add(&crew->job_number, 1);
-  if (atomic_load(&crew->idle)) futex_wake(&crew->job_number);
+static void call_threads(thread_pool *pool) {
+  atomic_fetch_add(&pool->job_number, 1);
+  if (atomic_load(&pool->idle)) futex_wake(&pool->job_number);
 }
 
-void crew_settle(crew *crew) {
+void thread_pool_settle(thread_pool *pool) {
   // At most the few instructions that pass over the steps; yielding lets a late thread do them.
-  while (atomic_load(&crew->inside)) sched_yield();
+  while (atomic_load(&pool->inside)) sched_yield();
 }
 
-void crew_run(crew *crew, void (*job)(void *, ptrdiff_t, uint32_t), void *context) {
+void thread_pool_run(thread_pool *pool, void (*job)(void *, ptrdiff_t, uint32_t), void *context) {
   const uint64_t mode = float_mode_flush();
-  crew_settle(crew);
-  crew->job = job;
-  crew->context = context;
-  crew->first_step = step_of(atomic_load(&crew->ticket));
-  if (crew->threads > 1) {
-    atomic_store(&crew->open, true);
-    call_threads(crew);
+  thread_pool_settle(pool);
+  pool->job = job;
+  pool->context = context;
+  pool->first_step = step_of(atomic_load(&pool->ticket));
+  if (pool->threads > 1) {
+    atomic_store(&pool->open, true);
+    call_threads(pool);
   }
-  job(context, 0, crew->first_step);
-  atomic_store(&crew->open, false);
+  job(context, 0, pool->first_step);
+  atomic_store(&pool->open, false);
   float_mode_restore(mode);
 }
 
-crew *crew_create(int threads) {
-  crew *crew = NULL;
-  const size_t size = sizeof *crew + (size_t)(threads - 1) * sizeof(worker);
-  if (posix_memalign((void **)&crew, 64, size)) return NULL;
-  *crew = (struct crew){.threads = 1};
+thread_pool *thread_pool_create(int threads) {
+  thread_pool *pool = NULL;
+  const size_t size = sizeof *pool + (size_t)(threads - 1) * sizeof(worker);
+  if (posix_memalign((void **)&pool, 64, size)) return NULL;
+  *pool = (struct thread_pool){.threads = 1};
   // Signals are for the program's own threads.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   bool started = true;
-  while (started && crew->threads < threads) {
-    worker *worker = &crew->workers[crew->threads - 1];
-    worker->crew = crew;
-    worker->thread_index = crew->threads;
+  while (started && pool->threads < threads) {
+    worker *worker = &pool->workers[pool->threads - 1];
+    worker->pool = pool;
+    worker->thread_index = pool->threads;
     started = pthread_create(&worker->thread, NULL, work, worker) == 0;
-    if (started) crew->threads++;
+    if (started) pool->threads++;
   }
   pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (started) return crew;
-  crew_destroy(crew);
+  if (started) return pool;
+  thread_pool_destroy(pool);
   return NULL;
 }
 
-void crew_destroy(crew *crew) {
-  atomic_store(&crew->ending, true);
-  call_threads(crew);
-  for (int i = 0; i + 1 < crew->threads; i++) pthread_join(crew->workers[i].thread, NULL);
-  free(crew);
+void thread_pool_destroy(thread_pool *pool) {
+  atomic_store(&pool->ending, true);
+  call_threads(pool);
+  for (int i = 0; i + 1 < pool->threads; i++) pthread_join(pool->workers[i].thread, NULL);
+  free(pool);
 }

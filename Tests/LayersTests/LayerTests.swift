@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Inference
+@testable import Layers
 
 /// Packing, rows and borders: whole layers against a convolution written from its definition, with
 /// channel counts that fill no vector.
@@ -28,40 +28,40 @@ import Testing
   private func check(_ shape: Shape, _ kernels: Kernels) {
     let (inputs, wide, side) = (shape.inputs, shape.wide, shape.side)
     let isResidual = shape.stride == 1
-    let slab = Slab(bytes: 4 << 20)
+    let arena = Arena(bytes: 4 << 20)
     let expand = weights(wide * inputs, 1)
     let depthwise = weights(wide * 9, 2)
     let project = weights(inputs * wide, 3)
     let (bias, slope) = (weights(wide, 4), weights(wide, 5))
     let outBias = weights(inputs, 6)
     let block = Bottleneck(
-      widening: Widening(
-        wide: PanelConvolution(
+      expand: SeparableConvolution(
+        pointwise: PanelConvolution(
           inputs: inputs, outputs: wide, depth: channelOrder(inputs).count,
-          weight: slab.panelWeights(expand, outputs: wide, order: channelOrder(inputs)),
-          bias: slab.perChannel(bias), slope: slab.perChannel(slope)),
+          weight: arena.panelWeights(expand, outputs: wide, order: channelOrder(inputs)),
+          bias: arena.perChannel(bias), slope: arena.perChannel(slope)),
         depthwise: DepthwiseConvolution(
-          channels: wide, taps: 9, weight: slab.blockWeights(depthwise, channels: wide),
-          bias: slab.perChannel(bias), slope: slab.perChannel(slope)), side: side,
+          channels: wide, taps: 9, weight: arena.blockWeights(depthwise, channels: wide),
+          bias: arena.perChannel(bias), slope: arena.perChannel(slope)),
         stride: shape.stride),
       project: PanelConvolution(
         inputs: wide, outputs: inputs, depth: channelOrder(wide).count,
-        weight: slab.panelWeights(project, outputs: inputs, order: channelOrder(wide)),
-        bias: slab.perChannel(outBias), slope: nil),
-      isResidual: isResidual)
-    let outSide = block.widening.outputSide
+        weight: arena.panelWeights(project, outputs: inputs, order: channelOrder(wide)),
+        bias: arena.perChannel(outBias), slope: nil),
+      side: side, isResidual: isResidual)
+    let outSide = block.outputSide
     let picture = weights(inputs * side * side, 7)
-    let x = slab.floats(panels(inputs) * 32 * side * side)
+    let x = arena.floats(panels(inputs) * 32 * side * side)
     for channel in 0..<inputs {
       for pixel in 0..<side * side {
         x[(channel / 16 * side * side + pixel) * 16 + channel % 16] =
           picture[channel * side * side + pixel]
       }
     }
-    let middle = slab.floats(panels(wide) * 32 * outSide * outSide)
-    let ring = slab.floats(Widening.ringSize(side: side))
-    var share = Share.whole
-    block.forward(x, wide: middle, ring: ring, kernels, &share)
+    let middle = arena.floats(panels(wide) * 32 * outSide * outSide)
+    let ring = arena.floats(SeparableConvolution.ringSize(width: side))
+    var worker = Worker.alone
+    block.forward(x, wide: middle, ring: ring, kernels, &worker)
 
     var expected = convolve(picture, expand, bias, slope, inputs, wide, side, kernel: 1, stride: 1)
     expected = convolve(

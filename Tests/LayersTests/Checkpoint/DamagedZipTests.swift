@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Inference
+@testable import Layers
 
 /// Archives whose structure lies: counts, offsets and sizes, in the old records and in zip64's.
 @Suite struct DamagedZipTests {

@@ -3,18 +3,19 @@ import Kernels
 // The layouts that `Kernels.h` asks for. Channels are filled up with zeros to whole blocks of 16
 // and panels of 32, so a kernel never sees half a vector.
 
-func blocks(_ channels: Int) -> Int { (channels + 15) / 16 }
-func panels(_ channels: Int) -> Int { (channels + 31) / 32 }
+package func blocks(_ channels: Int) -> Int { (channels + 15) / 16 }
+package func panels(_ channels: Int) -> Int { (channels + 31) / 32 }
 
-extension Slab {
+extension Arena {
   /// A vector of one value per channel, filled up to whole panels.
-  func perChannel(_ values: [Float]) -> UnsafePointer<Float> {
+  package func perChannel(_ values: [Float]) -> UnsafePointer<Float> {
     floats(values + [Float](repeating: 0, count: panels(values.count) * 32 - values.count))
   }
 
   /// A 1x1 or stem convolution: (out, taps) to (out / 32, order.count, 32), where `order` says
   /// which tap stands at each place; nil for a place of zeros.
-  func panelWeights(_ weight: [Float], outputs: Int, order: [Int?]) -> UnsafePointer<Float> {
+  package func panelWeights(_ weight: [Float], outputs: Int, order: [Int?]) -> UnsafePointer<Float>
+  {
     let taps = weight.count / outputs
     let packed = floats(panels(outputs) * order.count * 32)
     for output in 0..<outputs {
@@ -27,7 +28,7 @@ extension Slab {
   }
 
   /// A depthwise convolution: (channels, taps) to (channels / 16, taps, 16).
-  func blockWeights(_ weight: [Float], channels: Int) -> UnsafePointer<Float> {
+  package func blockWeights(_ weight: [Float], channels: Int) -> UnsafePointer<Float> {
     let taps = weight.count / channels
     let packed = floats(panels(channels) * 2 * taps * 16)
     for channel in 0..<channels {
@@ -39,7 +40,7 @@ extension Slab {
   }
 
   /// A matrix (rows, depth) to (rows / 16, depth, 16).
-  func rowWeights(_ weight: [Float], rows: Int) -> UnsafePointer<Float> {
+  package func rowWeights(_ weight: [Float], rows: Int) -> UnsafePointer<Float> {
     let depth = weight.count / rows
     let packed = floats(blocks(rows) * depth * 16)
     for row in 0..<rows {
@@ -52,9 +53,9 @@ extension Slab {
 }
 
 /// The taps of a 1x1 convolution in the order of blocked channels.
-func channelOrder(_ inputs: Int) -> [Int?] {
+package func channelOrder(_ inputs: Int) -> [Int?] {
   (0..<blocks(inputs) * 16).map { $0 < inputs ? $0 : nil }
 }
 
 /// The 27 taps of the stem: from (colour, row, column) to (row, column, colour).
-let stemOrder: [Int?] = (0..<27).map { $0 % 3 * 9 + $0 / 3 }
+package let stemOrder: [Int?] = (0..<27).map { $0 % 3 * 9 + $0 / 3 }

@@ -2,7 +2,7 @@ import Glibc
 
 /// One piece of memory that is planned at load and handed out from its start. What is not touched
 /// costs nothing.
-final class Slab {
+package final class Arena {
   private let base: UnsafeMutableRawPointer
   private let reserved: Int
   private let start: Int
@@ -12,7 +12,7 @@ final class Slab {
   /// address cache, not two thousand.
   private static let page = 2 << 20
 
-  init(bytes: Int) {
+  package init(bytes: Int) {
     reserved = bytes + Self.page
     let memory = mmap(nil, reserved, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let memory, memory != MAP_FAILED else { fatalError("out of memory") }
@@ -23,13 +23,13 @@ final class Slab {
 
   deinit { munmap(base, reserved) }
 
-  /// - Returns: `count` zeros at a multiple of 64 bytes, valid as long as the slab
-  func floats(_ count: Int) -> UnsafeMutablePointer<Float> { memory(for: count) }
+  /// - Returns: `count` zeros at a multiple of 64 bytes, valid as long as the arena
+  package func floats(_ count: Int) -> UnsafeMutablePointer<Float> { memory(for: count) }
 
-  func floats(_ values: [Float]) -> UnsafePointer<Float> { constants(values).baseAddress! }
+  package func floats(_ values: [Float]) -> UnsafePointer<Float> { constants(values).baseAddress! }
 
-  /// A copy of `values`, valid as long as the slab.
-  func constants<Value: BitwiseCopyable>(_ values: [Value]) -> UnsafeBufferPointer<Value> {
+  /// A copy of `values`, valid as long as the arena.
+  package func constants<Value: BitwiseCopyable>(_ values: [Value]) -> UnsafeBufferPointer<Value> {
     let pointer: UnsafeMutablePointer<Value> = memory(for: values.count)
     pointer.initialize(from: values, count: values.count)
     return UnsafeBufferPointer(start: pointer, count: values.count)
@@ -38,7 +38,7 @@ final class Slab {
   private func memory<Value: BitwiseCopyable>(for count: Int) -> UnsafeMutablePointer<Value> {
     let pointer = base + start + used
     used += (count * MemoryLayout<Value>.stride + 63) & ~63
-    precondition(start + used <= reserved, "the slab was planned larger")
+    precondition(start + used <= reserved, "the arena was planned larger")
     return pointer.bindMemory(to: Value.self, capacity: count)
   }
 }
