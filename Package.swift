@@ -36,7 +36,6 @@ let package = Package(
     system("COpenBLAS", debian: "libopenblas-dev"),
     system("CNcurses", debian: "libncursesw5-dev"),
     system("CCairo", debian: "libcairo2-dev"),
-    system("CExpat", debian: "libexpat1-dev"),
     system("CFFTW", debian: "libfftw3-dev"),
     system("CZip", debian: "libzip-dev"),
     system("CJansson", debian: "libjansson-dev"),
@@ -56,8 +55,8 @@ let package = Package(
     + stage(
       "Layers", ["Kernels", "CZip", "CJansson"], tests: ["Inference", "TestSupport"])
     + stage(
-      "FaceCrop", ["Imaging", "Layers", "Kernels", "CExpat"],
-      tests: ["Capture", "Inference", "CPNG"])
+      "FaceCrop", ["Imaging", "Layers", "Kernels"],
+      tests: ["AllocationCounter", "Capture", "Inference", "CPNG", "TestSupport"])
     + stage(
       "Inference", ["Imaging", "Layers", "Kernels", "CFFTW", "COpenBLAS"],
       tests: ["AllocationCounter", "TestSupport"])

@@ -8,7 +8,7 @@ package struct Folding {
   package var shapes: [String: [Int]] = [:]
 
   /// - Parameter backbone: what the names of the face's layers begin with
-  package init(_ checkpoint: Checkpoint, into arena: Arena, backbone: String) {
+  package init(_ checkpoint: Checkpoint, into arena: Arena, backbone: String = "") {
     self.checkpoint = checkpoint
     self.arena = arena
     self.backbone = backbone

@@ -1,7 +1,7 @@
 import Kernels
 
 /// Width and height of a feature map.
-package struct MapSize: Equatable, Sendable {
+package struct MapSize: Hashable, Sendable {
   package var width: Int
   package var height: Int
 

@@ -17,7 +17,6 @@ extension Failure {
     case let error as MediaFileError: self.init(error)
     case let error as MicrophoneError: self.init(error)
     case let error as PictureError: self.init(error)
-    case let error as CascadeError: self.init(error)
     default: self.init("internal error", "\(error)", exitCode: .nothingDone)
     }
   }
@@ -280,16 +279,6 @@ extension Failure {
       case .damaged(let path, let reason): failure(path, "damaged: \(reason)")
       case .tooLarge(let path): failure(path, "larger than we take", "scale it down")
       }
-  }
-
-  private init(_ error: CascadeError) {
-    let remedy = "install Debian's opencv-data again"
-    switch error {
-    case .unreadable(let path, let code):
-      self.init(path, errnoText(code), do: remedy, exitCode: .nothingDone)
-    case .malformed(let path, let line, let reason):
-      self.init(path, "line \(line): \(reason)", do: remedy, exitCode: .nothingDone)
-    }
   }
 }
 

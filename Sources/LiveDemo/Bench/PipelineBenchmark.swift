@@ -7,7 +7,9 @@ import Inference
 /// Times of the stages around the network on the frames of a video, and of the whole loop.
 struct PipelineBenchmark {
   enum Stage: String, CaseIterable, Sendable {
-    case decode, detect, crop, draw, encode, loop
+    case decode, detect
+    case detectFine = "detect_640"
+    case crop, draw, encode, loop
   }
 
   struct Times: Equatable, Sendable {
@@ -34,12 +36,12 @@ struct PipelineBenchmark {
   private let format: SourceFormat
   private let decode: Times
   private let ensemble: Ensemble
-  private let detector: HaarCascadeDetector
+  private let detector: YuNetDetector
 
   /// Decodes the first frames of `input`, at most `runs`.
   init(input: String, ensemble: Ensemble, runs: Int) async throws {
     self.ensemble = ensemble
-    detector = try HaarCascadeDetector()
+    detector = try bundledDetector()
     let source = VideoFile(path: input, pacing: .everyFrame)
     try source.start()
     defer { source.stop() }
@@ -61,13 +63,20 @@ struct PipelineBenchmark {
   func measure(_ stage: Stage) async throws -> Times {
     switch stage {
     case .decode: decode
-    case .detect:
-      Times(frames.map { frame in time { _ = detector.detect(in: frame.image, look: 0) } })
+    case .detect: detectTimes(.quick)
+    case .detectFine: detectTimes(.fine)
     case .crop: cropTimes()
     case .draw: try await drawTimes()
     case .encode: try encodeTimes()
     case .loop: try await loopTimes()
     }
+  }
+
+  /// One look: sampling, the network, decoding.
+  private func detectTimes(_ look: Look) -> Times {
+    _ = detector.detect(in: frames[0].image, look: look)
+    return Times(
+      frames.map { frame in time { _ = detector.detect(in: frame.image, look: look) } })
   }
 
   /// A face of 180 px in the middle of the frame.

@@ -40,7 +40,7 @@ enum ImageCommand: Command {
     }
     let reader = PictureReader(
       ensemble: ensemble,
-      detector: options.cropped ? nil : try HaarCascadeDetector(), maxFaces: options.maxFaces)
+      detector: options.cropped ? nil : try bundledDetector(), maxFaces: options.maxFaces)
     let text = options.json == "-" ? nil : try OutputFile(path: "-", force: false)
 
     var done = 0
@@ -107,7 +107,7 @@ struct ImageOptions: Sendable {
 private struct PictureReader {
   let ensemble: Ensemble
   /// nil for pictures that are aligned crops.
-  let detector: HaarCascadeDetector?
+  let detector: YuNetDetector?
   let maxFaces: Int
 
   func read(_ path: String) async throws -> FrameReading {

@@ -112,7 +112,7 @@ struct Predictor: Sendable {
     var analyzer: FaceAnalyzer?
     if !isCropped {
       analyzer = FaceAnalyzer(
-        ensemble: ensemble, detector: try HaarCascadeDetector(), maxFaces: 1,
+        ensemble: ensemble, detector: try bundledDetector(), maxFaces: 1,
         turns: MemberTurns(members: ensemble.count, budget: nil))
     }
     var count = 0

@@ -1,3 +1,4 @@
+import FaceCrop
 import Glibc
 import Inference
 
@@ -66,6 +67,11 @@ func bundled(_ name: String) throws(Failure) -> String {
   }
   throw Failure(
     name, "not found beside the program", do: "name it with an option", exitCode: .badCheckpoint)
+}
+
+/// The detector that comes with the program.
+func bundledDetector() throws -> YuNetDetector {
+  try YuNetDetector(Checkpoint.read(bundled("checkpoints/detector/yunet-s.safetensors")))
 }
 
 /// The names in a folder; nil where it is no folder or cannot be read.

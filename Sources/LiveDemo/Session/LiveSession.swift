@@ -24,7 +24,7 @@ struct LiveSession {
       temporal: options.state ?? store.temporal, threads: options.threads)
     let sound = try SessionSound(options, kind: ensemble.kind)
     defer { sound?.stop() }
-    let detector = try HaarCascadeDetector()
+    let detector = try bundledDetector()
     let source = makeSource()
     try source.start()
     defer { source.stop() }

@@ -9,6 +9,7 @@ enum allocation_counter {
   allocations_of_a_trial,
   allocations_of_a_pool,
   allocations_of_a_microphone,
+  allocations_of_a_detector,
   allocation_counters
 };
 

@@ -1,10 +1,10 @@
 import Foundation
 
 /// A file that goes when the last reference to it goes.
-final class TemporaryFile {
-  let path = NSTemporaryDirectory() + "emenet-" + UUID().uuidString
+public final class TemporaryFile {
+  public let path = NSTemporaryDirectory() + "emenet-" + UUID().uuidString
 
-  init(_ bytes: [UInt8]) {
+  public init(_ bytes: [UInt8]) {
     let created = FileManager.default.createFile(atPath: path, contents: Data(bytes))
     precondition(created, "the temporary folder is writable")
   }
@@ -13,10 +13,10 @@ final class TemporaryFile {
 }
 
 /// A folder that goes, with what is in it, when the last reference to it goes.
-final class TemporaryFolder {
-  let path = NSTemporaryDirectory() + "emenet-" + UUID().uuidString
+public final class TemporaryFolder {
+  public let path = NSTemporaryDirectory() + "emenet-" + UUID().uuidString
 
-  init() {
+  public init() {
     try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 

@@ -1,0 +1,99 @@
+import Imaging
+
+/// A face that was there in the last frame.
+struct Track {
+  let id: Int
+  /// Where the face's crop will be looked for.
+  private(set) var frameToCrop: SimilarityTransform
+  /// px of the frame
+  private(set) var box: Rect
+  /// px of the frame per second, of the box's centre
+  private(set) var velocity = Point.zero
+  /// When the detector last saw it, with what score, and how far its points lay from the landmarks.
+  private(set) var detected: Double
+  private(set) var score: Float
+  private(set) var disagreement: Float
+  private(set) var appearance: Appearance?
+  private var time: Double
+  private var filter: PoseFilter
+
+  init<Measurement>(id: Int, _ sighting: Sighting<Measurement>, time: Double) {
+    self.id = id
+    frameToCrop = sighting.frameToCrop
+    box = sighting.box
+    detected = time
+    score = sighting.detection?.score ?? 0
+    disagreement = sighting.evidence().disagreement
+    self.time = time
+    filter = PoseFilter(sighting.frameToCrop.inverse ?? .identity, time: time)
+    if sighting.alignment != nil { appearance = Appearance(sighting.crop) }
+  }
+
+  /// The look that sees the face upright.
+  var confirmingLook: Look {
+    let eighths = Int((-frameToCrop.rotation / (.pi / 4)).rounded()) & 7
+    return eighths == 0 ? .quick : .turned(eighths: eighths)
+  }
+
+  mutating func update<Measurement>(_ sighting: Sighting<Measurement>, time now: Double) {
+    let elapsed = Float(now - time)
+    if elapsed > 0 {
+      let moved = (sighting.box.center - box.center) / elapsed
+      velocity += (moved - velocity) * min(1, elapsed * 10)
+    }
+    time = now
+    box = sighting.box
+    if let detection = sighting.detection {
+      detected = now
+      score += (detection.score - score) * 0.5
+      disagreement += (sighting.disagreement(with: detection) - disagreement) * 0.5
+    }
+    guard let alignment = sighting.alignment else {
+      frameToCrop = sighting.frameToCrop
+      filter = PoseFilter(sighting.frameToCrop.inverse ?? .identity, time: now)
+      return
+    }
+    frameToCrop = filter.update(alignment.cropToFrame, time: now).inverse ?? alignment.frameToCrop
+    let newer = Appearance(sighting.crop)
+    if appearance?.update(newer) == nil { appearance = newer }
+  }
+
+  /// px of the frame, where the face would be at `now`
+  func box(at now: Double) -> Rect {
+    var place = box
+    let elapsed = Float(min(max(0, now - time), 0.5))
+    place.x += velocity.x * elapsed
+    place.y += velocity.y * elapsed
+    return place
+  }
+
+  /// Seconds since the face was last there.
+  func age(at now: Double) -> Double { now - time }
+
+  /// Whether a face that came into sight may be this one, which is out of sight: 0 for no, the
+  /// surer the larger.
+  func likeness(to sighting: Rect, _ appearance: Appearance?, at now: Double) -> Float {
+    let age = age(at: now)
+    guard age >= 0, age <= Limits.memory else { return 0 }
+    let distance =
+      appearance.flatMap { seen in self.appearance.map { $0.distance(to: seen) } } ?? 1
+    let reach = 0.8 + 1.2 * Float(age)
+    let way = min(
+      length(sighting.center - box.center), length(sighting.center - box(at: now).center))
+    let isNear =
+      age <= Limits.hiding && way < reach * max(box.width, sighting.width)
+      && max(box.width, sighting.width) < 1.8 * min(box.width, sighting.width)
+    let limit = isNear ? Limits.nearAppearance : Limits.farAppearance
+    return max(0, limit - distance)
+  }
+
+  enum Limits {
+    /// Seconds that a face may be hidden near where it was.
+    static let hiding = 2.0
+    /// Seconds in which a face that looks the same gets its number back anywhere.
+    static let memory = 10.0
+    /// Of ``Appearance/distance(to:)``: of a face near where it was, and of one anywhere
+    static let nearAppearance: Float = 0.9
+    static let farAppearance: Float = 0.45
+  }
+}
