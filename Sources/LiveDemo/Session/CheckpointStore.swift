@@ -1,6 +1,7 @@
-import FaceCrop
 import Glibc
 import Inference
+import Offline
+import Runtime
 
 /// Finds and reads the members of the ensemble.
 struct CheckpointStore {
@@ -51,38 +52,4 @@ struct CheckpointStore {
     }
     return files.map { path + "/" + $0 }
   }
-}
-
-/// A file or folder that comes with the program: beside it or above it, or as a package installs it.
-func bundled(_ name: String) throws(Failure) -> String {
-  var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-  let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-  var folder = String(decoding: buffer.prefix(max(0, length)).map(UInt8.init), as: UTF8.self)
-  while let slash = folder.lastIndex(of: "/") {
-    folder = String(folder[..<slash])
-    for path in ["\(folder)/\(name)", "\(folder)/share/emenet/\(name)"]
-    where access(path, R_OK) == 0 {
-      return path
-    }
-  }
-  throw Failure(
-    name, "not found beside the program", do: "name it with an option", exitCode: .badCheckpoint)
-}
-
-/// The detector that comes with the program.
-func bundledDetector() throws -> YuNetDetector {
-  try YuNetDetector(Checkpoint.read(bundled("checkpoints/detector/yunet-s.safetensors")))
-}
-
-/// The names in a folder; nil where it is no folder or cannot be read.
-func folderEntries(_ path: String) -> [String]? {
-  guard let folder = opendir(path) else { return nil }
-  defer { closedir(folder) }
-  var names: [String] = []
-  while let entry = readdir(folder) {
-    withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-      names.append(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
-    }
-  }
-  return names.filter { $0 != "." && $0 != ".." }
 }
