@@ -3,7 +3,8 @@
 #include "Kernels.h"
 #include <math.h>
 
-static float prelu(float x, const float *slope, int channel) {
+static float activated(float x, const float *slope, bool isRectified, int channel) {
+  if (isRectified) return fmaxf(x, 0);
   return slope && x < 0 ? x * slope[channel] : x;
 }
 
@@ -18,7 +19,7 @@ static void pointwise(
         sum += value * panel->weight[i * KERNEL_PANEL + o];
       }
       const ptrdiff_t at = o / KERNEL_BLOCK * yBlock + p * KERNEL_BLOCK + o % KERNEL_BLOCK;
-      y[at] = prelu(sum, panel->slope, o) + (residual ? residual[at] : 0);
+      y[at] = activated(sum, panel->slope, panel->isRectified, o) + (residual ? residual[at] : 0);
     }
   }
 }
@@ -32,7 +33,7 @@ static void stem(
       for (int tap = 0; tap < 27; tap++)
         sum += x[tap / 9 * xRow + p * 6 + tap % 9] * panel->weight[tap * KERNEL_PANEL + o];
       y[o / KERNEL_BLOCK * yBlock + p * KERNEL_BLOCK + o % KERNEL_BLOCK] =
-        prelu(sum, panel->slope, o);
+        activated(sum, panel->slope, panel->isRectified, o);
     }
   }
 }
@@ -47,7 +48,7 @@ static void depthwise(
       for (int tap = 0; tap < 9; tap++)
         sum += block->weight[tap * KERNEL_BLOCK + channel]
           * rows[tap / 3][(p * stride + tap % 3) * KERNEL_BLOCK + channel];
-      y[p * KERNEL_BLOCK + channel] = prelu(sum, block->slope, channel);
+      y[p * KERNEL_BLOCK + channel] = activated(sum, block->slope, block->isRectified, channel);
     }
   }
 }

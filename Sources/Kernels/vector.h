@@ -56,7 +56,8 @@ INLINE void tile(
     const vector slopes = slope ? LOAD(slope + channel + v * LANES) : (vector)1;
     UNROLL for (int p = 0; p < pixels; p++) {
       vector value = sum[p][v];
-      if (slope) value = prelu(value, slopes);
+      if (panel->isRectified) value = __builtin_elementwise_max(value, (vector)0);
+      else if (slope) value = prelu(value, slopes);
       if (residual) value += LOAD(residual + at + p * KERNEL_BLOCK);
       STORE(y + at + p * KERNEL_BLOCK, value);
     }
@@ -109,7 +110,7 @@ static void stem(
 /// `count` neighbours of one row; the nine weights stay in registers.
 INLINE void columns(
   const int count, const int stride, const vector weight[9], vector bias, const float *slope,
-  const float *const rows[3], float *y) {
+  const bool isRectified, const float *const rows[3], float *y) {
   vector sum[COLUMNS];
   UNROLL for (int i = 0; i < count; i++) sum[i] = bias;
   UNROLL for (int r = 0; r < 3; r++) {
@@ -120,6 +121,11 @@ INLINE void columns(
         if (j >= c && (j - c) % stride == 0 && i < count) sum[i] += weight[r * 3 + c] * value;
       }
     }
+  }
+  if (isRectified) {
+    UNROLL for (int i = 0; i < count; i++)
+      STORE(y + i * KERNEL_BLOCK, __builtin_elementwise_max(sum[i], (vector)0));
+    return;
   }
   UNROLL for (int i = 0; i < count; i++) {
     STORE(y + i * KERNEL_BLOCK, slope ? prelu(sum[i], LOAD(slope)) : sum[i]);
@@ -139,7 +145,8 @@ INLINE void row(
   for (; p + (count) <= pixels; p += (count)) {                                                    \
     const ptrdiff_t at = p * stride * KERNEL_BLOCK + lane;                                         \
     const float *const rows[3] = {top + at, middle + at, bottom + at};                             \
-    columns(count, stride, weight, bias, slope, rows, y + p * KERNEL_BLOCK + lane);                \
+    columns(                                                                                       \
+      count, stride, weight, bias, slope, block->isRectified, rows, y + p * KERNEL_BLOCK + lane);  \
   }
     GROUPS(COLUMNS)
     GROUPS(COLUMNS / 2)

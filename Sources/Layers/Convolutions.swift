@@ -11,10 +11,12 @@ package struct PanelConvolution: BitwiseCopyable {
   package let weight: UnsafePointer<Float>  // (out / 32, depth, 32)
   package let bias: UnsafePointer<Float>  // (out,)
   package let slope: UnsafePointer<Float>?  // (out,)
+  /// A ReLU in place of the PReLU.
+  package let isRectified: Bool
 
   package init(
     inputs: Int, outputs: Int, depth: Int, weight: UnsafePointer<Float>,
-    bias: UnsafePointer<Float>, slope: UnsafePointer<Float>?
+    bias: UnsafePointer<Float>, slope: UnsafePointer<Float>?, isRectified: Bool = false
   ) {
     self.inputs = inputs
     self.outputs = outputs
@@ -22,6 +24,7 @@ package struct PanelConvolution: BitwiseCopyable {
     self.weight = weight
     self.bias = bias
     self.slope = slope
+    self.isRectified = isRectified
   }
 
   package var panelCount: Int { panels(outputs) }
@@ -32,7 +35,8 @@ package struct PanelConvolution: BitwiseCopyable {
   package func panel(_ index: Int) -> kernel_panel {
     kernel_panel(
       weight: weight + index * depth * 32, bias: bias + index * 32,
-      slope: slope.map { $0 + index * 32 }, blocks: blockCount(ofPanel: index))
+      slope: slope.map { $0 + index * 32 }, blocks: blockCount(ofPanel: index),
+      isRectified: isRectified)
   }
 
   /// All pixels of a feature map, panel by panel: a panel's weights stay in the first cache while
@@ -65,22 +69,25 @@ package struct DepthwiseConvolution: BitwiseCopyable {
   package let weight: UnsafePointer<Float>  // (channels / 16, taps, 16)
   package let bias: UnsafePointer<Float>  // (channels,)
   package let slope: UnsafePointer<Float>?  // (channels,)
+  /// A ReLU in place of the PReLU.
+  package let isRectified: Bool
 
   package init(
     channels: Int, taps: Int, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>,
-    slope: UnsafePointer<Float>?
+    slope: UnsafePointer<Float>?, isRectified: Bool = false
   ) {
     self.channels = channels
     self.taps = taps
     self.weight = weight
     self.bias = bias
     self.slope = slope
+    self.isRectified = isRectified
   }
 
   package func block(_ index: Int) -> kernel_depthwise {
     kernel_depthwise(
       weight: weight + index * taps * 16, bias: bias + index * 16,
-      slope: slope.map { $0 + index * 16 })
+      slope: slope.map { $0 + index * 16 }, isRectified: isRectified)
   }
 }
 

@@ -279,7 +279,7 @@ extension Failure {
       case .unreadable(let path, let code): failure(path, errnoText(code))
       case .notAFile(let path): failure(path, "this is no file")
       case .unknownFormat(let path):
-        failure(path, "neither JPEG nor PNG", "convert it to one of them")
+        failure(path, "not a picture of a known format", "convert it to JPEG or PNG")
       case .damaged(let path, let reason): failure(path, "damaged: \(reason)")
       case .tooLarge(let path): failure(path, "larger than we take", "scale it down")
       }

@@ -37,7 +37,9 @@ package final class FaceAnalyzer {
     return faces.map { face in
       FaceReading(
         id: face.id, box: face.box, landmarks: face.landmarks, emotion: face.measurement.emotion,
-        members: perMember ? face.measurement.members : [])
+        members: perMember ? face.measurement.members : [],
+        pose: FacePose(
+          quality: face.quality, isTurnedAway: face.isTurnedAway, head: face.head, eyes: face.eyes))
     }
   }
 }

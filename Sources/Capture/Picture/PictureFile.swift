@@ -1,7 +1,8 @@
 import Glibc
 import Imaging
 
-/// JPEG and PNG files, told apart by their content.
+/// Pictures of any format that libavcodec decodes, told apart by their content; JPEG and PNG by their
+/// own libraries.
 public enum PictureFile {
   static let maximumPixels = 64_000_000
   static let maximumBytes = 256 << 20
@@ -15,7 +16,7 @@ public enum PictureFile {
       Result { () throws(PictureError) in
         if bytes.starts(with: [0xFF, 0xD8, 0xFF]) { return try jpeg(bytes, path) }
         if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return try png(bytes, path) }
-        throw .unknownFormat(path: path)
+        return try other(path, isAVIF: bytes.dropFirst(4).starts(with: "ftypavif".utf8))
       }
     }
     return try result.get()
@@ -46,10 +47,26 @@ public enum PictureFile {
     _ bytes: UnsafeRawBufferPointer, _ path: String
   ) throws(PictureError) -> Image {
     switch PNGPicture.read(bytes, maximumPixels: maximumPixels) {
-    case .image(let image): return image
+    case .image(let image): return exifOrientation(inPNG: bytes).apply(to: image)
     case .damaged(let reason): throw .damaged(path: path, reason: reason)
     case .tooLarge: throw .tooLarge(path: path)
     }
+  }
+
+  /// WebP, BMP, TIFF, AVIF and what else there is; of several pictures the first.
+  private static func other(_ path: String, isAVIF: Bool) throws(PictureError) -> Image {
+    let decoder: VideoDecoder
+    do {
+      decoder = try VideoDecoder(path: path)
+    } catch {
+      if case .tooLarge = error { throw .tooLarge(path: path) }
+      throw .unknownFormat(path: path)
+    }
+    guard decoder.isPicture || isAVIF else { throw .unknownFormat(path: path) }
+    guard let picture = decoder.next() else {
+      throw .damaged(path: path, reason: "no picture can be decoded")
+    }
+    return picture.image
   }
 
   private static func contents(of path: String) throws(PictureError) -> [UInt8] {

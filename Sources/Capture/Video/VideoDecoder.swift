@@ -21,6 +21,9 @@ final class VideoDecoder {
   /// Packets and pictures that the decoder found fault with.
   var damaged: Int { decoder.damaged }
 
+  /// Whether the file's format is one of pictures, not of videos.
+  var isPicture: Bool { decoder.container.hasSuffix("_pipe") || decoder.container == "gif" }
+
   private let decoder: StreamDecoder
   private let orientation: Orientation
   private let converter = PixelConverter()

@@ -17,14 +17,14 @@ struct DetectorWeights {
       inputs: 3, outputs: 16, depth: stemOrder.count,
       weight: arena.panelWeights(
         folding.take(name + "weight", [16, 3, 3, 3]), outputs: 16, order: stemOrder),
-      bias: arena.perChannel(folding.take(name + "bias", [16])), slope: Self.relu(16, arena))
+      bias: arena.perChannel(folding.take(name + "bias", [16])), slope: nil, isRectified: true)
   }
 
   /// `name.pw` 1x1, `name.dw` 3x3 depthwise and a ReLU
   mutating func unit(
     _ name: String, _ inputs: Int, _ outputs: Int, isPooled: Bool = false
   ) -> SeparableConvolution {
-    separable([(name, outputs)], inputs, slope: Self.relu(outputs, arena), isPooled: isPooled)
+    separable([(name, outputs)], inputs, isRectified: true, isPooled: isPooled)
   }
 
   /// The four heads of a scale as one: class, object, box, points.
@@ -32,13 +32,13 @@ struct DetectorWeights {
     let heads = [("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10)].map {
       ("bbox_head.multi_level_\($0.0).\(level)", $0.1)
     }
-    return separable(heads, 64, slope: nil, isPooled: false)
+    return separable(heads, 64, isRectified: false, isPooled: false)
   }
 
   func finish() throws(CheckpointError) { try folding.finish() }
 
   private mutating func separable(
-    _ parts: [(name: String, outputs: Int)], _ inputs: Int, slope: UnsafePointer<Float>?,
+    _ parts: [(name: String, outputs: Int)], _ inputs: Int, isRectified: Bool,
     isPooled: Bool
   ) -> SeparableConvolution {
     var (wide, wideBias, deep, deepBias) = ([Float](), [Float](), [Float](), [Float]())
@@ -57,12 +57,8 @@ struct DetectorWeights {
         bias: arena.perChannel(wideBias), slope: nil),
       depthwise: DepthwiseConvolution(
         channels: outputs, taps: 9, weight: arena.blockWeights(deep, channels: outputs),
-        bias: arena.perChannel(deepBias), slope: slope),
+        bias: arena.perChannel(deepBias), slope: nil,
+        isRectified: isRectified),
       isPooled: isPooled)
-  }
-
-  /// A PReLU whose slopes are 0.
-  private static func relu(_ channels: Int, _ arena: Arena) -> UnsafePointer<Float> {
-    arena.perChannel([Float](repeating: 0, count: channels))
   }
 }

@@ -30,6 +30,9 @@ struct Sampler {
         pixels: bytes.baseAddress!, bytesPerRow: image.bytesPerRow, width: image.width,
         height: image.height)
       let gain = Self.gain(of: source)
+      if n == 2, lookToFrame == SimilarityTransform(a: 2, b: 0, tx: 0, ty: 0) {
+        return source.halve(to: first, row: row, size, gain)
+      }
       if n > 1 {
         let (width, height) = (max(1, image.width / n), max(1, image.height / n))
         if reduced.count < width * height * 4 + 64 {
@@ -86,15 +89,6 @@ struct Sampler {
     for y in 0..<height {
       let lines = source.pixels + min(y * n, source.height - 1) * source.bytesPerRow
       let output = target + y * width * 4
-      if n == 2, source.width >= 2, source.height >= 2 {
-        let lower = lines + source.bytesPerRow
-        for x in 0..<width {
-          let upperPair = load(lines + 8 * x) &+ load(lines + 8 * x + 4)
-          let sum = upperPair &+ load(lower + 8 * x) &+ load(lower + 8 * x + 4)
-          store((sum &+ 2) &>> 2, to: output + 4 * x)
-        }
-        continue
-      }
       for x in 0..<width {
         var sum = SIMD4<UInt32>.zero
         for j in 0..<min(n, source.height) {
@@ -129,6 +123,24 @@ private struct Source {
       let line = pixels + (top + y) * bytesPerRow + 4 * left
       for x in 0..<columns { write(floats(line + 4 * x) * gain, to: output + 3 * x) }
       (output + 3 * columns).update(repeating: 0, count: 3 * (size.width - columns))
+    }
+  }
+
+  /// Half the size, each pixel the mean of four.
+  func halve(to target: UnsafeMutablePointer<Float>, row: Int, _ size: MapSize, _ gain: Float) {
+    let (columns, rows) = (min(size.width, width / 2), min(size.height, height / 2))
+    for y in 0..<rows {
+      let output = target + y * row
+      let upper = pixels + 2 * y * bytesPerRow
+      for x in 0..<columns {
+        let sum = pair(upper + 8 * x) &+ pair(upper + bytesPerRow + 8 * x)
+        let four = SIMD4<Int32>(truncatingIfNeeded: sum.lowHalf &+ sum.highHalf)
+        write(SIMD4<Float>(four) * (gain / 4), to: output + 3 * x)
+      }
+      (output + 3 * columns).update(repeating: 0, count: 3 * (size.width - columns))
+    }
+    for y in rows..<size.height {
+      (target + y * row).update(repeating: 0, count: 3 * size.width)
     }
   }
 
@@ -178,10 +190,17 @@ private func floats(_ pixel: UnsafeRawPointer) -> SIMD4<Float> {
   SIMD4<Float>(SIMD4<Int32>(truncatingIfNeeded: pixel.loadUnaligned(as: SIMD4<UInt8>.self)))
 }
 
-/// Values are at most 255, as the network knows them.
+/// Two neighbours.
+@inline(__always)
+private func pair(_ pixels: UnsafeRawPointer) -> SIMD8<UInt16> {
+  SIMD8<UInt16>(truncatingIfNeeded: pixels.loadUnaligned(as: SIMD8<UInt8>.self))
+}
+
+/// Values are at most 255, as the network knows them. A fourth number is written behind the three;
+/// the next pixel, or the next row's padding, takes its place.
 @inline(__always)
 private func write(_ value: SIMD4<Float>, to target: UnsafeMutablePointer<Float>) {
-  target[0] = min(255, value.x)
-  target[1] = min(255, value.y)
-  target[2] = min(255, value.z)
+  var color = pointwiseMin(value, SIMD4(repeating: 255))
+  color.w = 0
+  UnsafeMutableRawPointer(target).storeBytes(of: color, as: SIMD4<Float>.self)
 }

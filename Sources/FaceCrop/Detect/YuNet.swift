@@ -70,7 +70,7 @@ final class YuNet {
       let areas = YuNet.strides.map { (size.width / $0) * (size.height / $0) }
       let quarterArea = size.area / 16
       let counts =
-        [(size.width + 1) * 3 * (size.height + 1), size.width / 2 * 16]
+        [(size.width + 1) * 3 * (size.height + 1) + 1, size.width / 2 * 16]
         + [SeparableConvolution.ringSize(width: size.width / 2), 32 * quarterArea, 32 * quarterArea]
         + areas.map { 64 * $0 } + areas.map { YuNet.values * $0 } + [64 * areas[0]]
       let arena = Arena(bytes: counts.reduce(0) { $0 + 4 * $1 + 64 })

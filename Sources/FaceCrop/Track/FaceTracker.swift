@@ -18,6 +18,8 @@ public final class FaceTracker {
   private var rejected: [Rejection] = []
   private var nextID = 1
   private var schedule = LookSchedule()
+  /// Is told what speaks for each thing that may be a new face.
+  var observe: ((Detection, Evidence) -> Void)?
 
   public init(detector: any FaceDetector, maxFaces: Int = 4) {
     self.detector = detector
@@ -54,7 +56,7 @@ public final class FaceTracker {
     if !looks.isEmpty {
       // A second look for those that the first one missed.
       for index in tracks.indices where pairs[index] == nil {
-        looks.take(tracks[index].confirmingLook)
+        looks.take(tracks[index].confirmingLook(in: image))
         pairs = match(sightings, looks.detections, time)
         guard pairs[index] == nil else { continue }
         looks.take(.fine)
@@ -71,16 +73,16 @@ public final class FaceTracker {
         let sighting = try await settle(
           sightings[index], detection, track, isLooked: !looks.isEmpty, time, image, measure),
         case let quality = Proof.quality(
-          sighting.evidence(score: track.score, disagreement: track.disagreement)),
-        quality >= Proof.kept
+          track.evidence(of: sighting)),
+        quality >= Proof.kept, !sighting.isLeaving(image)
       else {
         lost.append(track)
         continue
       }
-      track.update(sighting, time: time)
-      faces.append(Face(track: track, sighting: sighting, quality: quality))
+      track.update(sighting, in: image, time: time)
+      faces.append(Face(track, sighting, quality: quality, time: time))
     }
-    lost += separate(&faces)
+    lost += separate(&faces, in: image)
     hidden += lost
 
     let matched = Set(pairs.compactMap { $0 })
@@ -107,93 +109,11 @@ public final class FaceTracker {
       })
   }
 
-  /// What is measured where a known face was, once more where it is now if it has moved far.
-  private nonisolated(nonsending) func follow<Measurement: FaceMeasurement>(
-    _ frameToCrop: SimilarityTransform, id: Int, _ image: Image,
-    _ measure: nonisolated(nonsending) (AlignedCrop, Int) async throws -> Measurement
-  ) async rethrows -> Sighting<Measurement>? {
-    let sighting = try await look(at: frameToCrop, id: id, image, measure)
-    guard let alignment = sighting?.alignment, alignment.shift > Limits.outrun,
-      alignment.shift < Limits.jump
-    else { return sighting }
-    return try await look(at: alignment.frameToCrop, id: id, image, measure)
-  }
-
-  /// Which sighting of a known face holds in this frame: that of its landmarks, of its detection, or
-  /// none.
-  private nonisolated(nonsending) func settle<Measurement: FaceMeasurement>(
-    _ sighting: Sighting<Measurement>?, _ detection: Detection?, _ track: Track, isLooked: Bool,
-    _ time: Double, _ image: Image,
-    _ measure: nonisolated(nonsending) (AlignedCrop, Int) async throws -> Measurement
-  ) async rethrows -> Sighting<Measurement>? {
-    guard let detection else {
-      // The landmarks alone: between two looks, or for a moment.
-      guard let sighting, sighting.isSound,
-        !isLooked || (0...Limits.unconfirmed).contains(time - track.detected)
-      else { return nil }
-      return sighting
-    }
-    if var sighting, let alignment = sighting.alignment {
-      sighting.detection = detection
-      if alignment.residual < Limits.residual,
-        alignment.disagreement(with: detection) < Limits.agreement
-      {
-        return sighting
-      }
-    }
-    return try await approach(detection, id: track.id, image, measure)
-  }
-
-  /// A face where the detector sees one: by its landmarks where they come to rest and agree with the
-  /// detector's points, else by those points.
-  private nonisolated(nonsending) func approach<Measurement: FaceMeasurement>(
-    _ detection: Detection, id: Int, _ image: Image,
-    _ measure: nonisolated(nonsending) (AlignedCrop, Int) async throws -> Measurement
-  ) async rethrows -> Sighting<Measurement>? {
-    guard let start = detection.frameToCrop,
-      var first = try await look(at: start, id: id, image, measure)
-    else { return nil }
-    first.detection = detection
-    var sighting = first
-    for _ in 1..<Limits.passes {
-      guard let alignment = sighting.alignment, alignment.residual < Limits.residual,
-        alignment.disagreement(with: detection) < Limits.agreement
-      else { break }
-      if alignment.shift < Limits.settledShift { return sighting }
-      guard
-        var next = try await look(at: alignment.frameToCrop, id: id, image, measure)
-      else { break }
-      next.detection = detection
-      sighting = next
-    }
-    if let alignment = sighting.alignment, alignment.residual < Limits.residual,
-      alignment.disagreement(with: detection) < Limits.agreement
-    {
-      return sighting
-    }
-    first.alignment = nil
-    return first
-  }
-
-  /// What is measured in one crop; nil where there is nothing to see.
-  private nonisolated(nonsending) func look<Measurement: FaceMeasurement>(
-    at frameToCrop: SimilarityTransform, id: Int, _ image: Image,
-    _ measure: nonisolated(nonsending) (AlignedCrop, Int) async throws -> Measurement
-  ) async rethrows -> Sighting<Measurement>? {
-    guard let crop = AlignedCrop(image, frameToCrop: frameToCrop), crop.contrast > Limits.contrast,
-      Limits.size(in: image).contains(frameToCrop.face.width)
-    else { return nil }
-    let measurement = try await measure(crop, id)
-    return Sighting(
-      crop: crop, measurement: measurement,
-      alignment: Alignment(measurement.landmarks, in: crop).flatMap {
-        Limits.size(in: image).contains($0.face.width) ? $0 : nil
-      })
-  }
-
-  /// Two tracks that have come to one face: the one that looks more like it goes on, the older one
-  /// if neither does; the other is hidden behind it.
-  private func separate<Measurement>(_ faces: inout [Face<Measurement>]) -> [Track] {
+  /// Two tracks that have come to one face: the one that looks more like it goes on, or else the one
+  /// that the detector sees, or the older; the other is hidden behind it.
+  private func separate<Measurement>(
+    _ faces: inout [Face<Measurement>], in image: Image
+  ) -> [Track] {
     var lost: [Track] = []
     var index = 0
     while index < faces.count {
@@ -205,8 +125,12 @@ public final class FaceTracker {
         index += 1
         continue
       }
-      let isDetected = (faces[other].sighting.detection != nil, faces[index].sighting.detection != nil)
-      let loser = isDetected == (false, true) ? other : index
+      let (first, second) = (faces[other], faces[index])
+      let likeness = second.misfit(in: image) - first.misfit(in: image)
+      let isSecondBetter =
+        abs(likeness) > 0.1
+        ? likeness < 0 : first.sighting.detection == nil && second.sighting.detection != nil
+      let loser = isSecondBetter ? other : index
       lost.append(faces.remove(at: loser).track)
       if loser == other { index -= 1 }
     }
@@ -225,28 +149,49 @@ public final class FaceTracker {
     where known.count + new.count < maxFaces {
       guard
         !(known + new).contains(where: { $0.sighting.box.isSameFace(as: detection.box) }),
-        !rejected.contains(where: { $0.box.overlap(with: detection.box) > 0.5 })
+        !rejected.contains(where: { $0.box.overlap(with: detection.box) > 0.5 }),
+        detection.lookRotation == 0 || detection.score > Limits.turnedScore
       else { continue }
-      guard let sighting = try await approach(detection, id: nextID, image, measure),
-        case let quality = Proof.quality(sighting.evidence()), quality >= Proof.accepted
+      let sighting = try await approach(detection, id: nextID, image, measure)
+      if let sighting { observe?(detection, sighting.evidence()) }
+      guard let sighting,
+        case let quality = Proof.quality(sighting.evidence()),
+        quality >= (isReturning(sighting, time) ? Proof.returning : Proof.accepted),
+        !sighting.isLeaving(image),
+        // Upside down, too, a face looks a little like one.
+        detection.lookRotation == 0 || sighting.alignment != nil
       else {
         rejected.append(Rejection(box: detection.box, time: time))
         continue
       }
       guard !(known + new).contains(where: { $0.sighting.box.isSameFace(as: sighting.box) })
       else { continue }
-      let id = number(of: sighting, time)
+      let id = number(of: sighting, in: image, time)
       new.append(
         Face(
-          track: Track(id: id, sighting, time: time), sighting: sighting, quality: quality))
+          Track(id: id, sighting, in: image, time: time), sighting, quality: quality, time: time))
     }
     return new
   }
 
+  /// Whether a face was hidden here a moment ago.
+  private func isReturning<Measurement>(
+    _ sighting: Sighting<Measurement>, _ time: Double
+  ) -> Bool {
+    hidden.contains {
+      $0.age(at: time) <= Track.Limits.hiding && $0.box(at: time).overlap(with: sighting.box) > 0.3
+    }
+  }
+
   /// That of the hidden face which is most like it, or a new one.
-  private func number<Measurement>(of sighting: Sighting<Measurement>, _ time: Double) -> Int {
-    let appearance = sighting.alignment.map { _ in Appearance(sighting.crop) }
-    let likeness = hidden.map { $0.likeness(to: sighting.box, appearance, at: time) }
+  private func number<Measurement>(
+    of sighting: Sighting<Measurement>, in image: Image, _ time: Double
+  ) -> Int {
+    let appearance = sighting.alignment.map { _ in Appearance(sighting.crop, in: image) }
+    let likeness = hidden.map {
+      $0.likeness(
+        to: sighting.box, appearance, isCutOff: sighting.isCutOff(by: image), at: time)
+    }
     if let best = likeness.indices.max(by: { likeness[$0] < likeness[$1] }), likeness[best] > 0 {
       return hidden.remove(at: best).id
     }
@@ -266,6 +211,32 @@ private struct Face<Measurement: FaceMeasurement> {
   var track: Track
   var sighting: Sighting<Measurement>
   var quality: Float
+  let head: HeadPose
+  let eyes: Eyes
+
+  init(_ track: Track, _ sighting: Sighting<Measurement>, quality: Float, time: Double) {
+    self.track = track
+    self.sighting = sighting
+    self.quality = quality
+    let landmarks = sighting.landmarks
+    head = HeadPose(landmarks: landmarks)
+    let isCertain =
+      sighting.alignment != nil && quality > 0.5 && abs(head.yaw) < 35
+      && sighting.box.height > Limits.eyesHeight
+    eyes = self.track.watchEyes(landmarks, time: time, isCertain: isCertain)
+  }
+
+  /// How little the face looks like what the track has seen.
+  func misfit(in image: Image) -> Float {
+    let distance = track.appearance?.distance(to: Appearance(sighting.crop, in: image)) ?? .infinity
+    return min(distance, 1)
+  }
+
+  /// Whether the face is seen from so far beside that nothing read from it is certain.
+  private var isTurnedAway: Bool {
+    if sighting.alignment == nil, let detection = sighting.detection { return detection.isTurnedAway }
+    return abs(head.yaw) > Limits.turnedYaw
+  }
 
   func trackedFace(in image: Image) -> TrackedFace<Measurement> {
     TrackedFace(
@@ -273,36 +244,7 @@ private struct Face<Measurement: FaceMeasurement> {
       box: sighting.box.intersection(
         Rect(x: 0, y: 0, width: Float(image.width), height: Float(image.height))),
       landmarks: sighting.landmarks, quality: quality,
-      isTurnedAway: sighting.alignment == nil && sighting.detection?.isTurnedAway == true,
+      isTurnedAway: isTurnedAway, head: head, eyes: eyes,
       crop: sighting.crop, measurement: sighting.measurement)
-  }
-}
-
-/// Lengths are px of the crop.
-enum Limits {
-  /// Grey levels, standard deviation: below is no face that anyone could read.
-  static let contrast: Float = 4
-  static let residual: Float = 9
-  static let soundResidual: Float = 6.8
-  /// Of a face that is followed 99 of 100 frames shift less.
-  static let soundShift: Float = 2.8
-  /// Mean distance of the landmarks' five points from the detector's.
-  static let agreement: Float = 10
-  /// Beyond it the face has moved so far that it is measured again.
-  static let outrun: Float = 9
-  static let jump: Float = 40
-
-  /// Looks at a new face until it must lie still.
-  static let passes = 4
-  static let settledShift: Float = 1
-
-  /// Seconds that landmarks are believed when the detector sees nothing.
-  static let unconfirmed = 0.1
-  /// Seconds in which what is no face is not looked at again.
-  static let patience = 0.5
-
-  /// px of the picture that a crop may be wide.
-  static func size(in image: Image) -> ClosedRange<Float> {
-    12...Float(3 * max(image.width, image.height))
   }
 }

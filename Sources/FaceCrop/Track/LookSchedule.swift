@@ -80,10 +80,14 @@ struct FrameLooks {
 extension Detection {
   func isSameFace(as other: Detection) -> Bool { box.overlap(with: other.box) > 0.35 }
 
-  /// Points that can be trusted come before a higher score.
+  /// Points that can be trusted come before a higher score. The less a look is turned the better:
+  /// upside down, too, a face looks a little like one.
   func isBetter(than other: Detection) -> Bool {
     let isTrusted = abs(rollInLook) <= Self.trustedRoll
     let isOtherTrusted = abs(other.rollInLook) <= Self.trustedRoll
-    return isTrusted == isOtherTrusted ? score > other.score : isTrusted
+    let between = abs((lookRotation - other.lookRotation).wrappedAngle)
+    guard isTrusted == isOtherTrusted || between > 1.8 else { return isTrusted }
+    let turn = abs(lookRotation.wrappedAngle) - abs(other.lookRotation.wrappedAngle)
+    return score > other.score + (turn > 0.1 ? 0.15 : turn < -0.1 ? -0.15 : 0)
   }
 }

@@ -25,14 +25,23 @@ struct Sighting<Measurement: FaceMeasurement> {
   /// Whether the landmarks are those of a face that stands where the crop looked for it.
   var isSound: Bool {
     guard let alignment else { return false }
-    return alignment.residual < Limits.soundResidual && alignment.shift < Limits.soundShift
-      && measurement.nonFace < 1
+    return alignment.residual < Limits.soundResidual
+      && alignment.shift < Limits.soundShift + 0.5 * alignment.frameToCrop.scale
+      && measurement.nonFace < 1.5
   }
 
   /// Whether a part of the face lies outside the picture.
   func isCutOff(by image: Image) -> Bool {
     let frame = Rect(x: 0, y: 0, width: Float(image.width), height: Float(image.height))
     return box.intersection(frame).area < 0.95 * box.area
+  }
+
+  /// Whether so little of the face lies in the picture that it cannot be read.
+  func isLeaving(_ image: Image) -> Bool {
+    let frame = Rect(x: 0, y: 0, width: Float(image.width), height: Float(image.height))
+    // At the border the detector's box is the better one.
+    let place = detection?.box ?? box
+    return place.intersection(frame).area < Limits.visibleShare * place.area
   }
 
   /// The crop that the face asks for.
@@ -46,12 +55,19 @@ struct Sighting<Measurement: FaceMeasurement> {
       score: detection?.score ?? score,
       disagreement: detection.map { self.disagreement(with: $0) } ?? disagreement
         ?? (alignment == nil ? Evidence.disagreementLimit : 5),
-      residual: alignment?.residual ?? 12, nonFace: measurement.nonFace, size: box.height,
+      nonFace: measurement.nonFace, size: box.height,
       contrast: crop.contrast)
   }
 
   func disagreement(with detection: Detection) -> Float {
     alignment.map { $0.disagreement(with: detection) } ?? Evidence.disagreementLimit
+  }
+
+  /// Whether the detector could place its points: it saw the face nearly upright.
+  func isComparable(with detection: Detection) -> Bool {
+    guard let alignment else { return true }
+    let roll = -alignment.frameToCrop.rotation
+    return abs((roll - detection.lookRotation).wrappedAngle) <= Detection.trustedRoll
   }
 }
 
@@ -64,15 +80,13 @@ extension Alignment {
     return box
   }
 
-  /// Mean distance of the five points from the detector's, px of the crop. Turned faces are compared
-  /// by their place alone: there the detector's points stand as those of an upright one would.
+  /// Mean distance of the five points from the detector's, px of the crop, less what a pixel of the
+  /// picture leaves open.
   func disagreement(with detection: Detection) -> Float {
-    guard abs(detection.rollInLook) <= Detection.trustedRoll else {
-      return length(box.center - detection.box.center) * frameToCrop.scale
-    }
-    return zip(FaceTemplate.points(of: landmarks), detection.points.all).reduce(0) {
+    let sum = zip(FaceTemplate.points(of: landmarks), detection.points.all).reduce(0) {
       $0 + length($1.0 - $1.1)
-    } * frameToCrop.scale / 5
+    }
+    return max(0, (sum / 5 - 0.75) * frameToCrop.scale)
   }
 }
 

@@ -14,10 +14,16 @@ struct Track {
   private(set) var score: Float
   private(set) var disagreement: Float
   private(set) var appearance: Appearance?
+  /// px, the smallest face that the quick look sees for sure
+  private static let smallestQuick: Float = 20
+  private var isCutOff = false
   private var time: Double
   private var filter: PoseFilter
+  private var eyeWatch = EyeWatch()
 
-  init<Measurement>(id: Int, _ sighting: Sighting<Measurement>, time: Double) {
+  init<Measurement>(
+    id: Int, _ sighting: Sighting<Measurement>, in image: Image, time: Double
+  ) {
     self.id = id
     frameToCrop = sighting.frameToCrop
     box = sighting.box
@@ -26,16 +32,20 @@ struct Track {
     disagreement = sighting.evidence().disagreement
     self.time = time
     filter = PoseFilter(sighting.frameToCrop.inverse ?? .identity, time: time)
-    if sighting.alignment != nil { appearance = Appearance(sighting.crop) }
+    if sighting.alignment != nil { appearance = Appearance(sighting.crop, in: image) }
   }
 
-  /// The look that sees the face upright.
-  var confirmingLook: Look {
+  /// The look that sees the face upright, and large enough.
+  func confirmingLook(in image: Image) -> Look {
+    let reduction = Float(max(image.width, image.height)) / Float(Look.quickSide)
+    guard box.height > Self.smallestQuick * reduction else { return .fine }
     let eighths = Int((-frameToCrop.rotation / (.pi / 4)).rounded()) & 7
     return eighths == 0 ? .quick : .turned(eighths: eighths)
   }
 
-  mutating func update<Measurement>(_ sighting: Sighting<Measurement>, time now: Double) {
+  mutating func update<Measurement>(
+    _ sighting: Sighting<Measurement>, in image: Image, time now: Double
+  ) {
     let elapsed = Float(now - time)
     if elapsed > 0 {
       let moved = (sighting.box.center - box.center) / elapsed
@@ -46,7 +56,9 @@ struct Track {
     if let detection = sighting.detection {
       detected = now
       score += (detection.score - score) * 0.5
-      disagreement += (sighting.disagreement(with: detection) - disagreement) * 0.5
+      if sighting.isComparable(with: detection) {
+        disagreement += (sighting.disagreement(with: detection) - disagreement) * 0.5
+      }
     }
     guard let alignment = sighting.alignment else {
       frameToCrop = sighting.frameToCrop
@@ -54,7 +66,10 @@ struct Track {
       return
     }
     frameToCrop = filter.update(alignment.cropToFrame, time: now).inverse ?? alignment.frameToCrop
-    let newer = Appearance(sighting.crop)
+    isCutOff = sighting.isCutOff(by: image)
+    // At the border landmarks go astray, and the crop with them.
+    guard !isCutOff || appearance == nil else { return }
+    let newer = Appearance(sighting.crop, in: image)
     if appearance?.update(newer) == nil { appearance = newer }
   }
 
@@ -67,33 +82,58 @@ struct Track {
     return place
   }
 
+  /// What speaks for a sighting of this face, with what the detector said of it last where this
+  /// frame has no look at it.
+  func evidence<Measurement>(of sighting: Sighting<Measurement>) -> Evidence {
+    var evidence = sighting.evidence(score: score, disagreement: disagreement)
+    if let detection = sighting.detection {
+      evidence.score = max(evidence.score, score)
+      if !sighting.isComparable(with: detection) { evidence.disagreement = disagreement }
+    }
+    return evidence
+  }
+
+  mutating func watchEyes(_ landmarks: [Point], time: Double, isCertain: Bool) -> Eyes {
+    eyeWatch.update(landmarks, time: time, isCertain: isCertain)
+  }
+
   /// Seconds since the face was last there.
   func age(at now: Double) -> Double { now - time }
 
   /// Whether a face that came into sight may be this one, which is out of sight: 0 for no, the
   /// surer the larger.
-  func likeness(to sighting: Rect, _ appearance: Appearance?, at now: Double) -> Float {
+  ///
+  /// - Parameter isCutOff: whether the border of the picture cuts it off; who left there comes back
+  ///   from there
+  func likeness(
+    to sighting: Rect, _ appearance: Appearance?, isCutOff: Bool, at now: Double
+  ) -> Float {
     let age = age(at: now)
     guard age >= 0, age <= Limits.memory else { return 0 }
-    let distance =
-      appearance.flatMap { seen in self.appearance.map { $0.distance(to: seen) } } ?? 1
-    let reach = 0.8 + 1.2 * Float(age)
+    let distance = appearance.flatMap { seen in self.appearance.map { $0.distance(to: seen) } }
+    let reach = 0.8 + 1.2 * Float(min(age, 1))
     let way = min(
       length(sighting.center - box.center), length(sighting.center - box(at: now).center))
     let isNear =
-      age <= Limits.hiding && way < reach * max(box.width, sighting.width)
+      (age <= Limits.hiding || (self.isCutOff && isCutOff))
+      && way < reach * max(box.width, sighting.width)
       && max(box.width, sighting.width) < 1.8 * min(box.width, sighting.width)
-    let limit = isNear ? Limits.nearAppearance : Limits.farAppearance
-    return max(0, limit - distance)
+    // A moment ago in the same place: the same, whatever it looks like.
+    if age <= Limits.moment, isNear { return 1 + box(at: now).overlap(with: sighting) }
+    // A face that is half covered has no appearance.
+    guard let distance else { return isNear ? 0.05 : 0 }
+    return max(0, (isNear ? Limits.nearAppearance : Limits.farAppearance) - distance)
   }
 
   enum Limits {
+    /// Seconds in which a face that was lost is found again by its place alone.
+    static let moment = 0.4
     /// Seconds that a face may be hidden near where it was.
     static let hiding = 2.0
     /// Seconds in which a face that looks the same gets its number back anywhere.
     static let memory = 10.0
     /// Of ``Appearance/distance(to:)``: of a face near where it was, and of one anywhere
-    static let nearAppearance: Float = 0.9
-    static let farAppearance: Float = 0.45
+    static let nearAppearance: Float = 0.8
+    static let farAppearance: Float = 0.36
   }
 }

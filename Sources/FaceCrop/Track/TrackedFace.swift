@@ -22,6 +22,9 @@ public struct TrackedFace<Measurement: FaceMeasurement>: Sendable {
   public let quality: Float
   /// Whether the face is seen so far from the side that nothing read from it is certain.
   public let isTurnedAway: Bool
+  /// From the landmarks
+  public let head: HeadPose
+  public let eyes: Eyes
   /// What was measured.
   public let crop: AlignedCrop
   public let measurement: Measurement

@@ -20,6 +20,7 @@ typedef struct {
   const float *bias;            // (32)
   const float *_Nullable slope; // (32) of the PReLU; none for a linear layer
   ptrdiff_t blocks;             // of outputs to compute: 2, or 1 to leave out the second half
+  bool isRectified;             // a ReLU in place of the PReLU
 } kernel_panel;
 
 /// One block of a depthwise convolution.
@@ -27,6 +28,7 @@ typedef struct {
   const float *weight;          // (taps, 16)
   const float *bias;            // (16)
   const float *_Nullable slope; // (16)
+  bool isRectified;             // a ReLU in place of the PReLU
 } kernel_depthwise;
 
 /// The kernels for one instruction set.

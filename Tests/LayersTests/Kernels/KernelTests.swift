@@ -37,7 +37,8 @@ import Testing
   @Test(arguments: fast) func aPanelOfOneBlock(set: KernelSet) {
     var numbers = Numbers()
     for pixels in 0...61 {
-      let panel = numbers.panel(depth: 32, hasSlope: pixels % 2 == 0, blocks: 1)
+      var panel = numbers.panel(depth: 32, hasSlope: pixels % 2 == 0, blocks: 1)
+      panel.isRectified = pixels % 3 == 0
       let x = numbers.next(2 * pixels * 16)
       compare(set, count: pixels * 16, "\(pixels) px") { kernels, y in
         var panel = panel.panel
@@ -96,7 +97,8 @@ import Testing
   @Test(arguments: fast, [1, 2]) func depthwise(set: KernelSet, stride: Int) {
     var numbers = Numbers()
     for pixels in 1...31 {
-      let block = numbers.block(taps: 9, hasSlope: pixels % 2 == 0)
+      var block = numbers.block(taps: 9, hasSlope: pixels % 2 == 0)
+      block.isRectified = pixels % 3 == 0
       let rows = (0..<3).map { _ in numbers.next(((pixels - 1) * stride + 3) * 16) }
       compare(set, count: pixels * 16, "\(pixels) px") { kernels, y in
         var block = block.block
@@ -218,6 +220,7 @@ private struct Weights {
   private let slope: UnsafePointer<Float>?
 
   private let blocks: Int
+  var isRectified = false
 
   init(_ weight: [Float], _ bias: [Float], _ slope: [Float]?, blocks: Int = 2) {
     self.blocks = blocks
@@ -227,6 +230,7 @@ private struct Weights {
     self.slope = slope.map(arena.floats)
   }
 
-  var panel: kernel_panel { kernel_panel(weight: weight, bias: bias, slope: slope, blocks: blocks) }
-  var block: kernel_depthwise { kernel_depthwise(weight: weight, bias: bias, slope: slope) }
+  var panel: kernel_panel { kernel_panel(
+      weight: weight, bias: bias, slope: slope, blocks: blocks, isRectified: isRectified) }
+  var block: kernel_depthwise { kernel_depthwise(weight: weight, bias: bias, slope: slope, isRectified: isRectified) }
 }

@@ -108,7 +108,7 @@ import Testing
       paths: [Program.repository.path + "/checkpoints"], members: 1)
     let ensemble = try Ensemble(members: store.members, temporal: store.temporal)
     let analyzer = FaceAnalyzer(
-      ensemble: ensemble, detector: try HaarCascadeDetector(), maxFaces: 10,
+      ensemble: ensemble, detector: try bundledDetector(), maxFaces: 10,
       turns: MemberTurns(members: 1, budget: nil))
     let folder = ScratchFolder()
     let writer = try RecordWriter(path: folder.file("out.jsonl"), format: .json(perMember: false))
