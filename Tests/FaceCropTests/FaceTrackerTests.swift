@@ -5,7 +5,8 @@ import Testing
 
 /// The tracker with a detector and a network that see what a script says.
 @Suite struct FaceTrackerTests {
-  @Test("What the network claims to be no face weighs against a face, more than one it has no doubt of")
+  @Test(
+    "What the network claims to be no face weighs against a face, more than one it has no doubt of")
   func theClaimCounts() async throws {
     var qualities: [Float] = []
     for claim in [0, 1, 3] as [Float] {
@@ -49,7 +50,8 @@ import Testing
     #expect(ids.allSatisfy { $0 == ids[0] }, "\(ids)")
   }
 
-  @Test("A face hidden for up to two seconds keeps its number, and has no box meanwhile",
+  @Test(
+    "A face hidden for up to two seconds keeps its number, and has no box meanwhile",
     arguments: [0.2, 1, 1.8])
   func hidden(seconds: Double) async {
     let scene = Scene(faces: [1: Point(160, 120)])
@@ -114,7 +116,9 @@ import Testing
         moving: Point(56, 60), to: Point(56, 60), rotation: turned, scale: 1)
       let cropToFrame = Self.frameToCrop(center).inverse!
       var points = [Point](repeating: Point(56, 60), count: 68)
-      for k in 0..<17 { points[k] = Point(20 + 4.5 * Float(k), 60 + 0.6 * Float(min(k, 16 - k)) * 6) }
+      for k in 0..<17 {
+        points[k] = Point(20 + 4.5 * Float(k), 60 + 0.6 * Float(min(k, 16 - k)) * 6)
+      }
       for k in 36..<42 { points[k] = FaceTemplate.points[0] }
       for k in 42..<48 { points[k] = FaceTemplate.points[1] }
       for (k, point) in zip([30, 48, 54], FaceTemplate.points[2...]) { points[k] = point }

@@ -45,7 +45,9 @@ import Testing
       try Ensemble(members: Array(members.prefix($0)), temporal: .reset)
     }
     let detector = try YuNetDetector(Checkpoint.read(YuNetTests.checkpoint))
-    var rows = ["picture,members,x,y,width,height,turn," + Evidence.featureNames.joined(separator: ",")]
+    var rows = [
+      "picture,members,x,y,width,height,turn," + Evidence.featureNames.joined(separator: ",")
+    ]
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
     for name in names {
       guard let image = try? PictureFile.read(folder.appending(path: name).path) else { continue }

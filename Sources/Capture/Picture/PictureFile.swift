@@ -14,12 +14,34 @@ public enum PictureFile {
     // Typed throws do not pass through the standard library's closures.
     let result: Result<Image, PictureError> = bytes.withUnsafeBytes { bytes in
       Result { () throws(PictureError) in
-        if bytes.starts(with: [0xFF, 0xD8, 0xFF]) { return try jpeg(bytes, path) }
-        if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return try png(bytes, path) }
+        if isJPEG(bytes) { return try jpeg(bytes, path) }
+        if isPNG(bytes) { return try png(bytes, path) }
         return try other(path, isAVIF: bytes.dropFirst(4).starts(with: "ftypavif".utf8))
       }
     }
     return try result.get()
+  }
+
+  /// Whether it begins as a file of a single picture does; false for what cannot be read.
+  public static func isPicture(_ path: String) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var start = [UInt8](repeating: 0, count: 12)
+    let count = Glibc.read(descriptor, &start, start.count)
+    return start.prefix(max(0, count)).withUnsafeBytes { bytes in
+      isJPEG(bytes) || isPNG(bytes)
+        || ["BM", "II*\0", "MM\0*"].contains { bytes.starts(with: $0.utf8) }
+        || ["ftypavif", "WEBP"].contains { bytes.suffix($0.utf8.count).elementsEqual($0.utf8) }
+    }
+  }
+
+  private static func isJPEG(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.starts(with: [0xFF, 0xD8, 0xFF])
+  }
+
+  private static func isPNG(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.starts(with: [0x89, 0x50, 0x4E, 0x47])
   }
 
   private static func jpeg(

@@ -65,7 +65,8 @@ extension Look {
     let scale = max(scale, smallestScale)
     let turn = SimilarityTransform(moving: .zero, to: .zero, rotation: rotation, scale: 1)
     let (w, h) = (Float(width), Float(height))
-    let cover = Rect(around: [Point(0, 0), Point(w, 0), Point(0, h), Point(w, h)].map { turn($0) })!
+    let cover = Rect(
+      around: [Point(0, 0), Point(w, 0), Point(0, h), Point(w, h)].map { turn($0) })!
     let size = MapSize(padded(cover.width / scale), padded(cover.height / scale))
     return Geometry(
       size: size,

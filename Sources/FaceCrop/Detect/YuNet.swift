@@ -30,8 +30,9 @@ final class YuNet {
     let stem = weights.stem()
     let first = weights.unit("backbone.model0.dp", 16, 16, isPooled: true)
     var backbone: [SeparableConvolution] = []
-    for (model, inputs, outputs) in [(1, 16, 32), (2, 32, 64), (3, 64, 64), (4, 64, 64), (5, 64, 64)]
-    {
+    for (model, inputs, outputs) in [
+      (1, 16, 32), (2, 32, 64), (3, 64, 64), (4, 64, 64), (5, 64, 64),
+    ] {
       let name = "backbone.model\(model)"
       // The maps of stride 8 and 16 are needed whole, so their pooling is a step of its own.
       backbone.append(weights.unit("\(name).dp1", inputs, inputs))
@@ -71,7 +72,9 @@ final class YuNet {
       let quarterArea = size.area / 16
       let counts =
         [(size.width + 1) * 3 * (size.height + 1) + 1, size.width / 2 * 16]
-        + [SeparableConvolution.ringSize(width: size.width / 2), 32 * quarterArea, 32 * quarterArea]
+        + [
+          SeparableConvolution.ringSize(width: size.width / 2), 32 * quarterArea, 32 * quarterArea,
+        ]
         + areas.map { 64 * $0 } + areas.map { YuNet.values * $0 } + [64 * areas[0]]
       let arena = Arena(bytes: counts.reduce(0) { $0 + 4 * $1 + 64 })
       let buffers = counts.map { arena.floats($0) }

@@ -9,8 +9,10 @@ func assign(_ gains: [[Float]]) -> [Int?] {
   // As many columns more as there are rows stand for "none" and gain nothing.
   let width = columns + rows
   func cost(_ row: Int, _ column: Int) -> Float { column < columns ? -gains[row][column] : 0 }
-  var (rowPotential, columnPotential) = ([Float](repeating: 0, count: rows + 1),
-    [Float](repeating: 0, count: width + 1))
+  var (rowPotential, columnPotential) = (
+    [Float](repeating: 0, count: rows + 1),
+    [Float](repeating: 0, count: width + 1)
+  )
   var owner = [Int](repeating: 0, count: width + 1)  // of each column, rows from 1; 0 is free
   var previous = [Int](repeating: 0, count: width + 1)
   for row in 1...rows {

@@ -234,7 +234,9 @@ private struct Face<Measurement: FaceMeasurement> {
 
   /// Whether the face is seen from so far beside that nothing read from it is certain.
   private var isTurnedAway: Bool {
-    if sighting.alignment == nil, let detection = sighting.detection { return detection.isTurnedAway }
+    if sighting.alignment == nil, let detection = sighting.detection {
+      return detection.isTurnedAway
+    }
     return abs(head.yaw) > Limits.turnedYaw
   }
 

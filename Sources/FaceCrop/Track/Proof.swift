@@ -42,7 +42,7 @@ enum Proof {
   }
 
   /// A new face.
-  static let accepted: Float = 0.5
+  static let accepted: Float = 0.55
   /// A face near where one was hidden.
   static let returning: Float = 0.15
   /// A face that is followed already.

@@ -230,7 +230,11 @@ private struct Weights {
     self.slope = slope.map(arena.floats)
   }
 
-  var panel: kernel_panel { kernel_panel(
-      weight: weight, bias: bias, slope: slope, blocks: blocks, isRectified: isRectified) }
-  var block: kernel_depthwise { kernel_depthwise(weight: weight, bias: bias, slope: slope, isRectified: isRectified) }
+  var panel: kernel_panel {
+    kernel_panel(
+      weight: weight, bias: bias, slope: slope, blocks: blocks, isRectified: isRectified)
+  }
+  var block: kernel_depthwise {
+    kernel_depthwise(weight: weight, bias: bias, slope: slope, isRectified: isRectified)
+  }
 }
