@@ -81,6 +81,7 @@ static void pointwise(
   if (outputs < WIDTH) {
     TILES(2 * TILE, 1, KERNEL_BLOCK, KERNEL_BLOCK)
     TILES(TILE / 2, 1, KERNEL_BLOCK, KERNEL_BLOCK)
+    TILES(4, 1, KERNEL_BLOCK, KERNEL_BLOCK)
     TILES(1, 1, KERNEL_BLOCK, KERNEL_BLOCK)
     return;
   }
@@ -99,6 +100,7 @@ static void stem(
   if (outputs < WIDTH) {
     TILES(2 * TILE, 1, 9, 6)
     TILES(TILE / 2, 1, 9, 6)
+    TILES(4, 1, 9, 6)
     TILES(1, 1, 9, 6)
     return;
   }
@@ -150,6 +152,8 @@ INLINE void row(
   }
     GROUPS(COLUMNS)
     GROUPS(COLUMNS / 2)
+    GROUPS(4)
+    GROUPS(2)
     GROUPS(1)
 #undef GROUPS
   }

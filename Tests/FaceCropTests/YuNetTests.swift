@@ -80,6 +80,16 @@ import Testing
     }
   }
 
+  @Test func cost() throws {
+    let network = try YuNet(Checkpoint.read(Self.checkpoint))
+    for size in [MapSize(320, 256), MapSize(320, 320), MapSize(640, 480), MapSize(640, 640)] {
+      let work = YuNet.Workspace(size)
+      let times = (0..<60).map { _ in ContinuousClock().measure { network.forward(work) } }
+      let millions = network.operations(size) / 2_000_000
+      print("YuNet, \(size.width) x \(size.height): \(times.min()!), \(millions) M multiply-adds")
+    }
+  }
+
   @Test func whatDoesNotFitTheNetworkIsNamed() throws {
     var checkpoint = try Checkpoint.read(Self.checkpoint)
     checkpoint.tensors["backbone.model0.pw.bias"] = nil
