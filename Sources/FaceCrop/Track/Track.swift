@@ -115,14 +115,17 @@ struct Track {
     let way = min(
       length(sighting.center - box.center), length(sighting.center - box(at: now).center))
     let isNear =
-      (age <= Limits.hiding || (self.isCutOff && isCutOff))
-      && way < reach * max(box.width, sighting.width)
+      way < reach * max(box.width, sighting.width)
       && max(box.width, sighting.width) < 1.8 * min(box.width, sighting.width)
     // A moment ago in the same place: the same, whatever it looks like.
-    if age <= Limits.moment, isNear { return 1 + box(at: now).overlap(with: sighting) }
-    // A face that is half covered has no appearance.
-    guard let distance else { return isNear ? 0.05 : 0 }
-    return max(0, (isNear ? Limits.nearAppearance : Limits.farAppearance) - distance)
+    if isNear, age <= Limits.moment { return 1 + box(at: now).overlap(with: sighting) }
+    // Who comes out from behind another is half covered, and looks like nobody.
+    if isNear, age <= Limits.hiding {
+      return max(0.05, Limits.nearAppearance - (distance ?? 1))
+    }
+    let isBack = isNear && self.isCutOff && isCutOff
+    return max(
+      0, (isBack ? Limits.nearAppearance : Limits.farAppearance) - (distance ?? .infinity))
   }
 
   enum Limits {
@@ -132,7 +135,8 @@ struct Track {
     static let hiding = 2.0
     /// Seconds in which a face that looks the same gets its number back anywhere.
     static let memory = 10.0
-    /// Of ``Appearance/distance(to:)``: of a face near where it was, and of one anywhere
+    /// Of ``Appearance/distance(to:)``: of a face that comes back where it left the picture, and of one
+    /// anywhere
     static let nearAppearance: Float = 0.8
     static let farAppearance: Float = 0.36
   }
