@@ -100,6 +100,8 @@ enum Limits {
   static let soundResidual: Float = 6.8
   /// Of a face that is followed 99 of 100 frames shift less.
   static let soundShift: Float = 2.8
+  /// Of what may be a new face, to take the turned looks for.
+  static let worthTurning: Float = 0.6
   /// Of a new face that only a turned look sees.
   static let turnedScore: Float = 0.62
   /// Mean distance of the landmarks' five points from the detector's.

@@ -86,9 +86,18 @@ public final class FaceTracker {
     hidden += lost
 
     let matched = Set(pairs.compactMap { $0 })
-    let free = looks.detections.indices.filter { !matched.contains($0) }
-      .map { looks.detections[$0] }
-    faces += try await newFaces(free, beside: faces, time, image, measure)
+    func free() -> [Detection] {
+      looks.detections.indices.filter { index in
+        !matched.contains(index)
+          && !rejected.contains { $0.box.overlap(with: looks.detections[index].box) > 0.5 }
+      }.map { looks.detections[$0] }
+    }
+    rejected.removeAll { !(0...Limits.patience).contains(time - $0.time) }
+    if free().contains(where: { $0.score > Limits.worthTurning }) {
+      // Before a new face is believed it is seen from all sides: which way is up?
+      for eighths in 1...7 { looks.take(.turned(eighths: eighths)) }
+    }
+    faces += try await newFaces(free(), beside: faces, time, image, measure)
     faces.sort { $0.sighting.box.height > $1.sighting.box.height }
     tracks = faces.map(\.track)
     return faces.map { $0.trackedFace(in: image) }
@@ -143,13 +152,11 @@ public final class FaceTracker {
     _ detections: [Detection], beside known: [Face<Measurement>], _ time: Double, _ image: Image,
     _ measure: nonisolated(nonsending) (AlignedCrop, Int) async throws -> Measurement
   ) async rethrows -> [Face<Measurement>] {
-    rejected.removeAll { !(0...Limits.patience).contains(time - $0.time) }
     var new: [Face<Measurement>] = []
     for detection in detections.sorted(by: { $0.box.height > $1.box.height })
     where known.count + new.count < maxFaces {
       guard
         !(known + new).contains(where: { $0.sighting.box.isSameFace(as: detection.box) }),
-        !rejected.contains(where: { $0.box.overlap(with: detection.box) > 0.5 }),
         detection.lookRotation == 0 || detection.score > Limits.turnedScore
       else { continue }
       let sighting = try await approach(detection, id: nextID, image, measure)
