@@ -61,7 +61,7 @@ let package = Package(
       "Layers", ["Kernels", "CZip", "CJansson"], tests: ["Inference", "TestSupport"])
     + stage(
       "FaceCrop", ["Imaging", "Layers", "Kernels"],
-      tests: ["AllocationCounter", "Capture", "Inference", "CPNG", "TestSupport"])
+      tests: ["AllocationCounter", "Capture", "Inference", "Reading", "CPNG", "TestSupport"])
     + stage(
       "Inference", ["Runtime", "Imaging", "Layers", "Kernels", "CFFTW", "COpenBLAS"],
       tests: ["AllocationCounter", "TestSupport"])

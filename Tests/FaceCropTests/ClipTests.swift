@@ -1,11 +1,10 @@
 import Foundation
 import Imaging
 import Inference
+import Reading
 import Testing
 
 @testable import FaceCrop
-
-extension EmotionEstimate: FaceMeasurement {}
 
 /// The tracker with the real network on real video.
 @Suite(

@@ -2,6 +2,7 @@ import Capture
 import Foundation
 import Imaging
 import Inference
+import Reading
 import Testing
 
 @testable import FaceCrop
