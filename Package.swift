@@ -94,7 +94,7 @@ let package = Package(
       .testTarget(
         name: "LiveDemoTests",
         dependencies: [
-          "LiveDemo", "Inference", "CTurboJPEG", "CFFmpeg", "SoundTesting", "TestSupport",
+          "LiveDemo", "Inference", "Layers", "CTurboJPEG", "CFFmpeg", "SoundTesting", "TestSupport",
         ],
         swiftSettings: swift),
     ]
