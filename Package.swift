@@ -35,7 +35,6 @@ let package = Package(
     system("CFFmpeg", debian: "libavformat-dev"),
     system("CNcurses", debian: "libncursesw5-dev"),
     system("CCairo", debian: "libcairo2-dev"),
-    system("CExpat", debian: "libexpat1-dev"),
     system("CFFTW", debian: "libfftw3-dev"),
     system("CZip", debian: "libzip-dev"),
     system("CJansson", debian: "libjansson-dev"),
@@ -58,9 +57,13 @@ let package = Package(
       "Capture",
       ["Runtime", "Imaging", "CV4L2", "CALSA", "CTurboJPEG", "CPNG", "CFFmpeg"],
       tests: ["AllocationCounter", "SoundTesting"])
-    + stage("FaceCrop", ["Imaging", "CExpat"], tests: ["Capture", "Inference", "CPNG"])
     + stage(
-      "Inference", ["Runtime", "Imaging", "Kernels", "CFFTW", "CZip", "CJansson"],
+      "Layers", ["Runtime", "Kernels", "CZip", "CJansson"], tests: ["Inference", "TestSupport"])
+    + stage(
+      "FaceCrop", ["Runtime", "Imaging", "Layers", "Kernels"],
+      tests: ["AllocationCounter", "Capture", "Inference", "Reading", "CPNG", "TestSupport"])
+    + stage(
+      "Inference", ["Runtime", "Imaging", "Layers", "Kernels", "CFFTW"],
       tests: ["AllocationCounter", "TestSupport"])
     + stage(
       "Reading", ["Runtime", "Imaging", "Capture", "FaceCrop", "Inference"],
@@ -91,7 +94,7 @@ let package = Package(
       .testTarget(
         name: "LiveDemoTests",
         dependencies: [
-          "LiveDemo", "Inference", "CTurboJPEG", "CFFmpeg", "SoundTesting", "TestSupport",
+          "LiveDemo", "Inference", "Layers", "CTurboJPEG", "CFFmpeg", "SoundTesting", "TestSupport",
         ],
         swiftSettings: swift),
     ]

@@ -101,7 +101,9 @@ package actor EmotionPipeline {
     return faces.map { face in
       FaceReading(
         id: face.id, box: face.box, landmarks: face.landmarks, emotion: face.measurement.emotion,
-        members: face.measurement.members)
+        members: face.measurement.members,
+        pose: FacePose(
+          quality: face.quality, isTurnedAway: face.isTurnedAway, head: face.head, eyes: face.eyes))
     }
   }
 

@@ -1,3 +1,4 @@
+import FaceCrop
 import Imaging
 import Inference
 
@@ -12,15 +13,36 @@ package struct FaceReading: Sendable {
   package var emotion: Emotion
   /// Each member's own estimate, where they were asked for (`--per-member`).
   package var members: [Emotion] = []
+  /// What the landmarks say of the head; nil for a picture that is an aligned crop.
+  package var pose: FacePose?
 
   package init(
-    id: Int, box: Rect, landmarks: [Point], emotion: Emotion, members: [Emotion] = []
+    id: Int, box: Rect, landmarks: [Point], emotion: Emotion, members: [Emotion] = [],
+    pose: FacePose? = nil
   ) {
     self.id = id
     self.box = box
     self.landmarks = landmarks
     self.emotion = emotion
     self.members = members
+    self.pose = pose
+  }
+}
+
+/// How a face is held, and how well it can be read so.
+package struct FacePose: Equatable, Sendable {
+  /// In [0, 1]
+  package var quality: Float
+  /// Seen from so far beside that nothing read from it is certain.
+  package var isTurnedAway: Bool
+  package var head: HeadPose
+  package var eyes: Eyes
+
+  package init(quality: Float, isTurnedAway: Bool, head: HeadPose, eyes: Eyes) {
+    self.quality = quality
+    self.isTurnedAway = isTurnedAway
+    self.head = head
+    self.eyes = eyes
   }
 }
 

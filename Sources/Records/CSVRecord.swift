@@ -16,6 +16,8 @@ struct CSVRecord {
       ["probability", "active", "aleatoric", "epistemic"].map { "\(unit.code)_\($0)" }
     }
     + ["valence", "arousal"].flatMap { [$0, "\($0)_aleatoric", "\($0)_epistemic"] }
+    + ["quality", "turned_away", "yaw", "pitch", "roll"]
+    + ["eye_left", "eye_right", "blinks", "blinks_per_minute"]
 
   private static let columnsOfFrame = 6
 
@@ -83,5 +85,17 @@ struct CSVRecord {
       cell(estimate.value)
       cells(estimate.uncertainty)
     }
+    guard let pose = face.pose else {
+      text.append(",,,,,,,,,")
+      return
+    }
+    cell(pose.quality)
+    text.append(pose.isTurnedAway ? ",1" : ",0")
+    for angle in [pose.head.yaw, pose.head.pitch, pose.head.roll] { cell(angle, Decimals.pixels) }
+    cell(pose.eyes.left)
+    cell(pose.eyes.right)
+    text.append(",")
+    text.append(pose.eyes.blinks)
+    cell(pose.eyes.blinksPerMinute, Decimals.pixels)
   }
 }

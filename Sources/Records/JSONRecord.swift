@@ -66,6 +66,7 @@ package struct JSONRecord {
       text.append("]")
     }
     text.append("],")
+    if let pose = face.pose { append(pose, to: &text) }
     append(face.emotion, to: &text)
     if perMember {
       text.append(",\"members\":[")
@@ -77,6 +78,28 @@ package struct JSONRecord {
       text.append("]")
     }
     text.append("}")
+  }
+
+  private func append(_ pose: FacePose, to text: inout TextBuffer) {
+    text.append("\"quality\":")
+    text.appendJSON(pose.quality, decimals: Decimals.estimate)
+    text.append(",\"turned_away\":")
+    text.append(pose.isTurnedAway ? "true" : "false")
+    text.append(",\"head\":{\"yaw\":")
+    text.appendJSON(pose.head.yaw, decimals: Decimals.pixels)
+    text.append(",\"pitch\":")
+    text.appendJSON(pose.head.pitch, decimals: Decimals.pixels)
+    text.append(",\"roll\":")
+    text.appendJSON(pose.head.roll, decimals: Decimals.pixels)
+    text.append("},\"eyes\":{\"left\":")
+    text.appendJSON(pose.eyes.left, decimals: Decimals.estimate)
+    text.append(",\"right\":")
+    text.appendJSON(pose.eyes.right, decimals: Decimals.estimate)
+    text.append(",\"blinks\":")
+    text.append(pose.eyes.blinks)
+    text.append(",\"blinks_per_minute\":")
+    text.appendJSON(pose.eyes.blinksPerMinute, decimals: Decimals.pixels)
+    text.append("},")
   }
 
   private func append(_ emotion: Emotion, to text: inout TextBuffer) {

@@ -106,7 +106,9 @@ extension ScreenModel {
     if let status {
       canvas.drawStatus(status, faces: reading?.faces.count ?? 0, focus: focus, in: layout.status)
     }
-    canvas.drawExpressions(face, in: layout.expressions, pitch: layout.pitch)
+    let pose = reading?.faces.first { $0.id == focus }?.pose?.words
+    canvas.drawExpressions(
+      face, pose: pose ?? "", in: layout.expressions, pitch: layout.pitch)
     canvas.drawValenceArousal(face, in: layout.valenceArousal, pitch: layout.pitch)
     canvas.drawActionUnits(face, in: layout.actionUnits, pitch: layout.pitch)
     canvas.drawPlane(face, in: layout.plane)

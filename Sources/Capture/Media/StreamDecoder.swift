@@ -6,6 +6,8 @@ import Runtime
 final class StreamDecoder {
   let stream: UnsafeMutablePointer<AVStream>
   let codec: String
+  /// libavformat's name of the container
+  let container: String
   /// Packets and frames that the decoder found fault with.
   private(set) var damaged = 0
   /// Frames of the file that came to nothing: those before the frame given last, and at the end
@@ -65,6 +67,7 @@ final class StreamDecoder {
     code = avcodec_open2(decoder, implementation, nil)
     guard code >= 0 else { throw .noDecoder(path: path, codec: codec) }
 
+    container = String(cString: input.pointee.iformat.pointee.name)
     self.input = input
     self.decoder = decoder
     self.stream = stream

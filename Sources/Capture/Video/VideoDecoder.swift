@@ -23,6 +23,9 @@ final class VideoDecoder {
   /// Pictures that came to nothing, those before the picture given last; at the end all of them.
   var lost: Int { decoder.lost }
 
+  /// Whether the file's format is one of pictures, not of videos.
+  var isPicture: Bool { decoder.container.hasSuffix("_pipe") || decoder.container == "gif" }
+
   private let decoder: StreamDecoder
   private let orientation: Orientation
   private let converter = PixelConverter()

@@ -45,8 +45,9 @@ enum BenchCommand: Command {
       figures += network.machineJSON + ["\"network\":\(network.json)"]
       if output?.path != "-" { try StandardOutput.writeLine(network.table) }
     }
+    // "detect" stands for both sizes.
     let others = PipelineBenchmark.Stage.allCases.filter {
-      stage == .all || stage.rawValue == $0.rawValue
+      stage == .all || $0.rawValue.hasPrefix(stage.rawValue)
     }
     if !others.isEmpty {
       let input = try arguments.string("input") ?? bundled("samples/astronaut.mp4")

@@ -21,7 +21,7 @@ enum ImageCommand: Command {
       Option("json", value: "FILE", "one JSON record a picture; '-' is stdout, in place of text"),
       Option("per-member", "add each member's own estimate to the records"),
       Option("cropped", "the files are aligned face crops: no detection"),
-      Option("max-faces", value: "N", "measure at most N faces, the largest first (default: 4)"),
+      Option("max-faces", value: "N", "measure at most N faces, the largest first (default: all)"),
       .checkpoint, .members, .threads, .force,
     ])
 
@@ -48,7 +48,7 @@ enum ImageCommand: Command {
     }
     let scene: EmotionPipeline.Scene =
       options.cropped
-      ? .alignedCrop : .faces(try HaarCascadeDetector(), maxFaces: options.maxFaces)
+      ? .alignedCrop : .faces(try bundledDetector(), maxFaces: options.maxFaces)
     let pipeline = EmotionPipeline(ensemble, of: scene)
 
     var done = 0
@@ -110,7 +110,7 @@ struct ImageOptions: Sendable {
     json = arguments.string("json")
     perMember = arguments.has("per-member")
     cropped = arguments.has("cropped")
-    maxFaces = try arguments.integer("max-faces", in: 1...32) ?? 4
+    maxFaces = try arguments.integer("max-faces", in: 1...1000) ?? 1000
     checkpoints = arguments.strings("checkpoint")
     members = try arguments.integer("members", in: 1...64)
     threads = try arguments.integer("threads", in: 1...256)

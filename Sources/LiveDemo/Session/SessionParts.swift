@@ -39,7 +39,7 @@ struct SessionParts: Sendable {
       let sound = try SessionSound(options, kind: ensemble.kind)
       do {
         let source = Self.source(options)
-        let detector = try HaarCascadeDetector()
+        let detector = try bundledDetector()
         control.stopped { source.stop() }
         try source.start()
         if options.input == "-", options.screen { Self.takeKeysFromTerminal() }

@@ -5,8 +5,15 @@ import Theme
 extension Canvas {
   /// Title, one bar for each of the seven expressions with the winner marked, and below them both
   /// uncertainties of the whole: `1 + 8 * pitch` rows.
-  mutating func drawExpressions(_ face: FaceDisplay?, in area: Area, pitch: Int) {
-    putTitle("Expression", area)
+  ///
+  /// - Parameter pose: how the head is held, in words; left out where it does not fit
+  mutating func drawExpressions(
+    _ face: FaceDisplay?, pose: String = "", in area: Area, pitch: Int
+  ) {
+    let words = glyphs.upperHalf == nil ? pose.replacing("°", with: "") : pose
+    putTitle(
+      "Expression", area,
+      note: words.isEmpty || words.count > area.columns - 12 ? nil : words)
     let expression = face?.emotion.expression
     for (index, name) in Expression.allCases.enumerated() {
       let row = area.row + 1 + index * pitch
