@@ -93,7 +93,7 @@ extension FaceTracker {
 /// Lengths are px of the crop.
 enum Limits {
   /// Of a face that must lie in the picture.
-  static let visibleShare: Float = 0.75
+  static let visibleShare: Float = 0.7
   /// Grey levels, standard deviation: below is no face that anyone could read.
   static let contrast: Float = 4
   static let residual: Float = 9
@@ -103,7 +103,7 @@ enum Limits {
   /// Of what may be a new face, to take the turned looks for.
   static let worthTurning: Float = 0.6
   /// Of a new face that only a turned look sees.
-  static let turnedScore: Float = 0.62
+  static let turnedScore: Float = 0.78
   /// Mean distance of the landmarks' five points from the detector's.
   static let agreement: Float = 12
   /// Beyond it the face has moved so far that it is measured again.

@@ -161,10 +161,9 @@ public final class FaceTracker {
       else { continue }
       let sighting = try approach(detection, id: nextID, image, measure)
       if let sighting { observe?(detection, sighting.evidence()) }
-      guard let sighting,
-        case let quality = Proof.quality(sighting.evidence()),
+      if let sighting, sighting.isLeaving(image) { continue }
+      guard let sighting, case let quality = Proof.quality(sighting.evidence()),
         quality >= (isReturning(sighting, time) ? Proof.returning : Proof.accepted),
-        !sighting.isLeaving(image),
         // Upside down, too, a face looks a little like one.
         detection.lookRotation == 0 || sighting.alignment != nil
       else {
@@ -197,7 +196,7 @@ public final class FaceTracker {
     let appearance = sighting.alignment.map { _ in Appearance(sighting.crop, in: image) }
     let likeness = hidden.map {
       $0.likeness(
-        to: sighting.box, appearance, isCutOff: sighting.isCutOff(by: image), at: time)
+        to: sighting.box, appearance, isAtBorder: sighting.isAtBorder(of: image), at: time)
     }
     if let best = likeness.indices.max(by: { likeness[$0] < likeness[$1] }), likeness[best] > 0 {
       return hidden.remove(at: best).id

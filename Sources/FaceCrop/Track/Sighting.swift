@@ -36,11 +36,18 @@ struct Sighting<Measurement: FaceMeasurement> {
     return box.intersection(frame).area < 0.95 * box.area
   }
 
+  /// Whether the crop reaches over the border, so that little can be said of what the face looks like.
+  func isAtBorder(of image: Image) -> Bool {
+    let frame = Rect(x: 0, y: 0, width: Float(image.width), height: Float(image.height))
+    let place = frameToCrop.face
+    return place.intersection(frame).area < 0.97 * place.area
+  }
+
   /// Whether so little of the face lies in the picture that it cannot be read.
   func isLeaving(_ image: Image) -> Bool {
     let frame = Rect(x: 0, y: 0, width: Float(image.width), height: Float(image.height))
-    // At the border the detector's box is the better one.
-    let place = detection?.box ?? box
+    // The detector's box ends with the picture.
+    let place = box
     return place.intersection(frame).area < Limits.visibleShare * place.area
   }
 

@@ -16,7 +16,7 @@ struct Track {
   private(set) var appearance: Appearance?
   /// px, the smallest face that the quick look sees for sure
   private static let smallestQuick: Float = 20
-  private var isCutOff = false
+  private var isAtBorder = false
   private var time: Double
   private var filter: PoseFilter
   private var eyeWatch = EyeWatch()
@@ -66,9 +66,9 @@ struct Track {
       return
     }
     frameToCrop = filter.update(alignment.cropToFrame, time: now).inverse ?? alignment.frameToCrop
-    isCutOff = sighting.isCutOff(by: image)
+    isAtBorder = sighting.isAtBorder(of: image)
     // At the border landmarks go astray, and the crop with them.
-    guard !isCutOff || appearance == nil else { return }
+    guard !isAtBorder || appearance == nil else { return }
     let newer = Appearance(sighting.crop, in: image)
     if appearance?.update(newer) == nil { appearance = newer }
   }
@@ -103,10 +103,10 @@ struct Track {
   /// Whether a face that came into sight may be this one, which is out of sight: 0 for no, the
   /// surer the larger.
   ///
-  /// - Parameter isCutOff: whether the border of the picture cuts it off; who left there comes back
+  /// - Parameter isAtBorder: whether it is at the border of the picture; who left there comes back
   ///   from there
   func likeness(
-    to sighting: Rect, _ appearance: Appearance?, isCutOff: Bool, at now: Double
+    to sighting: Rect, _ appearance: Appearance?, isAtBorder: Bool, at now: Double
   ) -> Float {
     let age = age(at: now)
     guard age >= 0, age <= Limits.memory else { return 0 }
@@ -123,7 +123,7 @@ struct Track {
     if isNear, age <= Limits.hiding {
       return max(0.05, Limits.nearAppearance - (distance ?? 1))
     }
-    let isBack = isNear && self.isCutOff && isCutOff
+    let isBack = isNear && self.isAtBorder && isAtBorder
     return max(
       0, (isBack ? Limits.nearAppearance : Limits.farAppearance) - (distance ?? .infinity))
   }
