@@ -42,6 +42,9 @@ let package = Package(
     system("CJansson", debian: "libjansson-dev"),
     system("CPopt", debian: "libpopt-dev"),
     system("CLinux", debian: "linux-libc-dev"),
+    system("CZeroMQ", debian: "libzmq3-dev"),
+    system("CLiblo", debian: "liblo-dev"),
+    system("CMosquitto", debian: "libmosquitto-dev"),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(
       name: "SoundTesting", dependencies: ["Capture"], path: "Tests/Support/SoundTesting",
@@ -57,6 +60,9 @@ let package = Package(
     + stage(
       "Inference", ["Imaging", "Kernels", "CFFTW", "COpenBLAS", "CZip", "CJansson"],
       tests: ["AllocationCounter", "TestSupport"])
+    + stage(
+      "Publishing", ["Imaging", "Inference", "CZeroMQ", "CLiblo", "CMosquitto"],
+      tests: ["TestSupport"])
     + [
       .executableTarget(
         name: "LiveDemo",
