@@ -74,11 +74,11 @@ private final class ScriptedClient: PublishingClient {
     let client = ScriptedClient()
     client.next = .opening
     var courier = Courier(to: destination, by: client) { _ in Issue.record("nothing to say") }
-    #expect(courier.attend(now: 0))
-    #expect(courier.attend(now: 9))
-    #expect(client.openings == 1)
+    let waits = [0.0, 9].map { courier.attend(now: $0) }
+    #expect(waits == [true, true] && client.openings == 1)
     client.state = .open(nil)
-    #expect(!courier.attend(now: 10))
+    let waitsWhenOpen = courier.attend(now: 10)
+    #expect(!waitsWhenOpen)
     courier.finish(leaving: 3)
     #expect(client.isClosed && courier.leftOut == 3)
   }
