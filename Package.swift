@@ -49,31 +49,57 @@ let package = Package(
     .target(
       name: "SoundTesting", dependencies: ["Capture"], path: "Tests/Support/SoundTesting",
       swiftSettings: swift),
-    .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: swift),
+    .target(
+      name: "TestSupport", dependencies: ["Runtime", "Imaging", "Inference", "Reading", "CFFmpeg"],
+      path: "Tests/Support/TestSupport", swiftSettings: swift),
     .target(name: "Kernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
   ]
-    + stage("Imaging", [])
+    // In the order of the flow: none knows a later one, and the sinks nothing of each other.
+    + stage("Runtime", ["CLinux"])
+    + stage("Imaging", ["Runtime"])
     + stage(
-      "Capture", ["Imaging", "CV4L2", "CALSA", "CTurboJPEG", "CPNG", "CFFmpeg"],
+      "Capture",
+      ["Runtime", "Imaging", "CV4L2", "CALSA", "CTurboJPEG", "CPNG", "CFFmpeg"],
       tests: ["AllocationCounter", "SoundTesting"])
     + stage("FaceCrop", ["Imaging", "CExpat"], tests: ["Capture", "Inference", "CPNG"])
     + stage(
-      "Inference", ["Imaging", "Kernels", "CFFTW", "COpenBLAS", "CZip", "CJansson"],
+      "Inference", ["Runtime", "Imaging", "Kernels", "CFFTW", "COpenBLAS", "CZip", "CJansson"],
       tests: ["AllocationCounter", "TestSupport"])
     + stage(
-      "Publishing", ["Imaging", "Inference", "CZeroMQ", "CLiblo", "CMosquitto"],
+      "Reading", ["Runtime", "Imaging", "Capture", "FaceCrop", "Inference"],
+      tests: ["SoundTesting", "TestSupport"])
+    + stage("Theme", ["Runtime", "Imaging", "Inference", "Reading", "CCairo"])
+    + stage(
+      "Screen", ["Runtime", "Imaging", "Capture", "Inference", "Reading", "Theme", "CNcurses"],
+      tests: ["TestSupport"])
+    + stage(
+      "Recording",
+      [
+        "Runtime", "Imaging", "Capture", "Inference", "Reading", "Theme", "CCairo", "CFFmpeg",
+        "CLinux",
+      ], tests: ["Records", "SoundTesting", "TestSupport"])
+    + stage("Records", ["Runtime", "Imaging", "Inference", "Reading"], tests: ["TestSupport"])
+    + stage(
+      "Publishing",
+      ["Runtime", "Imaging", "Inference", "Reading", "CZeroMQ", "CLiblo", "CMosquitto"],
+      tests: ["TestSupport"])
+    + stage(
+      "Offline",
+      ["Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "CCairo"],
       tests: ["TestSupport"])
     + [
       .executableTarget(
         name: "LiveDemo",
         dependencies: [
-          "Imaging", "Capture", "FaceCrop", "Inference", "CNcurses", "CCairo", "CFFmpeg",
-          "CPopt", "CLinux",
+          "Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "Screen",
+          "Recording", "Records", "Publishing", "Offline", "CPopt",
         ],
         swiftSettings: swift),
       .testTarget(
         name: "LiveDemoTests",
-        dependencies: ["LiveDemo", "Inference", "CTurboJPEG", "SoundTesting", "TestSupport"],
+        dependencies: [
+          "LiveDemo", "Inference", "CTurboJPEG", "CFFmpeg", "SoundTesting", "TestSupport",
+        ],
         swiftSettings: swift),
     ]
 )

@@ -1,3 +1,5 @@
+import Runtime
+
 /// Memory of frames that are gone, kept for the next of their size: what a program uses then stays
 /// the same however full its queues are, and the system need not clear pages for every frame.
 enum PixelPool {

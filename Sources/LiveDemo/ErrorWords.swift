@@ -2,6 +2,10 @@ import Capture
 import FaceCrop
 import Glibc
 import Inference
+import Reading
+import Recording
+import Runtime
+import Screen
 
 extension Failure {
   /// The one place where errors become words and exit codes.
@@ -292,6 +296,3 @@ extension Failure {
     }
   }
 }
-
-/// "No such file or directory"
-func errnoText(_ code: Int32) -> String { String(cString: strerror(code)) }

@@ -1,4 +1,6 @@
 import Glibc
+import Runtime
+import Screen
 
 @main
 enum Main {

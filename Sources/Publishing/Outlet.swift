@@ -1,6 +1,6 @@
 import Dispatch
 import Glibc
-import Imaging
+import Runtime
 
 /// One destination with a queue and a thread of its own, so that it holds up nobody else.
 final class Outlet: Sendable {

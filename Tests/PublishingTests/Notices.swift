@@ -1,5 +1,5 @@
 import Foundation
-import Imaging
+import Runtime
 
 @testable import Publishing
 

@@ -1,4 +1,5 @@
 import Imaging
+import Runtime
 
 /// A V4L2 camera as a ``FrameSource``: four memory-mapped buffers, a POSIX thread of its own, and
 /// the latest frame wins.

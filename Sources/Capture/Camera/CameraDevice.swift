@@ -1,4 +1,5 @@
 import Glibc
+import Runtime
 
 /// A camera that is there.
 public struct CameraDevice: Equatable, Sendable {

@@ -1,5 +1,6 @@
 import Glibc
 import Imaging
+import Runtime
 
 /// The work of a camera's thread: does what ``CameraMachine`` says and tells it what came of it.
 /// For one thread at a time.

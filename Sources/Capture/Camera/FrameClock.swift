@@ -1,3 +1,5 @@
+import Runtime
+
 /// Turns a driver's timestamps and sequence numbers, whatever they do, into times that strictly
 /// rise and numbers that count what was lost.
 struct FrameClock {

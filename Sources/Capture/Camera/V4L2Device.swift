@@ -1,5 +1,6 @@
 import CV4L2
 import Glibc
+import Runtime
 
 /// An open node of V4L2: single-planar capture into memory-mapped buffers.
 final class V4L2Device: VideoDevice {

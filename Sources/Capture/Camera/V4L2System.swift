@@ -1,5 +1,6 @@
 import CV4L2
 import Glibc
+import Runtime
 
 /// The kernel's video devices, by way of libv4l2.
 final class V4L2System: VideoSystem {

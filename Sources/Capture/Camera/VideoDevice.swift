@@ -1,3 +1,5 @@
+import Runtime
+
 /// What a system call came to.
 enum Outcome<Value> {
   case done(Value)

@@ -1,5 +1,6 @@
 import CALSA
 import Glibc
+import Runtime
 
 /// One open PCM of ALSA.
 final class ALSADevice: SoundDevice {

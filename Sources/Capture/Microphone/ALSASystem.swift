@@ -1,5 +1,6 @@
 import CALSA
 import Glibc
+import Runtime
 
 /// ALSA's PCMs.
 final class ALSASystem: SoundSystem {

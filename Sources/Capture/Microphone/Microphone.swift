@@ -1,4 +1,5 @@
 import Imaging
+import Runtime
 
 /// A microphone of ALSA: a POSIX thread of its own, and the last 16 s of its sound.
 ///

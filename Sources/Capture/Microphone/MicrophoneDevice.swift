@@ -1,5 +1,6 @@
 import CALSA
 import Glibc
+import Runtime
 
 /// A microphone that is there, or a PCM of ALSA's configuration that captures.
 public struct MicrophoneDevice: Hashable, Sendable {

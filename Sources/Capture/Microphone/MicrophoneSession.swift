@@ -1,5 +1,6 @@
 import CFFmpeg
 import Glibc
+import Runtime
 
 /// The work of a microphone's thread. For one thread at a time.
 ///

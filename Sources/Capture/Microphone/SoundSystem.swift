@@ -1,3 +1,5 @@
+import Runtime
+
 /// What a microphone needs of the operating system, so that tests can stand in for it.
 ///
 /// The devices that it opens are used by one thread at a time.

@@ -1,4 +1,5 @@
 import Imaging
+import Runtime
 
 /// The last samples of a sound, by their numbers. One thread appends, any thread reads.
 ///

@@ -1,4 +1,5 @@
 import CFFmpeg
+import Runtime
 
 /// Decodes the sound track of a file to 16 kHz mono, its gaps filled with zeros. For one thread at
 /// a time.

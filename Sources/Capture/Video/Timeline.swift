@@ -1,4 +1,5 @@
 import CFFmpeg
+import Runtime
 
 /// Presentation times of a file's pictures.
 struct Timeline {

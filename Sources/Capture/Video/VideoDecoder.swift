@@ -1,5 +1,6 @@
 import CFFmpeg
 import Imaging
+import Runtime
 
 /// Reads the pictures of a video file one after the other. For one thread at a time.
 final class VideoDecoder {

@@ -1,4 +1,5 @@
 import Imaging
+import Runtime
 
 /// A video file as a ``FrameSource``: libavformat, libavcodec and libswscale on a thread of its own.
 public final class VideoFile: FrameSource {

@@ -1,6 +1,7 @@
 import CFFTW
 import Imaging
 import Kernels
+import Runtime
 
 /// From a window of sound to its 64 mel-frequency cepstral coefficients in 63 columns, 10 ms apart
 /// (NeMo's marblenet_3x2x64). The 64th column, which the reference computes too, is masked there

@@ -3,6 +3,9 @@ import FaceCrop
 import Glibc
 import Imaging
 import Inference
+import Reading
+import Recording
+import Runtime
 
 /// Times of the stages around the network on the frames of a video, and of the whole loop.
 struct PipelineBenchmark {

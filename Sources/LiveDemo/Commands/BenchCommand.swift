@@ -1,5 +1,7 @@
 import Glibc
 import Inference
+import Runtime
+import Screen
 
 /// Times on this machine, stage by stage.
 enum BenchCommand: Command {

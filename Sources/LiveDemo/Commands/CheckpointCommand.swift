@@ -1,4 +1,5 @@
 import Inference
+import Runtime
 
 enum CheckpointCommand: Command {
   static let description = CommandDescription(

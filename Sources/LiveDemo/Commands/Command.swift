@@ -1,3 +1,5 @@
+import Runtime
+
 /// What a command is called, takes and does, for the parser, the help and the completions.
 struct CommandDescription: Sendable {
   var name: String
@@ -12,15 +14,4 @@ protocol Command: Sendable {
   static var description: CommandDescription { get }
   /// Throws what ends the command; ``Failure`` has the words and the exit code for it.
   static func run(_ arguments: Arguments) async throws -> ExitCode
-}
-
-/// How the program ends; the numbers are part of its interface.
-enum ExitCode: Int32, Sendable {
-  case done = 0
-  case someInputsFailed = 1
-  case nothingDone = 2
-  case noCamera = 3
-  case badCheckpoint = 4
-  case outputNotWritable = 5
-  case usage = 64
 }

@@ -1,3 +1,5 @@
+import Runtime
+
 enum CompletionsCommand: Command {
   static let description = CommandDescription(
     name: "completions", summary: "Prints a completion script for bash, zsh or fish.",

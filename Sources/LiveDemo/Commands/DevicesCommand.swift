@@ -1,4 +1,7 @@
 import Capture
+import Reading
+import Runtime
+import Screen
 
 enum DevicesCommand: Command {
   static let description = CommandDescription(

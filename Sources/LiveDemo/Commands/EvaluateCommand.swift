@@ -1,4 +1,7 @@
 import Inference
+import Offline
+import Runtime
+import Theme
 
 enum EvaluateCommand: Command {
   static let description = CommandDescription(
@@ -35,7 +38,9 @@ enum EvaluateCommand: Command {
         members: store.members, temporal: .reset,
         threads: arguments.integer("threads", in: 1...1024))
       if ensemble.kind == .audiovisual { printError("emenet: sound: silence, for a crop has none") }
-      samples = try await EvaluationSamples(crops: crops, Predictor(ensemble: ensemble))
+      samples = try await EvaluationSamples(crops: crops, Predictor(ensemble: ensemble)) {
+        Failure($0).why
+      }
     } else if let predictions = arguments.string("predictions"),
       let labels = arguments.string("labels")
     {

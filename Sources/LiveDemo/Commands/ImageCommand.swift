@@ -2,6 +2,12 @@ import Capture
 import FaceCrop
 import Imaging
 import Inference
+import Offline
+import Reading
+import Records
+import Runtime
+import Screen
+import Theme
 
 enum ImageCommand: Command {
   static let description = CommandDescription(

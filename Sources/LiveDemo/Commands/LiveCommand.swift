@@ -1,3 +1,5 @@
+import Runtime
+
 enum LiveCommand: Command {
   static let description = CommandDescription(
     name: "live",

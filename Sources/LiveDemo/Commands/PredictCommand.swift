@@ -1,6 +1,10 @@
 import Capture
 import Glibc
 import Inference
+import Offline
+import Reading
+import Records
+import Runtime
 
 enum PredictCommand: Command {
   static let description = CommandDescription(

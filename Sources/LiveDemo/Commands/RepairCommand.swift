@@ -1,3 +1,7 @@
+import Reading
+import Recording
+import Runtime
+
 enum RepairCommand: Command {
   static let description = CommandDescription(
     name: "repair", summary: "Gives a recording that was cut off the index it needs to play.",

@@ -1,5 +1,7 @@
 import Capture
 import Glibc
+import Offline
+import Runtime
 
 enum TestsetCommand: Command {
   static let description = CommandDescription(

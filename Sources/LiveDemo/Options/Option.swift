@@ -1,3 +1,5 @@
+import Offline
+
 /// One option of a command, as `--help` and the completions show it.
 struct Option: Sendable, Equatable {
   /// Without dashes; on the command line `_` may stand for `-`.

@@ -1,5 +1,7 @@
 import Glibc
 import Inference
+import Offline
+import Runtime
 
 /// Finds and reads the members of the ensemble.
 struct CheckpointStore {
@@ -66,17 +68,4 @@ func bundled(_ name: String) throws(Failure) -> String {
   }
   throw Failure(
     name, "not found beside the program", do: "name it with an option", exitCode: .badCheckpoint)
-}
-
-/// The names in a folder; nil where it is no folder or cannot be read.
-func folderEntries(_ path: String) -> [String]? {
-  guard let folder = opendir(path) else { return nil }
-  defer { closedir(folder) }
-  var names: [String] = []
-  while let entry = readdir(folder) {
-    withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-      names.append(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
-    }
-  }
-  return names.filter { $0 != "." && $0 != ".." }
 }

@@ -1,5 +1,8 @@
 import Dispatch
 import Glibc
+import Reading
+import Runtime
+import Screen
 
 /// Shows a running session on a thread of its own: the screen, or a status line a second on stderr.
 ///

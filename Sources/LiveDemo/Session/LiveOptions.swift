@@ -1,5 +1,7 @@
 import Capture
 import Inference
+import Offline
+import Screen
 
 /// The options of `emenet live`, checked.
 struct LiveOptions: Sendable {

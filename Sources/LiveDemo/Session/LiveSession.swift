@@ -3,6 +3,10 @@ import FaceCrop
 import Glibc
 import Imaging
 import Inference
+import Reading
+import Recording
+import Runtime
+import Screen
 
 /// One run of the monitor: source -> face crop -> ensemble -> screen, recording and records.
 ///

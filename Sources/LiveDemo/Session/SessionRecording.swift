@@ -1,6 +1,9 @@
 import Capture
 import Glibc
 import Imaging
+import Reading
+import Recording
+import Runtime
 
 /// The annotated video of one run, switched on and off by `--save-file` and the `r` key.
 final class SessionRecording: Sendable {

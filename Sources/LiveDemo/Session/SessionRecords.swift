@@ -1,3 +1,7 @@
+import Reading
+import Records
+import Runtime
+
 /// The record files of one run.
 struct SessionRecords {
   private var writers: [RecordWriter] = []

@@ -1,5 +1,7 @@
 import Glibc
 import Imaging
+import Reading
+import Runtime
 
 /// What the pipeline, the screen and the signals share while the monitor runs.
 final class SessionState: Sendable {
@@ -46,11 +48,4 @@ final class SessionState: Sendable {
   func post(_ text: String, seconds: Double = 6) {
     update { $0.notice = Notice(text: text, until: monotonicSeconds() + seconds) }
   }
-}
-
-/// CLOCK_MONOTONIC, s; the clock of ``Capture/Frame/capturedAt``.
-func monotonicSeconds() -> Double {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }

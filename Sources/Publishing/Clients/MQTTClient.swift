@@ -1,5 +1,6 @@
 import CMosquitto
 import Glibc
+import Runtime
 
 /// Records to a topic of an MQTT broker, quality of service 0. `TOPIC/status` holds `online` while
 /// we are there, and `offline` afterwards, which the broker also says for us when we vanish.

@@ -1,5 +1,6 @@
 #pragma once
 #include <linux/falloc.h>
+#include <sys/eventfd.h>
 #include <sys/types.h>
 
 // <fcntl.h> declares it for _GNU_SOURCE alone, which Swift's Glibc does not set.

@@ -3,7 +3,6 @@
 #include <libv4l2.h>
 #include <linux/videodev2.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 

@@ -3,6 +3,7 @@ import Imaging
 import Testing
 
 @testable import Capture
+@testable import Runtime
 
 /// Rows 1, 2 and 4 to 7 of the promises, on a scripted camera.
 @Suite struct CameraSessionTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Capture
+@testable import Runtime
 
 /// Row 7 of the promises.
 @Suite struct FrameClockTests {

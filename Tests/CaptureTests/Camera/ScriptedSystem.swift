@@ -2,6 +2,7 @@ import Glibc
 import Imaging
 
 @testable import Capture
+@testable import Runtime
 
 /// A system whose clock the test owns: waiting moves it on, nothing else does. It runs a script of
 /// what the camera does, by the number of the buffer.

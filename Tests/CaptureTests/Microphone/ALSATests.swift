@@ -3,6 +3,7 @@ import SoundTesting
 import Testing
 
 @testable import Capture
+@testable import Runtime
 
 /// ALSA itself, with PCMs that need no sound card: one plays a file, one is silent.
 @Suite(.serialized) struct ALSATests {

@@ -3,6 +3,7 @@ import Glibc
 import Imaging
 
 @testable import Capture
+@testable import Runtime
 
 /// A sound card whose clock the test owns: waiting moves it on, nothing else does. It hears a click
 /// of 2 ms at each half second of CLOCK_MONOTONIC.

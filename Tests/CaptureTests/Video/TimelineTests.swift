@@ -2,6 +2,7 @@ import CFFmpeg
 import Testing
 
 @testable import Capture
+@testable import Runtime
 
 @Suite struct TimelineTests {
   @Test(

@@ -3,6 +3,7 @@ import Imaging
 import Testing
 
 @testable import Capture
+@testable import Runtime
 
 @Suite struct VideoFileTests {
   /// Ten grey pictures, 16, 36, …, 196; 24000/1001 a second, B-frames.

@@ -3,7 +3,9 @@ import TestSupport
 import Testing
 
 @testable import Inference
-@testable import LiveDemo
+@testable import Runtime
+@testable import Screen
+@testable import Theme
 
 /// `emenet checkpoint` as a user runs it.
 @Suite struct CheckpointCommandTests {

@@ -1,8 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Inference
-@testable import LiveDemo
+@testable import Runtime
+@testable import Theme
 
 /// Damaged weights given to the real command: exit code 4, a message that names file and tensor,
 /// no crash, no large allocation, and nothing of the file is run.

@@ -1,8 +1,10 @@
 import CFFmpeg
 import Foundation
+import TestSupport
 import Testing
 
-@testable import LiveDemo
+@testable import Recording
+@testable import Screen
 
 /// A looping source at full speed with recording and records, for `EMENET_ENDURANCE_SECONDS`
 /// (default 60; the promise is for 3600).

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import LiveDemo
+@testable import Runtime
+@testable import Theme
 
 /// `emenet evaluate` as a user runs it.
 @Suite struct EvaluateCommandTests {

@@ -1,7 +1,6 @@
 import Foundation
+import TestSupport
 import Testing
-
-@testable import LiveDemo
 
 /// Each way to end, with the code of the interface and a message that names the thing.
 @Suite struct ExitCodeTests {

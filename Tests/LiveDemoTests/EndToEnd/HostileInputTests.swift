@@ -1,9 +1,13 @@
 import Capture
 import FaceCrop
 import Foundation
+import TestSupport
 import Testing
 
 @testable import LiveDemo
+@testable import Offline
+@testable import Recording
+@testable import Runtime
 
 /// Row 20: files and words that were damaged at random, with seeds that stay. (Pictures are in
 /// `PictureFileTests`, checkpoints in the tests of `Inference`.)

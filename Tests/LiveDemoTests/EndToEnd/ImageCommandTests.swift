@@ -1,7 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
-@testable import LiveDemo
+@testable import Runtime
+@testable import Theme
 
 /// `emenet image` as a user runs it, with the weights that come with the program.
 @Suite struct ImageCommandTests {

@@ -4,7 +4,9 @@ import Inference
 import TestSupport
 import Testing
 
-@testable import LiveDemo
+@testable import Runtime
+@testable import Screen
+@testable import Theme
 
 /// The official checkpoints through the public commands against the reference's own numbers.
 @Suite(.enabled(if: Shared.isPresent, "needs ../shared/parity")) struct ParityCommandTests {

@@ -1,7 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
-@testable import LiveDemo
+@testable import Offline
+@testable import Runtime
 
 /// `emenet predict` and `emenet testset` as a user runs them.
 @Suite(.serialized) struct PredictCommandTests {

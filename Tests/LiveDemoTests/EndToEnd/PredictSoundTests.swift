@@ -4,8 +4,6 @@ import SoundTesting
 import TestSupport
 import Testing
 
-@testable import LiveDemo
-
 /// `emenet predict` with EMENet-VA: which sound it hears with which frame.
 @Suite(
   .enabled(if: Shared.isPresent, "needs ../shared/parity-va"),

@@ -1,7 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
-@testable import LiveDemo
+@testable import Recording
 
 /// What may happen to a run, on the whole program; numbers are rows of `docs/promises.md`.
 @Suite(.serialized) struct RunFaultTests {

@@ -1,7 +1,6 @@
 import Foundation
+import TestSupport
 import Testing
-
-@testable import LiveDemo
 
 /// The whole program on the bundled sample and on the clips of `../shared`.
 @Suite(.serialized) struct VideoRunTests {

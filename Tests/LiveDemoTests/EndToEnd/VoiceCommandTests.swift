@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import LiveDemo
+@testable import Runtime
+@testable import Theme
 
 /// The commands with a checkpoint of EMENet-VA, from `../shared/parity-va`.
 @Suite(.enabled(if: Shared.isPresent, "needs ../shared/parity-va"))

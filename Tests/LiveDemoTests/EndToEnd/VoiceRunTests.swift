@@ -3,8 +3,6 @@ import SoundTesting
 import TestSupport
 import Testing
 
-@testable import LiveDemo
-
 /// The whole program with face and voice, on the clip with sound and the checkpoint of `../shared`.
 @Suite(
   .serialized,

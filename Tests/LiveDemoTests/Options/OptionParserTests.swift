@@ -1,6 +1,7 @@
 import Testing
 
 @testable import LiveDemo
+@testable import Screen
 
 @Suite struct OptionParserTests {
   private let command = CommandDescription(

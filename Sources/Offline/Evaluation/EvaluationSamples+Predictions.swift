@@ -1,0 +1,148 @@
+import Capture
+import Inference
+import Runtime
+
+extension EvaluationSamples {
+  /// Two folders with `AU`, `EXPR`, `VA`; beside the predictions perhaps `uncertainty`.
+  ///
+  /// - Parameter predictions: a folder that `emenet predict` wrote, or one in it
+  package init(predictions: String, labels: String) throws {
+    for folder in [predictions, labels] where folderEntries(folder) == nil {
+      throw Failure(folder, "is no folder that can be read", exitCode: .nothingDone)
+    }
+    let merged = predictions + "/merged"
+    let predictions = folderEntries(merged) == nil ? predictions : merged
+    let tasks = Task.allCases.filter { folderEntries("\(labels)/\($0)") != nil }
+    guard !tasks.isEmpty else {
+      throw Failure(
+        labels, "has none of the folders AU, EXPR and VA",
+        do: "name the folder that holds them with --labels", exitCode: .nothingDone)
+    }
+    for task in tasks {
+      for file in (folderEntries("\(labels)/\(task)") ?? []).sorted()
+      where file.hasSuffix(".txt") {
+        let found = "\(predictions)/\(task)/\(file)"
+        guard TextFile.exists(found) else {
+          problems.append("\(found): missing, and there are labels for it")
+          continue
+        }
+        let table = "\(predictions)/uncertainty/\(Clip.stem(file)).csv"
+        try compare(
+          task, found, "\(labels)/\(task)/\(file)",
+          TextFile.exists(table) ? CertaintyTable(reading: table) : nil)
+      }
+    }
+    expression.dropPartialCertainty()
+    for unit in actionUnits.indices { actionUnits[unit].dropPartialCertainty() }
+  }
+
+  private enum Task: String, CaseIterable, CustomStringConvertible {
+    case expression = "EXPR"
+    case actionUnits = "AU"
+    case continuous = "VA"
+
+    var description: String { rawValue }
+
+    var valueCount: Int {
+      switch self {
+      case .expression: 1
+      case .actionUnits: ActionUnit.allCases.count
+      case .continuous: 2
+      }
+    }
+  }
+
+  /// Line by line; the first that does not fit is said and ends the file.
+  private mutating func compare(
+    _ task: Task, _ found: String, _ labels: String, _ table: CertaintyTable?
+  ) throws {
+    let predicted = try TextFile.lines(of: found).dropFirst()
+    let actual = try TextFile.lines(of: labels).dropFirst()
+    if predicted.count != actual.count {
+      problems.append("\(found): has \(predicted.count) frames and \(labels) \(actual.count)")
+    }
+    for (index, pair) in zip(predicted, actual).enumerated() {
+      func numbers(_ line: String, of file: String) -> [Double]? {
+        let values = line.split(separator: ",", omittingEmptySubsequences: false).map {
+          Double($0.trimmingPrefix(while: \.isWhitespace)) ?? .nan
+        }
+        return values.count == task.valueCount
+          && values.allSatisfy { $0.isFinite && abs($0) < 1e6 } ? values : nil
+      }
+      func complain(_ line: String, of file: String) {
+        problems.append(
+          "\(file): line \(index + 2): '\(line)', but \(task.valueCount) numbers are expected")
+      }
+      guard let values = numbers(pair.0, of: found) else { return complain(pair.0, of: found) }
+      guard let truth = numbers(pair.1, of: labels) else { return complain(pair.1, of: labels) }
+      add(task, values, truth, table, row: index)
+    }
+  }
+
+  private mutating func add(
+    _ task: Task, _ values: [Double], _ truth: [Double], _ table: CertaintyTable?, row: Int
+  ) {
+    switch task {
+    case .expression:
+      guard Expression(rawValue: Int(truth[0])) != nil else { return }
+      expression.append(
+        Int(values[0]), label: Int(truth[0]), table?.certainty(ofExpressionIn: row))
+    case .actionUnits:
+      for (unit, action) in ActionUnit.allCases.enumerated() where [0, 1].contains(truth[unit]) {
+        actionUnits[unit].append(
+          Int(values[unit]), label: Int(truth[unit]), table?.certainty(of: action, in: row))
+      }
+    case .continuous:
+      guard truth.allSatisfy({ (-1...1).contains($0) }) else { return }
+      for axis in 0..<2 {
+        continuous[axis].append(values[axis])
+        continuousLabels[axis].append(truth[axis])
+      }
+    }
+  }
+}
+
+/// What `emenet predict` wrote beside the merged files, by the names of its columns.
+private struct CertaintyTable {
+  private let columns: [String: Int]
+  private let rows: [[String]]
+
+  init(reading path: String) throws {
+    let lines = try TextFile.lines(of: path)
+    let names = CSV.cells(of: lines.first ?? "")
+    columns = Dictionary(zip(names, names.indices)) { first, _ in first }
+    rows = lines.dropFirst().map(CSV.cells)
+  }
+
+  func certainty(ofExpressionIn row: Int) -> EvaluationSamples.Classified.Certainty? {
+    certainty("expression", row) {
+      let probabilities = Expression.allCases.compactMap { value($0.name, row) }
+      return probabilities.count == Expression.allCases.count ? probabilities : nil
+    }
+  }
+
+  func certainty(
+    of unit: ActionUnit, in row: Int
+  ) -> EvaluationSamples.Classified.Certainty? {
+    certainty(unit.code, row) { value(unit.code, row).map { [1 - $0, $0] } }
+  }
+
+  private func certainty(
+    _ name: String, _ row: Int, _ probabilities: () -> [Double]?
+  ) -> EvaluationSamples.Classified.Certainty? {
+    guard let probabilities = probabilities(), let aleatoric = value(name + "_aleatoric", row),
+      let epistemic = value(name + "_epistemic", row)
+    else { return nil }
+    return .init(
+      probabilities: probabilities,
+      confidence: value(name + "_confidence", row) ?? probabilities.max() ?? 0,
+      aleatoric: aleatoric, epistemic: epistemic)
+  }
+
+  private func value(_ name: String, _ row: Int) -> Double? {
+    guard let column = columns[name], row < rows.count, column < rows[row].count else {
+      return nil
+    }
+    return Double(rows[row][column])
+  }
+}

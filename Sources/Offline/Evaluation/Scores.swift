@@ -1,0 +1,146 @@
+import Glibc
+import Inference
+
+/// What `emenet evaluate` says: names and numbers in the order of the table.
+package struct Scores {
+  /// By part: "expression", "action_units", …
+  package private(set) var parts: [(name: String, values: [(name: String, value: Double)])] = []
+  /// By task; empty where no probabilities are known.
+  package private(set) var reliability: [(task: String, bins: [Calibration.Bin])] = []
+
+  package init(_ samples: EvaluationSamples) {
+    if !samples.expression.labels.isEmpty { addExpression(samples) }
+    if samples.actionUnits.contains(where: { !$0.labels.isEmpty }) { addActionUnits(samples) }
+    if !samples.continuous[0].isEmpty {
+      let values = (0..<2).map {
+        Agreement.concordance(samples.continuous[$0], samples.continuousLabels[$0])
+      }
+      parts.append(
+        (
+          "valence_arousal",
+          [
+            ("frames", Double(samples.continuous[0].count)), ("valence_ccc", values[0]),
+            ("arousal_ccc", values[1]), ("mean_ccc", (values[0] + values[1]) / 2),
+          ]
+        ))
+    }
+    if !samples.votes.isEmpty { addVotes(samples) }
+  }
+
+  private mutating func addExpression(_ samples: EvaluationSamples) {
+    let (found, actual) = (samples.expression.predicted, samples.expression.labels)
+    let f1 = Agreement.macroF1(found, actual, classes: Expression.allCases.count)
+    let accuracy = Agreement.accuracy(found, actual)
+    var values = [
+      ("frames", Double(found.count)), ("macro_f1", f1), ("accuracy", accuracy),
+      ("score", 0.67 * f1 + 0.33 * accuracy),
+    ]
+    for label in Expression.allCases {
+      values.append(
+        ("f1_" + label.name, Agreement.f1(found, actual, positive: label.rawValue)))
+    }
+    parts.append(("expression", values))
+    addCalibration("expression", samples.expression)
+  }
+
+  private mutating func addActionUnits(_ samples: EvaluationSamples) {
+    let units = samples.actionUnits
+    let f1 = units.map { Agreement.f1($0.predicted, $0.labels) }
+    let mean = f1.reduce(0, +) / Double(f1.count)
+    let all = units.reduce(into: EvaluationSamples.Classified()) { $0.append($1) }
+    let accuracy = Agreement.accuracy(all.predicted, all.labels)
+    var values = [
+      ("labels", Double(all.labels.count)), ("mean_f1", mean), ("accuracy", accuracy),
+      ("score", (mean + accuracy) / 2),
+    ]
+    for (unit, value) in zip(ActionUnit.allCases, f1) { values.append(("f1_" + unit.code, value)) }
+    parts.append(("action_units", values))
+    addCalibration("action_units", all)
+  }
+
+  /// Of the task's labels, all of them together.
+  private mutating func addCalibration(_ task: String, _ judged: EvaluationSamples.Classified) {
+    guard !judged.labels.isEmpty, judged.certainty.count == judged.labels.count else { return }
+    let isRight = zip(judged.predicted, judged.labels).map { $0 == $1 }
+    let probabilities = judged.certainty.map(\.probabilities)
+    let bins = Calibration.bins(
+      confidence: judged.certainty.map(\.confidence), isRight: isRight)
+    reliability.append((task, bins))
+    let aleatoric = judged.certainty.map(\.aleatoric)
+    let epistemic = judged.certainty.map(\.epistemic)
+    let total = zip(aleatoric, epistemic).map { $0 + $1 }
+    func auroc(_ uncertainty: [Double]) -> Double {
+      Calibration.errorAUROC(uncertainty: uncertainty, isRight: isRight)
+    }
+    let risks = (1...10).map { tenth in
+      (
+        "risk_at_coverage_\(tenth * 10)%",
+        Calibration.risk(at: Double(tenth) / 10, uncertainty: total, isRight: isRight)
+      )
+    }
+    parts.append(
+      (
+        task + "_calibration",
+        [
+          ("nll", Calibration.negativeLogLikelihood(probabilities, judged.labels)),
+          ("ece", Calibration.expectedError(bins)), ("error_auroc_aleatoric", auroc(aleatoric)),
+          ("error_auroc_epistemic", auroc(epistemic)), ("error_auroc_total", auroc(total)),
+        ] + risks
+      ))
+  }
+
+  private mutating func addVotes(_ samples: EvaluationSamples) {
+    func best(_ row: [Double]) -> Int { row.indices.max { row[$0] < row[$1] } ?? 0 }
+    let (found, people) = (samples.votedProbabilities, samples.votes)
+    parts.append(
+      (
+        "votes",
+        [
+          ("pictures", Double(people.count)),
+          ("accuracy_of_majority", Agreement.accuracy(found.map(best), people.map(best))),
+          ("kl", Calibration.divergence(of: people, from: found)),
+          (
+            "entropy_rank_correlation",
+            Agreement.rankCorrelation(
+              found.map(Calibration.entropy), people.map(Calibration.entropy))
+          ),
+        ]
+      ))
+  }
+
+  /// `{"expression":{"frames":…,"macro_f1":…},…}`; what has no value is null.
+  package var json: String {
+    let parts = parts.map { part in
+      let values = part.values.map {
+        "\"\($0.name)\":" + ($0.value.isFinite ? Self.number($0.value, "%.9g") : "null")
+      }
+      return "\"\(part.name)\":{" + values.joined(separator: ",") + "}"
+    }
+    let tables = reliability.map { task, bins in
+      let bins = bins.map {
+        "{\"count\":\($0.count),\"confidence\":\(Self.number($0.confidence, "%.9g")),"
+          + "\"accuracy\":\(Self.number($0.accuracy, "%.9g"))}"
+      }
+      return "\"\(task)_reliability\":[" + bins.joined(separator: ",") + "]"
+    }
+    return "{" + (parts + tables).joined(separator: ",") + "}"
+  }
+
+  package var table: String {
+    parts.map { part in
+      part.name.replacing("_", with: " ") + "\n"
+        + part.values.map { name, value in
+          let words = name.replacing("_", with: " ")
+          let padding = String(repeating: " ", count: max(1, 28 - words.count))
+          let isCount = name == "frames" || name == "labels" || name == "pictures"
+          return "  " + words + padding + Self.number(value, isCount ? "%.0f" : "%.4f") + "\n"
+        }.joined()
+    }.joined()
+  }
+
+  private static func number(_ value: Double, _ format: String) -> String {
+    var buffer = [CChar](repeating: 0, count: 64)
+    let count = withVaList([value]) { vsnprintf(&buffer, buffer.count, format, $0) }
+    return String(decoding: buffer.prefix(Int(count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

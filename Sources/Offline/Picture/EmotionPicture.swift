@@ -1,0 +1,42 @@
+import Imaging
+import Inference
+import Reading
+import Runtime
+import Theme
+
+/// The finished picture of `emenet image`: for each face one row with the face and its landmarks to
+/// the left, and to the right everything that was estimated with both uncertainties.
+package enum EmotionPicture {
+  /// Of one row.
+  package static let width = 1280.0
+  static let rowHeight = 820.0
+
+  /// `title` stands above each face.
+  package static func write(
+    _ reading: FrameReading, title: String, format: PictureFormat, to file: OutputFile
+  ) throws(OutputError) {
+    let height = rowHeight * Double(max(1, reading.faces.count))
+    try format.write(width: width, height: height, to: file) {
+      draw(reading, title: title, height: height, $0)
+    }
+  }
+
+  private static func draw(_ reading: FrameReading, title: String, height: Double, _ pen: Pen) {
+    let palette = Palette.light
+    pen.fill(
+      Rect(x: 0, y: 0, width: Float(width), height: Float(height)), palette.background)
+    for (index, face) in reading.faces.enumerated() {
+      pen.saved {
+        pen.translate(0, rowHeight * Double(index))
+        let heading =
+          reading.faces.count == 1
+          ? title : "\(title)  –  face \(index + 1) of \(reading.faces.count)"
+        FaceColumn(palette: palette).draw(face, of: reading.image, title: heading, pen)
+        EmotionChart(palette: palette).draw(face.emotion, pen)
+      }
+    }
+    if reading.faces.isEmpty {
+      FaceColumn(palette: palette).drawWithoutFace(reading.image, title: title, pen)
+    }
+  }
+}

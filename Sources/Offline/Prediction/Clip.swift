@@ -1,0 +1,82 @@
+import Capture
+import Glibc
+import Inference
+import Runtime
+
+/// What is predicted as one: a video, or the folder of its aligned crops.
+package struct Clip: Equatable, Sendable {
+  package enum Source: Equatable, Sendable {
+    /// `00001.jpg`, `00002.jpg`, …, numbered as the video's frames; some may be missing.
+    case folder(String)
+    /// `isCropped`: every frame is an aligned crop already.
+    case video(String, isCropped: Bool)
+  }
+
+  /// Of the prediction files: "NAME.txt".
+  package var name: String
+  package var source: Source
+  /// Lines that its files will have; nil where only the video tells.
+  package var frameCount: Int?
+
+  /// The folders in `directory`, in order of their names.
+  package static func folders(in directory: String) throws(Failure) -> [Clip] {
+    guard let names = folderEntries(directory) else {
+      throw Failure(
+        directory, "is no folder that can be read", do: "name a folder with --data-dir",
+        exitCode: .nothingDone)
+    }
+    return names.sorted().compactMap { name in
+      let path = directory + "/" + name
+      guard !name.hasPrefix("."), let files = folderEntries(path) else { return nil }
+      return Clip(
+        name: name, source: .folder(path), frameCount: files.compactMap(number).max() ?? 0)
+    }
+  }
+
+  package init(name: String, source: Source, frameCount: Int? = nil) {
+    self.name = name
+    self.source = source
+    self.frameCount = frameCount
+  }
+
+  package init(video path: String, isCropped: Bool) {
+    self.init(name: Self.stem(path), source: .video(path, isCropped: isCropped))
+  }
+
+  /// Its frames are pictures with faces somewhere, not crops.
+  package var hasFacesToFind: Bool {
+    if case .video(_, isCropped: false) = source { return true }
+    return false
+  }
+
+  /// Aff-Wild2 names the crops of the second person in a video after their side.
+  package var videoName: String {
+    for suffix in ["_left", "_right"] where name.hasSuffix(suffix) {
+      return String(name.dropLast(suffix.count))
+    }
+    return name
+  }
+
+  /// Frames of a video, of which every one is decoded: what a container says need not be so.
+  package static func frameCount(ofVideo path: String) async throws -> Int {
+    let file = VideoFile(path: path, pacing: .everyFrame)
+    try file.start()
+    defer { file.stop() }
+    var count = 0
+    while try await file.next() != nil { count += 1 }
+    return count
+  }
+
+  /// "a/b.mp4" -> "b"
+  package static func stem(_ path: String) -> String {
+    let file = path.split(separator: "/").last.map(String.init) ?? path
+    guard let dot = file.lastIndex(of: "."), dot > file.startIndex else { return file }
+    return String(file[..<dot])
+  }
+
+  /// 12 for "00012.jpg"; nil for what is no numbered picture.
+  package static func number(_ file: String) -> Int? {
+    guard [".jpg", ".jpeg", ".png"].contains(where: file.hasSuffix) else { return nil }
+    return Int(stem(file)).flatMap { $0 > 0 ? $0 : nil }
+  }
+}

@@ -1,0 +1,97 @@
+import Capture
+import Glibc
+import Inference
+import Reading
+import Runtime
+
+/// Where the clips of a prediction have their sound from.
+package struct PredictionSound: Sendable {
+  /// A sound file or a video, or a folder with one for each clip; nil for the videos' own tracks.
+  package var path: String?
+  /// The reference's windows, to compare with its predictions.
+  package var takesReferenceWindows = false
+  /// Where to write where each window lies.
+  package var debug: String?
+  package var force = false
+
+  package init(
+    path: String? = nil, takesReferenceWindows: Bool = false, debug: String? = nil,
+    force: Bool = false
+  ) {
+    self.path = path
+    self.takesReferenceWindows = takesReferenceWindows
+    self.debug = debug
+    self.force = force
+  }
+
+  /// What predictions depend on.
+  package var settings: [String] {
+    [
+      "sound: \(path ?? "of the video")",
+      "windows: \(takesReferenceWindows ? "the reference's" : "centred on the frames")",
+    ]
+  }
+
+  /// nil where there is none, and `say` tells a person: the clip is predicted with silence.
+  func open(
+    _ clip: Clip, framesPerSecond: Double, frames: Int?, say: (String) -> Void
+  ) throws -> ClipSound? {
+    guard let path = file(of: clip) else {
+      say("emenet: \(clip.name): silence, for there is no sound of it; name one with --audio")
+      return nil
+    }
+    let sound: SoundFile
+    do throws(MediaFileError) {
+      sound = try SoundFile(path: path)
+    } catch .noSound {
+      say("emenet: \(clip.name): silence, for there is no sound in \(path)")
+      return nil
+    }
+    return ClipSound(
+      SoundCutter(
+        sound,
+        takesReferenceWindows
+          ? .reference(framesPerSecond: framesPerSecond, frames: frames) : .centered,
+        // A video's track has the clock of its pictures, those of a folder too.
+        isSeparate: !sound.hasPictures),
+      debug: try debug.map { try SoundDebug(path: $0, force: force) })
+  }
+
+  private func file(of clip: Clip) -> String? {
+    if let path {
+      guard let files = folderEntries(path) else { return path }
+      for name in [clip.name, clip.videoName] {
+        if let file = files.sorted().first(where: { Clip.stem($0) == name }) {
+          return path + "/" + file
+        }
+      }
+      return nil
+    }
+    guard case .video(let path, _) = clip.source else { return nil }
+    return path
+  }
+}
+
+/// The sound of one clip while it is predicted.
+final class ClipSound {
+  private let cutter: SoundCutter
+  private let debug: SoundDebug?
+  private var meter = SoundMeter()
+
+  init(_ cutter: SoundCutter, debug: SoundDebug?) {
+    self.cutter = cutter
+    self.debug = debug
+  }
+
+  deinit { debug?.close() }
+
+  /// Lets the ensemble hear what belongs to `frame`.
+  nonisolated(nonsending) func hear(_ frame: Frame, _ ensemble: Ensemble) async throws {
+    let cut = cutter.cut(frame)
+    await ensemble.hear(cutter.window, at: cut.start)
+    guard let debug else { return }
+    meter.update(cutter.window, cut, time: frame.time)
+    try debug.write(
+      frame: frame.sequence, time: frame.time, cut, level: meter.level, state: meter.state)
+  }
+}

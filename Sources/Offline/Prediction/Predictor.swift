@@ -1,0 +1,168 @@
+import Capture
+import FaceCrop
+import Imaging
+import Inference
+import Reading
+import Runtime
+
+/// Measures every frame of a clip.
+package struct Predictor: Sendable {
+  package let ensemble: Ensemble
+  /// nil for silence, and for a network that does not hear.
+  package var sound: PredictionSound?
+  /// Of folders, which have no clock: 30, as most of Aff-Wild2.
+  package var framesPerSecond = 30.0
+  /// Tells a person what is not as it could be.
+  package var say: @Sendable (String) -> Void = { printError($0) }
+
+  package init(
+    ensemble: Ensemble, sound: PredictionSound? = nil, framesPerSecond: Double = 30,
+    say: @escaping @Sendable (String) -> Void = { printError($0) }
+  ) {
+    self.ensemble = ensemble
+    self.sound = sound
+    self.framesPerSecond = framesPerSecond
+    self.say = say
+  }
+
+  /// One frame of a clip; nil for a crop that is missing.
+  package struct Measurement {
+    package var emotion: Emotion
+    package var members: [Emotion]
+    /// For the records.
+    package var reading: FrameReading
+  }
+
+  /// Calls `body` once a frame, in order. A frame without a crop has the estimate of the last one
+  /// that had; those before the first have its.
+  ///
+  /// - Parameter expect: is told how many frames a video says that it has
+  package nonisolated(nonsending) func predict(
+    _ clip: Clip, expect: (Int?) -> Void,
+    body: (Measurement, PredictionFiles.Crop) throws -> Void
+  ) async throws {
+    var last: Measurement?
+    var waiting: [(frame: Int, time: Double, crop: PredictionFiles.Crop)] = []
+    func take(
+      _ measurement: Measurement?, _ crop: PredictionFiles.Crop, _ frame: Int, _ time: Double
+    ) throws {
+      guard var shown = measurement ?? last else { return waiting.append((frame, time, crop)) }
+      for place in waiting {
+        shown.reading.frame = place.frame
+        shown.reading.time = place.time
+        try body(shown, place.crop)
+      }
+      waiting = []
+      shown.reading.frame = frame
+      shown.reading.time = time
+      try body(shown, crop)
+      last = shown
+    }
+    // What was heard last belongs to another clip.
+    await ensemble.hear(nil)
+    switch clip.source {
+    case .folder(let folder):
+      let sound = try sound?.open(
+        clip, framesPerSecond: framesPerSecond, frames: clip.frameCount, say: say)
+      try await crops(of: folder, count: clip.frameCount ?? 0, sound) { measurement, crop, frame in
+        try take(measurement, crop, frame, Double(frame) / framesPerSecond)
+      }
+    case .video(let path, let isCropped):
+      try await frames(of: path, clip, isCropped: isCropped, expect: expect) {
+        measurement, frame, time in
+        try take(measurement, measurement == nil ? .missing : .present, frame, time)
+      }
+    }
+    if last == nil {
+      throw Failure(clip.name, "no frame of it shows a face", exitCode: .someInputsFailed)
+    }
+  }
+
+  private nonisolated(nonsending) func crops(
+    of folder: String, count: Int, _ sound: ClipSound?,
+    _ body: (Measurement?, PredictionFiles.Crop, Int) throws -> Void
+  ) async throws {
+    guard let entries = folderEntries(folder) else {
+      throw Failure(folder, "is no folder that can be read", exitCode: .someInputsFailed)
+    }
+    var names: [Int: String] = [:]
+    for name in entries.sorted() {
+      if let number = Clip.number(name) { names[number] = name }
+    }
+    var state: EmotionState?
+    for number in 1..<count + 1 {
+      guard let name = names[number] else {
+        try body(nil, .missing, number - 1)
+        continue
+      }
+      guard let image = try? PictureFile.read(folder + "/" + name) else {
+        try body(nil, .damaged, number - 1)
+        continue
+      }
+      let time = Double(number - 1) / framesPerSecond
+      try await sound?.hear(
+        Frame(
+          image: image, time: time, clockTime: time, duration: 1 / framesPerSecond,
+          sequence: number - 1, capturedAt: 0, dropped: 0), ensemble)
+      try body(await measure(crop: image, &state), .present, number - 1)
+    }
+  }
+
+  private nonisolated(nonsending) func frames(
+    of path: String, _ clip: Clip, isCropped: Bool, expect: (Int?) -> Void,
+    _ body: (Measurement?, Int, Double) throws -> Void
+  ) async throws {
+    let source = VideoFile(path: path, pacing: .everyFrame)
+    try source.start()
+    expect(source.format.frameCount)
+    defer { source.stop() }
+    let sound = try sound?.open(
+      clip, framesPerSecond: source.format.framesPerSecond,
+      frames: sound?.takesReferenceWindows == true
+        ? await Clip.frameCount(ofVideo: path) : nil, say: say)
+    var state: EmotionState?
+    var analyzer: FaceAnalyzer?
+    if !isCropped {
+      analyzer = FaceAnalyzer(
+        ensemble: ensemble, detector: try HaarCascadeDetector(), maxFaces: 1,
+        turns: MemberTurns(members: ensemble.count, budget: nil))
+    }
+    var count = 0
+    while let frame = try await source.next() {
+      try await sound?.hear(frame, ensemble)
+      var measurement: Measurement?
+      if let analyzer {
+        let faces = await analyzer.faces(in: frame.image, time: frame.time, perMember: true)
+        if let face = faces.first {
+          measurement = Measurement(
+            emotion: face.emotion, members: face.members,
+            reading: reading(frame.image, faces: [face]))
+        }
+      } else {
+        measurement = await measure(crop: frame.image, &state)
+      }
+      try body(measurement, count, frame.time)
+      count += 1
+    }
+  }
+
+  /// `crop`: all of it is the aligned face.
+  package nonisolated(nonsending) func measure(
+    crop: Image, _ state: inout EmotionState?
+  ) async -> Measurement {
+    let estimate = await ensemble.estimate(AlignedCrop(resizing: crop).pixels, state: state)
+    state = estimate.state
+    let size = Point(Float(crop.width), Float(crop.height))
+    let face = FaceReading(
+      id: 1, box: Rect(x: 0, y: 0, width: size.x, height: size.y),
+      landmarks: estimate.landmarks.map { $0 * size }, emotion: estimate.emotion,
+      members: estimate.members)
+    return Measurement(
+      emotion: estimate.emotion, members: estimate.members, reading: reading(crop, faces: [face]))
+  }
+
+  private func reading(_ image: Image, faces: [FaceReading]) -> FrameReading {
+    FrameReading(
+      frame: 0, time: 0, dropped: 0, image: image, latencyMilliseconds: 0, faces: faces)
+  }
+}

@@ -1,0 +1,58 @@
+import Glibc
+
+/// How loud the sound of a frame is, and whether somebody seems to speak.
+///
+/// Voice here is energy: 10 dB above the noise, held for 0.3 s. The noise is the least level that
+/// was there, which rises by 2 dB a second so that it follows a room that gets louder. Music or a
+/// passing car is voice to it as well.
+package struct SoundMeter: Sendable {
+  package enum State: Equatable, Sendable {
+    /// Nothing but zeros, or nearly so: a muted or missing microphone.
+    case silent
+    case quiet
+    case voice
+  }
+
+  /// Root mean square, dB of full scale; at least ``floor``.
+  package private(set) var level = SoundMeter.floor
+  package private(set) var state = State.silent
+
+  static let floor = -90.0
+  private static let silence = -75.0
+  private static let aboveNoise = 10.0
+  private static let noiseRise = 2.0
+  private static let hold = 0.3
+
+  private var noise: Double?
+  private var time = 0.0
+  private var voiceUntil = -Double.infinity
+
+  package init() {}
+
+  /// Takes the level at the frame's middle, or at the end of its window.
+  package mutating func update(_ window: [Float], _ cut: SoundCut, time: Double) {
+    let half = 400
+    let middle = Int(max(0, min(cut.frameMiddle - Double(cut.start), Double(window.count))))
+    let end = min(window.count, max(2 * half, middle + half))
+    update(window[end - 2 * half..<end], time: time)
+  }
+
+  /// - Parameters:
+  ///   - samples: the sound of about 50 ms
+  ///   - time: s, any clock that goes forward
+  package mutating func update(_ samples: ArraySlice<Float>, time now: Double) {
+    let energy = samples.reduce(0) { $0 + Double($1) * Double($1) } / Double(max(1, samples.count))
+    level = max(Self.floor, 10 * log10(max(energy, 1e-12)))
+    // Digital silence says nothing of the room.
+    guard level > Self.silence else {
+      state = .silent
+      time = now
+      return
+    }
+    let before = noise ?? level
+    noise = min(level, before + Self.noiseRise * min(1, max(0, now - time)))
+    time = now
+    if level > noise! + Self.aboveNoise { voiceUntil = now + Self.hold }
+    state = now < voiceUntil ? .voice : .quiet
+  }
+}

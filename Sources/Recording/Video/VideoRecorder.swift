@@ -1,0 +1,216 @@
+import CFFmpeg
+import Capture
+import Glibc
+import Imaging
+import Reading
+import Runtime
+
+/// How far a recording is, or how it ended.
+package struct RecordingSummary: Equatable, Sendable {
+  /// Pictures in the file.
+  package var frames = 0
+  /// Of them shown again, because the source was slower than the rate of a constant-rate file.
+  package var repeated = 0
+  /// Readings left out, because the source was faster than that rate or its clock stood still.
+  package var skipped = 0
+  /// Readings left out, because the encoder was behind and the source does not wait.
+  package var overflowed = 0
+  /// How long the video plays.
+  package var seconds = 0.0
+  package var bytes = 0
+  /// Why it stopped before it was told to.
+  package var failure: RecordingError?
+}
+
+/// Draws readings and records them as a video, on a thread of its own.
+///
+/// The file is complete when `finish()` returns, also after a failure: a full disk ends the
+/// recording while there is room for the index.
+package final class VideoRecorder: Sendable {
+  /// What `append` does while the encoder is behind.
+  package enum Pressure: Sendable {
+    /// Waits: nothing of a file is lost.
+    case wait
+    /// Leaves the reading before it out and counts it: a camera's frames do not wait.
+    case skip
+  }
+
+  package let path: String
+  private let pressure: Pressure
+  private let queue: BoundedQueue<FrameReading>
+  private let summary = Locked(RecordingSummary())
+  /// Nothing ever goes through: it is closed when the thread is done.
+  private let done = BoundedQueue<Never>(capacity: 0)
+
+  /// What `init` would throw, without creating the file.
+  package static func validate(_ path: String, force: Bool) throws(RecordingError) {
+    _ = try VideoWriter.encoder(for: VideoContainer(path: path))
+    do { try OutputFile.validate(path, force: force) } catch { throw .output(error) }
+  }
+
+  /// Creates the file; a recording without any reading leaves none.
+  ///
+  /// - Parameters:
+  ///   - framesPerSecond: nominal rate of the source
+  ///   - sound: read by the recorder's thread alone; nil for a video without sound
+  package init(
+    path: String, framesPerSecond: Double, pressure: Pressure, force: Bool = false,
+    sound: sending (any SoundReader)? = nil
+  ) throws(RecordingError) {
+    self.path = path
+    self.pressure = pressure
+    let container = try VideoContainer(path: path)
+    _ = try VideoWriter.encoder(for: container)
+    let file: OutputFile
+    do { file = try OutputFile(path: path, force: force) } catch { throw .output(error) }
+    // A few frames bridge a slow key frame; more would only keep memory.
+    queue = BoundedQueue(capacity: 4)
+    let worker = Worker(
+      file: file, container: container, rate: AVRational(framesPerSecond: framesPerSecond),
+      sound: sound)
+    let handover = Handover(worker)
+    startThread { [self] in run(handover.worker) }
+  }
+
+  /// False where a reading was left out: this one after the end, else one before it.
+  @discardableResult
+  package func append(_ reading: FrameReading) -> Bool {
+    let isLossless = queue.append(reading, waits: pressure == .wait) == nil
+    if !isLossless { summary.withLock { if $0.failure == nil { $0.overflowed += 1 } } }
+    return isLossless
+  }
+
+  package var progress: RecordingSummary { summary.withLock { $0 } }
+
+  /// Writes what is queued and completes the file; from any thread, any number of times.
+  @discardableResult
+  package func finish() -> RecordingSummary {
+    queue.close()
+    _ = done.next()
+    return progress
+  }
+
+  private func run(_ worker: Worker) {
+    do {
+      while let reading = queue.next() {
+        try worker.add(reading)
+        publish(worker.summary)
+      }
+    } catch {
+      worker.summary.failure = error
+      queue.close(discarding: true)
+    }
+    worker.finish()
+    publish(worker.summary)
+    done.close()
+  }
+
+  private func publish(_ new: RecordingSummary) {
+    summary.withLock { summary in
+      let overflowed = summary.overflowed
+      summary = new
+      summary.overflowed = overflowed
+    }
+  }
+}
+
+/// `@unchecked Sendable`: carries the worker to its thread, which alone uses it from then on.
+private final class Handover: @unchecked Sendable {
+  let worker: Worker
+
+  init(_ worker: Worker) {
+    self.worker = worker
+  }
+}
+
+/// Everything of a recording that only its thread touches.
+private final class Worker {
+  var summary = RecordingSummary()
+  private let file: OutputFile
+  private let container: VideoContainer
+  private let rate: AVRational
+  private var clock: RecordingClock
+  private var grid: RateGrid
+  private var lastTick: Int64 = -1
+  private var annotator: Annotator?
+  private var writer: VideoWriter?
+  private var soundtrack: Soundtrack?
+  private let soundBlock = UnsafeMutableBufferPointer<Float>.allocate(capacity: 1024)
+
+  init(
+    file: OutputFile, container: VideoContainer, rate: AVRational, sound: (any SoundReader)?
+  ) {
+    soundtrack = sound.map(Soundtrack.init)
+    self.file = file
+    self.container = container
+    self.rate = rate
+    clock = RecordingClock(interval: 1 / rate.value)
+    grid = RateGrid(framesPerSecond: rate.value)
+  }
+
+  deinit { soundBlock.deallocate() }
+
+  func add(_ reading: FrameReading) throws(RecordingError) {
+    if writer == nil { try open(reading.image) }
+    guard let writer, let seconds = clock.place(reading.time),
+      let tick = try place(seconds, writer)
+    else {
+      summary.skipped += 1
+      return
+    }
+    annotator!.draw(reading)
+    try writer.write(annotator!.canvas, tick: tick)
+    lastTick = tick
+    soundtrack?.place(time: seconds, soundTime: reading.soundTime, duration: 1 / rate.value)
+    try writeSound(until: seconds - Soundtrack.delay, writer)
+    note(writer)
+  }
+
+  private func writeSound(until time: Double, _ writer: VideoWriter) throws(RecordingError) {
+    while let count = soundtrack?.next(until: time, into: soundBlock), count > 0 {
+      try writer.write(sound: UnsafeBufferPointer(rebasing: soundBlock[..<count]))
+    }
+  }
+
+  func finish() {
+    guard let writer else {
+      file.close()
+      return
+    }
+    do {
+      if summary.failure == nil {
+        try writeSound(until: Double(lastTick) * writer.timeBase.value + 1 / rate.value, writer)
+      }
+    } catch { summary.failure = error }
+    do { try writer.finish() } catch { summary.failure = summary.failure ?? error }
+    note(writer)
+  }
+
+  private func open(_ image: Image) throws(RecordingError) {
+    let annotator = Annotator(frameWidth: image.width, frameHeight: image.height)
+    self.annotator = annotator
+    writer = try VideoWriter(
+      file, container: container, width: annotator.layout.width,
+      height: annotator.layout.height, rate: rate, hasSound: soundtrack != nil)
+  }
+
+  /// The tick of a frame, after the slots before it were filled; nil where it is skipped.
+  private func place(_ seconds: Double, _ writer: VideoWriter) throws(RecordingError) -> Int64? {
+    guard container.hasTimes else {
+      guard let repeats = grid.take(seconds) else { return nil }
+      for _ in 0..<repeats {
+        lastTick += 1
+        try writer.writeAgain(tick: lastTick)
+        summary.repeated += 1
+      }
+      return lastTick + 1
+    }
+    return max(lastTick + 1, Int64((seconds / writer.timeBase.value).rounded()))
+  }
+
+  private func note(_ writer: VideoWriter) {
+    summary.frames = writer.frames
+    summary.bytes = writer.bytes
+    summary.seconds = Double(lastTick) * writer.timeBase.value + 1 / rate.value
+  }
+}

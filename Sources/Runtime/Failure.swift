@@ -1,0 +1,37 @@
+import Glibc
+
+/// Why a command ends, in the words that a person reads: `emenet: WHAT: WHY; WHAT TO DO`.
+package struct Failure: Error, Equatable {
+  /// The thing that failed: a file, a device, an option.
+  package var what: String
+  package var why: String
+  /// nil where there is nothing that a person could do.
+  package var remedy: String?
+  package var exitCode: ExitCode
+
+  package init(_ what: String, _ why: String, do remedy: String? = nil, exitCode: ExitCode) {
+    self.what = what
+    self.why = why
+    self.remedy = remedy
+    self.exitCode = exitCode
+  }
+
+  package var line: String { "emenet: \(reason)" + (remedy.map { "; \($0)" } ?? "") }
+
+  /// What and why, where the program goes on.
+  package var reason: String { "\(what): \(why)" }
+}
+
+/// How the program ends; the numbers are part of its interface.
+package enum ExitCode: Int32, Sendable {
+  case done = 0
+  case someInputsFailed = 1
+  case nothingDone = 2
+  case noCamera = 3
+  case badCheckpoint = 4
+  case outputNotWritable = 5
+  case usage = 64
+}
+
+/// "No such file or directory"
+package func errnoText(_ code: Int32) -> String { String(cString: strerror(code)) }

@@ -1,0 +1,41 @@
+import Glibc
+
+/// Signals as values on a thread of ours: a handler only writes the number into a pipe.
+///
+/// `sigwait` would not do: libdispatch keeps a thread that lets every signal through.
+package enum Signals {
+  package static let taken: [Int32] = [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT]
+
+  /// A closed pipe becomes EPIPE. Call once, before ncurses looks for handlers of its own.
+  ///
+  /// `handler` runs on a thread of its own, one signal at a time, until the process ends.
+  package static func deliver(to handler: @escaping @Sendable (Int32) -> Void) {
+    signal(SIGPIPE, SIG_IGN)
+    var ends: [Int32] = [-1, -1]
+    let result = pipe(&ends)
+    precondition(result == 0, "no pipe: \(errnoText(errno))")
+    signalPipe = ends[1]
+    let reader = ends[0]
+    for number in taken {
+      var action = sigaction()
+      action.__sigaction_handler.sa_handler = { number in
+        let saved = errno
+        var byte = UInt8(truncatingIfNeeded: number)
+        write(signalPipe, &byte, 1)
+        errno = saved
+      }
+      action.sa_flags = SA_RESTART
+      sigaction(number, &action, nil)
+    }
+    startThread {
+      var byte: UInt8 = 0
+      while true {
+        let count = read(reader, &byte, 1)
+        if count == 1 { handler(Int32(byte)) } else if errno != EINTR { return }
+      }
+    }
+  }
+}
+
+/// Written once, before the handlers that use it are installed.
+private nonisolated(unsafe) var signalPipe: Int32 = -1

@@ -1,0 +1,32 @@
+import Glibc
+
+/// A POSIX thread that can be waited for.
+package struct JoinableThread: Sendable {
+  private let thread: pthread_t
+
+  package init(_ body: sending @escaping () -> Void) {
+    let box = Unmanaged.passRetained(Body(run: body))
+    var thread = pthread_t()
+    let error = pthread_create(
+      &thread, nil,
+      { argument in
+        Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
+        return nil
+      }, box.toOpaque())
+    precondition(error == 0, "the system gives no more threads: errno \(error)")
+    self.thread = thread
+  }
+
+  /// Waits until the thread has ended; once.
+  package func join() {
+    pthread_join(thread, nil)
+  }
+
+  private final class Body {
+    let run: () -> Void
+
+    init(run: @escaping () -> Void) {
+      self.run = run
+    }
+  }
+}

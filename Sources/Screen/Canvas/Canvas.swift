@@ -1,0 +1,80 @@
+import Theme
+
+/// A grid of character cells that views draw on; a terminal shows it, a test reads it.
+struct Canvas: Equatable, Sendable {
+  struct Cell: Equatable, Sendable {
+    var glyph: Unicode.Scalar = " "
+    var style = Style()
+  }
+
+  let columns: Int
+  let rows: Int
+  let glyphs: Glyphs
+  /// There are enough colours for pictures.
+  let showsPixels: Bool
+  /// (rows, columns)
+  private(set) var cells: [Cell]
+
+  init(columns: Int, rows: Int, glyphs: Glyphs = .unicode, showsPixels: Bool = true) {
+    self.columns = max(0, columns)
+    self.rows = max(0, rows)
+    self.glyphs = glyphs
+    self.showsPixels = showsPixels
+    cells = .init(repeating: Cell(), count: self.columns * self.rows)
+  }
+
+  /// Cells outside are left out, so a view need not know where the canvas ends.
+  subscript(column: Int, row: Int) -> Cell {
+    get { contains(column, row) ? cells[row * columns + column] : Cell() }
+    set { if contains(column, row) { cells[row * columns + column] = newValue } }
+  }
+
+  private func contains(_ column: Int, _ row: Int) -> Bool {
+    column >= 0 && column < columns && row >= 0 && row < rows
+  }
+
+  /// Writes `text`, cut at `limit` columns. What the glyphs lack, or what is not one column wide,
+  /// becomes `?`: names of cameras and files hold anything.
+  mutating func put(
+    _ text: String, _ column: Int, _ row: Int, _ style: Style = Style(), limit: Int = .max
+  ) {
+    for (offset, glyph) in text.unicodeScalars.prefix(max(0, limit)).enumerated() {
+      self[column + offset, row] = Cell(
+        glyph: glyphs.canShow(glyph) ? glyph : "?", style: style)
+    }
+  }
+
+  mutating func put(_ glyph: Unicode.Scalar, _ column: Int, _ row: Int, _ style: Style = Style()) {
+    self[column, row] = Cell(glyph: glyph, style: style)
+  }
+
+  mutating func fill(_ area: Area, _ style: Style = Style()) {
+    for row in 0..<max(0, area.rows) {
+      for column in 0..<max(0, area.columns) {
+        self[area.column + column, area.row + row] = Cell(glyph: " ", style: style)
+      }
+    }
+  }
+
+  /// One line of text for each row, trailing blanks included.
+  var text: [String] {
+    (0..<rows).map { row in
+      var line = String.UnicodeScalarView()
+      for column in 0..<columns { line.append(self[column, row].glyph) }
+      return String(line)
+    }
+  }
+}
+
+/// A rectangle of cells.
+package struct Area: Equatable, Sendable {
+  package var column: Int
+  package var row: Int
+  package var columns: Int
+  package var rows: Int
+
+  /// Without its first `count` rows.
+  package func below(_ count: Int) -> Area {
+    Area(column: column, row: row + count, columns: columns, rows: max(0, rows - count))
+  }
+}

@@ -1,0 +1,130 @@
+import Inference
+import Reading
+import Theme
+
+extension Canvas {
+  /// A bar of `width` cells, `thickness` rows high, filled to `fraction` in [0, 1].
+  mutating func putBar(
+    _ fraction: Float, _ column: Int, _ row: Int, width: Int, thickness: Int = 1, _ style: Style
+  ) {
+    let filled = steps(fraction, width, glyphs.bar.count)
+    for cell in 0..<max(0, width) {
+      let rest = min(glyphs.bar.count, filled - cell * glyphs.bar.count)
+      for line in 0..<thickness {
+        if rest > 0 {
+          put(glyphs.bar[rest - 1], column + cell, row + line, style)
+        } else if line == 0 {
+          put(glyphs.track, column + cell, row, .faint)
+        }
+      }
+    }
+  }
+
+  /// The same as text: what is filled, and the track behind it.
+  package func bar(_ fraction: Float, width: Int) -> (filled: String, track: String) {
+    let parts = glyphs.bar.count
+    let filled = steps(fraction, width, parts)
+    let (whole, rest) = filled.quotientAndRemainder(dividingBy: parts)
+    var text = String(repeating: String(glyphs.bar[parts - 1]), count: whole)
+    if rest > 0 { text.unicodeScalars.append(glyphs.bar[rest - 1]) }
+    return (
+      text, String(repeating: String(glyphs.track), count: width - text.unicodeScalars.count)
+    )
+  }
+
+  /// A bar from the middle, where the axis is: left of it down to -1, right of it up to +1. An odd
+  /// `width` makes both sides the same.
+  mutating func putCenteredBar(
+    _ value: Float, _ column: Int, _ row: Int, width: Int, thickness: Int = 1, _ style: Style
+  ) {
+    guard width > 0 else { return }
+    let side = (width - 1) / 2
+    let parts = glyphs.bar.count
+    let filled = steps(abs(value), side, parts)
+    for cell in 0..<side {
+      let rest = min(parts, filled - cell * parts)
+      for line in 0..<thickness {
+        let (left, right) = (column + side - 1 - cell, column + side + 1 + cell)
+        if line == 0 {
+          for place in [left, right] { put(glyphs.track, place, row, .faint) }
+        }
+        guard rest > 0 else { continue }
+        if value > 0 {
+          put(glyphs.bar[rest - 1], right, row + line, style)
+        } else if rest == parts {
+          put(glyphs.bar[parts - 1], left, row + line, style)
+        } else {
+          // There are no blocks filled from the right: the empty part is drawn, and reversed.
+          var reversed = style
+          reversed.isReversed = true
+          put(glyphs.bar[parts - rest - 1], left, row + line, reversed)
+        }
+      }
+    }
+    for line in 0..<thickness { put(glyphs.vertical, column + side, row + line, .muted) }
+  }
+
+  /// Both uncertainties one after the other, their sum in [0, 1] of `width`: two kinds of cells.
+  mutating func putUncertainty(
+    _ uncertainty: Uncertainty, _ column: Int, _ row: Int, width: Int
+  ) {
+    let aleatoric = steps(uncertainty.aleatoric, width, 1)
+    let parts = glyphs.epistemic.count
+    let epistemic = steps(uncertainty.epistemic, width, parts)
+    for cell in 0..<max(0, width) {
+      let rest = min(parts, epistemic - (cell - aleatoric) * parts)
+      if cell < aleatoric {
+        put(glyphs.aleatoric, column + cell, row, .ink(.aleatoric))
+      } else if rest > 0 {
+        put(glyphs.epistemic[rest - 1], column + cell, row, .ink(.epistemic))
+      }
+    }
+  }
+
+  /// Both as numbers behind the glyph of their bar, `━.31 ▌.02`: `uncertaintyNumbersWidth` columns.
+  mutating func putUncertaintyNumbers(_ uncertainty: Uncertainty?, _ column: Int, _ row: Int) {
+    put(glyphs.aleatoric, column, row, .ink(.aleatoric))
+    put(uncertainty.map { hundredths($0.aleatoric) } ?? "  -", column + 1, row, .muted)
+    put(glyphs.epistemicKey, column + 5, row, .ink(.epistemic))
+    put(uncertainty.map { hundredths($0.epistemic) } ?? "  -", column + 6, row, .muted)
+  }
+
+  static let uncertaintyNumbersWidth = 9
+
+  /// A heading with a rule to the right end of the area.
+  mutating func putTitle(_ title: String, _ area: Area, note: String? = nil) {
+    for column in 0..<max(0, area.columns) {
+      put(glyphs.horizontal, area.column + column, area.row, .faint)
+    }
+    put(title + " ", area.column, area.row, .ink(.title, bold: true), limit: area.columns)
+    if let note {
+      let text = " \(note)"
+      put(
+        text, max(area.column, area.column + area.columns - text.count), area.row,
+        .ink(.alert, bold: true), limit: area.columns)
+    }
+  }
+
+  /// How many of `width * parts` steps `fraction` fills; 0 for what is not a number.
+  private func steps(_ fraction: Float, _ width: Int, _ parts: Int) -> Int {
+    let fraction = fraction.isFinite ? min(1, max(0, fraction)) : 0
+    return Int((fraction * Float(max(0, width) * parts)).rounded())
+  }
+}
+
+/// Three columns: `.31`, `1.0`
+package func hundredths(_ fraction: Float) -> String {
+  let value = fraction.isFinite ? min(100, max(0, Int((fraction * 100).rounded()))) : 0
+  return value == 100 ? "1.0" : "." + (value < 10 ? "0\(value)" : "\(value)")
+}
+
+/// Four columns: ` 62%`; with a sign, as a difference: `+62%`
+package func percent(_ fraction: Float, signed: Bool = false) -> String {
+  let value = fraction.isFinite ? Int((min(1, max(-1, fraction)) * 100).rounded()) : 0
+  guard signed else { return padLeft("\(max(0, value))%", 4) }
+  return padLeft((value < 0 ? "-" : "+") + "\(min(99, abs(value)))%", 4)
+}
+
+func padLeft(_ text: String, _ count: Int) -> String {
+  String(repeating: " ", count: max(0, count - text.count)) + text
+}

@@ -1,0 +1,108 @@
+import Glibc
+import Inference
+
+/// What the screen shows of one face: smoothed over time, with the trail and the history of valence
+/// and arousal. Records stay raw.
+package struct FaceDisplay: Equatable, Sendable {
+  package struct Sample: Equatable, Sendable {
+    package var time: Double
+    package var valence: Float
+    package var arousal: Float
+  }
+
+  static let historySeconds = 60.0
+  package static let trailSeconds = 3.0
+
+  package private(set) var emotion: Emotion
+  /// The last minute, oldest first.
+  private(set) var history: [Sample]
+  package private(set) var time: Double
+  /// The mean over the last second or so, whatever the smoothing.
+  private var settled: Emotion
+  /// What the person calls neutral; valence, arousal and action units are shown relative to it.
+  package private(set) var neutral: Emotion?
+
+  package init(_ emotion: Emotion, time: Double) {
+    self.emotion = emotion
+    settled = emotion
+    self.time = time
+    history = [Sample(time: time, valence: emotion.valence.value, arousal: emotion.arousal.value)]
+  }
+
+  /// - Parameter smoothing: time constant, s; 0 for none
+  package mutating func update(_ next: Emotion, time now: Double, smoothing: Double) {
+    guard now > time else { return }
+    func weight(_ constant: Double) -> Float {
+      constant > 0 ? Float(1 - exp(-(now - time) / constant)) : 1
+    }
+    emotion = emotion.moved(towards: next, by: weight(smoothing))
+    settled = settled.moved(towards: next, by: weight(1))
+    time = now
+    history.append(
+      Sample(time: now, valence: emotion.valence.value, arousal: emotion.arousal.value))
+    if let first = history.firstIndex(where: { $0.time >= now - Self.historySeconds }) {
+      history.removeFirst(first)
+    }
+  }
+
+  package var trail: ArraySlice<Sample> {
+    let start = history.firstIndex { $0.time >= time - Self.trailSeconds } ?? history.endIndex
+    return history[start...]
+  }
+
+  /// Takes the present state as neutral, or gives that up.
+  mutating func toggleNeutral() {
+    neutral = neutral == nil ? settled : nil
+  }
+
+  /// In [-2, 2] where there is a neutral state, else in [-1, 1].
+  package var valence: Float { relative(emotion.valence.value, neutral?.valence.value) }
+  package var arousal: Float { relative(emotion.arousal.value, neutral?.arousal.value) }
+
+  /// In [-1, 1]: a difference where there is a neutral state.
+  package func probability(ofActionUnit index: Int) -> Float {
+    relative(emotion.actionUnits[index].probability, neutral?.actionUnits[index].probability)
+  }
+
+  package func valence(of sample: Sample) -> Float {
+    relative(sample.valence, neutral?.valence.value)
+  }
+  package func arousal(of sample: Sample) -> Float {
+    relative(sample.arousal, neutral?.arousal.value)
+  }
+
+  private func relative(_ value: Float, _ neutral: Float?) -> Float {
+    value - (neutral ?? 0)
+  }
+}
+
+extension Emotion {
+  /// A mean of both, `weight` of it `other`; a mean of probabilities is one again.
+  fileprivate func moved(towards other: Emotion, by weight: Float) -> Emotion {
+    guard weight < 1 else { return other }
+    // What is no number must not stay in the mean for good.
+    func mix(_ a: Float, _ b: Float) -> Float {
+      a.isFinite && b.isFinite ? a + (b - a) * weight : b.isFinite ? b : a
+    }
+    func mix(_ a: Uncertainty, _ b: Uncertainty) -> Uncertainty {
+      Uncertainty(
+        aleatoric: mix(a.aleatoric, b.aleatoric), epistemic: mix(a.epistemic, b.epistemic))
+    }
+    func mix(_ a: ContinuousEstimate, _ b: ContinuousEstimate) -> ContinuousEstimate {
+      ContinuousEstimate(
+        probabilities: zip(a.probabilities, b.probabilities).map(mix), value: mix(a.value, b.value),
+        uncertainty: mix(a.uncertainty, b.uncertainty))
+    }
+    return Emotion(
+      expression: ExpressionEstimate(
+        probabilities: zip(expression.probabilities, other.expression.probabilities).map(mix),
+        confidence: mix(expression.confidence, other.expression.confidence),
+        uncertainty: mix(expression.uncertainty, other.expression.uncertainty)),
+      actionUnits: zip(actionUnits, other.actionUnits).map { a, b in
+        ActionUnitEstimate(
+          probability: mix(a.probability, b.probability),
+          uncertainty: mix(a.uncertainty, b.uncertainty))
+      },
+      valence: mix(valence, other.valence), arousal: mix(arousal, other.arousal))
+  }
+}

@@ -1,0 +1,52 @@
+import Reading
+import Runtime
+
+/// What a key asks of the session; the keys that change only the display the screen handles itself.
+package enum ScreenCommand: Equatable, Sendable {
+  case quit, pause, snapshot, record
+}
+
+/// The monitor's screen. For one thread.
+package final class Screen {
+  private let terminal: Terminal
+  private var model: ScreenModel
+
+  /// - Parameter smoothing: time constant of the display, s
+  package init(smoothing: Double) throws(TerminalError) {
+    terminal = try Terminal()
+    model = ScreenModel(smoothing: smoothing)
+  }
+
+  package func show(_ reading: FrameReading?, status: SessionStatus) {
+    if let reading { model.take(reading) }
+    model.status = status
+    terminal.fitWindow()
+    terminal.show(
+      model.draw(
+        columns: terminal.columns, rows: terminal.rows, glyphs: terminal.glyphs,
+        showsPixels: terminal.colors >= 256, now: monotonicSeconds()))
+  }
+
+  /// Handles the keys pressed since the last call and returns what they ask of the session; quits
+  /// when the terminal has gone.
+  package func commands() -> [ScreenCommand] {
+    let keys = terminal.keys()
+    if keys == nil { return [.quit] }
+    return (keys ?? []).compactMap { key in
+      if key == "\u{0C}" { terminal.repaint() }
+      return model.handle(key, now: monotonicSeconds())
+    }
+  }
+
+  /// The whole is sent anew with the next ``show(_:status:)``.
+  package func repaint() { terminal.repaint() }
+
+  /// Gives the terminal back; the next ``show(_:status:)`` takes it again.
+  package func suspend() { terminal.suspend() }
+
+  /// Gives the terminal back for good. May be called more than once.
+  package func close() { terminal.close() }
+
+  /// What is on the screen, as a picture.
+  package var svg: String { terminal.shown?.svg ?? "" }
+}

@@ -1,0 +1,132 @@
+import Reading
+import Theme
+
+/// What the screen knows and the keys change; draws itself on a canvas.
+struct ScreenModel: Sendable {
+  private(set) var reading: FrameReading?
+  var status: SessionStatus?
+  /// Time constant of the display, s
+  private(set) var smoothing: Double
+  private(set) var showsPreview = true
+  private(set) var showsHelp = false
+  private(set) var faces: [Int: FaceDisplay] = [:]
+  /// The face that the bars show; it keeps the focus while it is there.
+  private(set) var focus: Int?
+  private var note: (text: String, until: Double)?
+
+  /// So long a face that is lost stays on the bars, s: a blink of the tracker does not flicker.
+  static let holdSeconds = 0.5
+
+  init(smoothing: Double) {
+    self.smoothing = smoothing
+  }
+
+  mutating func take(_ reading: FrameReading) {
+    guard reading.frame != self.reading?.frame else { return }
+    // A file that starts again.
+    if let last = self.reading, reading.time < last.time - 1 { faces = [:] }
+    self.reading = reading
+    for face in reading.faces {
+      faces[face.id, default: FaceDisplay(face.emotion, time: reading.time)]
+        .update(face.emotion, time: reading.time, smoothing: smoothing)
+    }
+    // A face that left keeps its history and its neutral state while it could still show.
+    faces = faces.filter { reading.time - $0.value.time < FaceDisplay.historySeconds }
+    let lastSeen = focus.flatMap { faces[$0]?.time } ?? -.infinity
+    if reading.time - lastSeen > Self.holdSeconds {
+      focus = reading.faces.first?.id
+    }
+  }
+
+  /// - Parameter now: any clock that only goes forward, s
+  /// - Returns: what the key asks of the session
+  mutating func handle(_ key: Character, now: Double) -> ScreenCommand? {
+    if showsHelp, key != "q" {
+      showsHelp = false
+      return nil
+    }
+    switch key {
+    case "q", "Q": return .quit
+    case " ": return .pause
+    case "s": return .snapshot
+    case "r": return .record
+    case "?", "h": showsHelp = true
+    case "\t": focusNext()
+    case "c": toggleNeutral(now)
+    case "p": showsPreview.toggle()
+    case "+", "=": changeSmoothing(by: 1.5, now)
+    case "-": changeSmoothing(by: 1 / 1.5, now)
+    default: break
+    }
+    return nil
+  }
+
+  private mutating func focusNext() {
+    let ids = (reading?.faces.map(\.id) ?? []).sorted()
+    focus = ids.first { $0 > focus ?? 0 } ?? ids.first ?? focus
+  }
+
+  private mutating func toggleNeutral(_ now: Double) {
+    guard let focus, faces[focus] != nil else {
+      note = ("no face to take as neutral", now + 2)
+      return
+    }
+    faces[focus]?.toggleNeutral()
+    note = (
+      faces[focus]?.neutral == nil
+        ? "values as measured" : "values relative to this face as neutral; c again: undo",
+      now + 3
+    )
+  }
+
+  private mutating func changeSmoothing(by factor: Double, _ now: Double) {
+    let next = smoothing * factor
+    smoothing = smoothing == 0 ? (factor > 1 ? 0.1 : 0) : next < 0.05 ? 0 : min(5, next)
+    note = (smoothing == 0 ? "no smoothing" : "smoothing \(tenths(smoothing)) s", now + 2)
+  }
+}
+
+extension ScreenModel {
+  /// - Parameters:
+  ///   - showsPixels: half blocks need two of many colours a cell
+  ///   - now: the clock of ``handle(_:now:)``
+  package func draw(
+    columns: Int, rows: Int, glyphs: Glyphs, showsPixels: Bool, now: Double
+  ) -> Canvas {
+    var canvas = Canvas(columns: columns, rows: rows, glyphs: glyphs, showsPixels: showsPixels)
+    let aspect = reading.map { Float($0.image.width) / Float($0.image.height) } ?? 4 / 3
+    guard
+      let layout = ScreenLayout(
+        columns: columns, rows: rows, pictureAspect: showsPreview ? aspect : nil)
+    else {
+      canvas.drawTooSmall()
+      return canvas
+    }
+    let face = focus.flatMap { faces[$0] }
+    if let status {
+      canvas.drawStatus(status, faces: reading?.faces.count ?? 0, focus: focus, in: layout.status)
+    }
+    canvas.drawExpressions(face, in: layout.expressions, pitch: layout.pitch)
+    canvas.drawValenceArousal(face, in: layout.valenceArousal, pitch: layout.pitch)
+    canvas.drawActionUnits(face, in: layout.actionUnits, pitch: layout.pitch)
+    canvas.drawPlane(face, in: layout.plane)
+    canvas.drawHistory(face, in: layout.history)
+    if let area = layout.preview { canvas.drawPreview(reading, focus: focus, in: area) }
+    if let text = status?.notice ?? note.flatMap({ $0.until > now ? $0.text : nil }) {
+      canvas.put(text, layout.legend.column, layout.legend.row, .ink(.alert, bold: true))
+    } else {
+      canvas.drawLegend(in: layout.legend)
+    }
+    if showsHelp { canvas.drawHelp(smoothing: smoothing, sound: status?.sound) }
+    return canvas
+  }
+}
+
+extension Canvas {
+  fileprivate mutating func drawTooSmall() {
+    let minimum = ScreenLayout.minimum
+    put("too small", 0, 0, .ink(.alert, bold: true))
+    put("\(columns)x\(rows), needs \(minimum.columns)x\(minimum.rows)", 0, 1)
+    put("q quits", 0, 2, .muted)
+  }
+}

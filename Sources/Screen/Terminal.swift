@@ -1,0 +1,212 @@
+import CNcurses
+import Glibc
+import Theme
+
+package enum TerminalError: Error, Equatable {
+  /// TERM is unset or nothing that can place a cursor.
+  case unusable(name: String?)
+}
+
+/// The terminal through ncurses, which sends only what changed. For one thread.
+final class Terminal {
+  let glyphs: Glyphs
+  /// 0 without colours
+  let colors: Int
+  /// What the terminal holds.
+  private(set) var shown: Canvas?
+  private var pairs = ColorPairs(limit: 0)
+  private let screen: OpaquePointer
+  private var isOpen = true
+  private var repaints = false
+
+  init() throws(TerminalError) {
+    setlocale(LC_CTYPE, "")
+    let isUnicode = String(cString: nl_langinfo(Int32(CODESET))) == "UTF-8"
+    let name = getenv("TERM").map { String(cString: $0) }
+    guard let name, Self.canPlaceCursor(name) else { throw .unusable(name: name) }
+    TerminalRescue.remember()
+    guard let screen = Self.open(name) else {
+      TerminalRescue.forget()
+      throw .unusable(name: name)
+    }
+    self.screen = screen
+    set_term(screen)
+    emenet_curses_keys()
+    curs_set(0)
+    // The Linux console has one font of 512 glyphs.
+    glyphs = !isUnicode ? .ascii : name.hasPrefix("linux") ? .console : .unicode
+    let wantsColors = getenv("NO_COLOR").map { $0.pointee == 0 } ?? true
+    if wantsColors, has_colors(), start_color() == OK {
+      use_default_colors()
+      colors = Int(emenet_curses_colors())
+      pairs = ColorPairs(limit: Int(emenet_curses_pairs()))
+    } else {
+      colors = 0
+    }
+  }
+
+  deinit { close() }
+
+  /// Asks the description alone; the terminal gets no byte.
+  private static func canPlaceCursor(_ name: String) -> Bool {
+    var status: Int32 = 0
+    guard !name.isEmpty, setupterm(name, STDOUT_FILENO, &status) == OK else { return false }
+    defer { del_curterm(emenet_curses_terminal()) }
+    return emenet_curses_has("cup")
+  }
+
+  /// With true colours where the terminal says that it has them and the system describes it so.
+  private static func open(_ name: String) -> OpaquePointer? {
+    let depth = getenv("COLORTERM").map { String(cString: $0) }
+    if depth == "truecolor" || depth == "24bit", let end = name.firstIndex(of: "-"),
+      name[end...] == "-256color"
+    {
+      let direct = name[..<end] + "-direct"
+      if canPlaceCursor(String(direct)) { return emenet_curses_open(String(direct)) }
+    }
+    return emenet_curses_open(name)
+  }
+
+  var columns: Int { Int(emenet_curses_columns()) }
+  var rows: Int { Int(emenet_curses_rows()) }
+
+  /// Asks for the size instead of waiting for SIGWINCH, so any number of those does no harm.
+  func fitWindow() {
+    var size = winsize()
+    guard emenet_window_size(&size) == 0, size.ws_row > 0, size.ws_col > 0 else { return }
+    let (rows, columns) = (Int32(size.ws_row), Int32(size.ws_col))
+    if is_term_resized(rows, columns) {
+      resizeterm(rows, columns)
+      repaints = true
+    }
+  }
+
+  func show(_ canvas: Canvas) {
+    if repaints {
+      emenet_curses_repaint()
+      shown = nil
+      repaints = false
+    }
+    if shown?.columns != canvas.columns || shown?.rows != canvas.rows {
+      emenet_curses_erase()
+      shown = nil
+    }
+    // Beginning anew between two pictures keeps any one picture's pairs apart.
+    if pairs.isNearlyFull {
+      pairs.removeAll()
+      shown = nil
+    }
+    for row in 0..<canvas.rows {
+      for column in 0..<canvas.columns {
+        let cell = canvas[column, row]
+        if let shown, shown[column, row] == cell { continue }
+        emenet_curses_put(
+          Int32(row), Int32(column), wchar_t(bitPattern: cell.glyph.value),
+          attributes(cell.style), pair(cell.style))
+      }
+    }
+    shown = canvas
+    emenet_curses_refresh()
+  }
+
+  /// The keys pressed since the last call, without those that are no character; nil when the
+  /// terminal has gone.
+  func keys() -> [Character]? {
+    var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+    guard poll(&input, 1, 0) > 0 else { return [] }
+    if input.revents & Int16(POLLERR | POLLNVAL) != 0 { return nil }
+    var keys: [Character] = []
+    var isEmpty = true
+    while true {
+      let key = emenet_curses_key()
+      // Input that is ready and gives nothing is at its end.
+      if key == ERR { return isEmpty ? nil : keys }
+      isEmpty = false
+      guard key < emenet_key_first, let scalar = UInt32(exactly: key).flatMap(Unicode.Scalar.init)
+      else { continue }
+      keys.append(Character(scalar))
+    }
+  }
+
+  /// Everything is sent anew with the next ``show(_:)``.
+  func repaint() { repaints = true }
+
+  /// Gives the terminal back; the next ``show(_:)`` takes it again.
+  func suspend() {
+    endwin()
+    repaints = true
+  }
+
+  func close() {
+    guard isOpen else { return }
+    isOpen = false
+    endwin()
+    delscreen(screen)
+    TerminalRescue.forget()
+  }
+
+  private func attributes(_ style: Style) -> attr_t {
+    (style.isBold ? emenet_curses_bold : 0)
+      | (style.isReversed ? emenet_curses_reverse : 0)
+      // Without many colours grey is what the terminal calls dim.
+      | (colors < 256 && (style.ink == .faint || style.ink == .muted) ? emenet_curses_dim : 0)
+  }
+
+  private func pair(_ style: Style) -> Int32 {
+    guard colors > 0 else { return 0 }
+    let (ink, ground) = (color(style.ink), color(style.ground))
+    return ink < 0 && ground < 0 ? 0 : pairs.number(ink, ground)
+  }
+
+  /// -1 is the terminal's own colour.
+  private func color(_ ink: Ink) -> Int32 {
+    guard colors >= 256 else { return ink.basic ?? -1 }
+    guard let (red, green, blue) = ink.rgb else { return -1 }
+    if colors >= 1 << 24 {
+      // The first eight numbers stand for the basic colours.
+      return max(8, Int32(red) << 16 | Int32(green) << 8 | Int32(blue))
+    }
+    return nearest256(red, green, blue)
+  }
+}
+
+/// Numbers of ncurses' colour pairs by their colours.
+private struct ColorPairs {
+  private var numbers: [UInt64: Int32] = [:]
+  /// ncurses has pairs up to this, 0 the terminal's own.
+  let limit: Int
+
+  init(limit: Int) {
+    self.limit = min(limit, 32767)
+  }
+
+  var isNearlyFull: Bool { limit > 256 && numbers.count > limit / 2 }
+
+  mutating func removeAll() { numbers = [:] }
+
+  /// The plain pair where there are no more.
+  mutating func number(_ ink: Int32, _ ground: Int32) -> Int32 {
+    let key = UInt64(UInt32(bitPattern: ink)) << 32 | UInt64(UInt32(bitPattern: ground))
+    if let number = numbers[key] { return number }
+    let next = Int32(numbers.count + 1)
+    guard next < limit, init_extended_pair(next, ink, ground) == OK else { return 0 }
+    numbers[key] = next
+    return next
+  }
+}
+
+/// xterm's cube of 6 x 6 x 6 colours from 16 on and its 24 greys from 232 on.
+func nearest256(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> Int32 {
+  let levels = [0, 95, 135, 175, 215, 255]
+  func distance(_ r: Int, _ g: Int, _ b: Int) -> Int {
+    let (dr, dg, db) = (r - Int(red), g - Int(green), b - Int(blue))
+    return dr * dr + dg * dg + db * db
+  }
+  func step(_ value: UInt8) -> Int { value < 48 ? 0 : value < 115 ? 1 : (Int(value) - 35) / 40 }
+  let (r, g, b) = (step(red), step(green), step(blue))
+  let grey = min(23, max(0, ((Int(red) + Int(green) + Int(blue)) / 3 - 3) / 10))
+  let isGrey =
+    distance(8 + 10 * grey, 8 + 10 * grey, 8 + 10 * grey)
+    < distance(levels[r], levels[g], levels[b])
+  return Int32(isGrey ? 232 + grey : 16 + 36 * r + 6 * g + b)
+}

@@ -1,0 +1,76 @@
+import Reading
+import Theme
+
+extension Canvas {
+  /// What the two kinds of uncertainty look like, and the keys as far as there is room.
+  package mutating func drawLegend(in area: Area) {
+    let keys = [
+      ("q", "quit"), ("?", "help"), ("r", "record"), ("space", "pause"), ("s", "snapshot"),
+      ("c", "neutral"), ("Tab", "face"), ("p", "preview"), ("+/-", "smoothing"),
+    ]
+    putSegments(
+      [
+        Segment(20, ("\(glyphs.aleatoric)", .ink(.aleatoric)), (" aleatoric", .muted)),
+        Segment(20, ("\(glyphs.epistemicKey)", .ink(.epistemic)), (" epistemic", .muted)),
+      ],
+      keys.enumerated().map { index, key in
+        Segment(10 - index, (key.0, .ink(.title, bold: true)), (" \(key.1)", .muted))
+      }, in: area)
+  }
+
+  private func soundLines(_ sound: SoundStatus) -> [(key: String, text: String)] {
+    let window =
+      "from the frame to its sound; "
+      + (sound.lookaheadMilliseconds > 0
+        ? "frames wait \(Int(sound.lookaheadMilliseconds)) ms for it"
+        : "--audio-lookahead 315 centres it")
+    return [
+      (
+        bar(0.5, width: 4).filled,
+        "sound, -60 to 0 dB; voice: 10 dB over the noise"
+      ),
+      (sound.offsetText ?? "-", window),
+    ]
+  }
+
+  /// A box over the middle; closes with any key.
+  mutating func drawHelp(smoothing: Double, sound: SoundStatus?) {
+    let (a, e) = (glyphs.aleatoric, glyphs.epistemicKey)
+    var lines: [(key: String, text: String)] = [
+      ("q", "quit"), ("space", "pause, go on"), ("r", "record on, off"),
+      ("s", "snapshot (PNG)"), ("Tab", "next face"),
+      ("c", "this face is neutral now: values relative to it; again: undo"),
+      ("+ -", "smoothing of the screen, now \(tenths(smoothing)) s; records stay raw"),
+      ("p", "preview on, off"), ("Ctrl-L", "paint the screen anew"), ("", ""),
+      ("\(glyphs.marker)", "the expression that won; an action unit over 50%"),
+      ("\(a)", "aleatoric: the picture leaves it open"),
+      ("\(e)", "epistemic: the members of the ensemble disagree"),
+    ]
+    if let sound { lines += soundLines(sound) }
+    let width = min(columns, 74)
+    let box = Area(
+      column: (columns - width) / 2, row: max(0, (rows - lines.count - 4) / 2), columns: width,
+      rows: min(rows, lines.count + 4))
+    fill(box)
+    putTitle(
+      "", Area(column: box.column, row: box.row, columns: width, rows: 1))
+    putTitle(
+      "", Area(column: box.column, row: box.row + box.rows - 1, columns: width, rows: 1))
+    put(" Keys ", box.column + 3, box.row, .ink(.title, bold: true))
+    for (index, line) in lines.enumerated() {
+      let row = box.row + 2 + index
+      let style: Style =
+        line.key == "\(a)"
+        ? .ink(.aleatoric) : line.key == "\(e)" ? .ink(.epistemic) : .ink(.title, bold: true)
+      put(line.key, box.column + 3, row, style)
+      put(line.text, box.column + 11, row, limit: width - 12)
+    }
+    for row in 0..<box.rows {
+      for column in [box.column, box.column + width - 1] {
+        put(
+          row == 0 || row == box.rows - 1 ? glyphs.horizontal : glyphs.vertical, column,
+          box.row + row, .faint)
+      }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import CCairo
+import Imaging
+import Runtime
+
+/// The kinds of finished picture, by the ending of the name.
+package enum PictureFormat: String, CaseIterable, Sendable {
+  case png, svg, pdf
+
+  package init?(path: String) {
+    let name = path.split(separator: "/").last ?? ""
+    guard name.contains("."), let ending = name.split(separator: ".").last?.lowercased() else {
+      return nil
+    }
+    self.init(rawValue: ending)
+  }
+
+  /// - Parameters:
+  ///   - width, height: px of a PNG, points of SVG and PDF
+  ///   - draw: begins with nothing on the paper
+  package func write(
+    width: Double, height: Double, to file: OutputFile, _ draw: (Pen) -> Void
+  ) throws(OutputError) {
+    if self == .png {
+      var image = Image(width: Int(width), height: Int(height))
+      Pen.draw(on: &image, draw)
+      return try PNGFile.write(image, to: file)
+    }
+    var bytes: [UInt8] = []
+    withUnsafeMutablePointer(to: &bytes) { bytes in
+      let surface =
+        self == .svg
+        ? cairo_svg_surface_create_for_stream(appendToBytes, bytes, width, height)!
+        : cairo_pdf_surface_create_for_stream(appendToBytes, bytes, width, height)!
+      draw(Pen(surface))
+      cairo_surface_finish(surface)
+      cairo_surface_destroy(surface)
+    }
+    try file.write(bytes)
+    file.close()
+  }
+}

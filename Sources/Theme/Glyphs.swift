@@ -1,0 +1,49 @@
+/// The characters that views draw with: all of UTF-8, what the Linux console's font has, or ASCII.
+package struct Glyphs: Equatable, Sendable {
+  /// One cell filled from the left, from small to whole.
+  package var bar: [Unicode.Scalar]
+  package var aleatoric: Unicode.Scalar
+  /// One cell filled from the left, from small to whole.
+  package var epistemic: [Unicode.Scalar]
+  /// Stands for ``epistemic`` in legends and before numbers.
+  package var epistemicKey: Unicode.Scalar
+  package var marker: Unicode.Scalar
+  package var point: Unicode.Scalar
+  package var recording: Unicode.Scalar
+  package var vertical: Unicode.Scalar
+  package var horizontal: Unicode.Scalar
+  package var cross: Unicode.Scalar
+  package var track: Unicode.Scalar
+  /// Upper half in the ink, lower half in the ground; nil where there is none
+  package var upperHalf: Unicode.Scalar?
+  /// Eight dots a cell
+  package var hasBraille: Bool
+
+  package static let unicode = Glyphs(
+    bar: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"], aleatoric: "━",
+    epistemic: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"], epistemicKey: "▌", marker: "▸", point: "●",
+    recording: "●",
+    vertical: "│", horizontal: "─", cross: "┼", track: "·", upperHalf: "▀", hasBraille: true)
+
+  package static let console = Glyphs(
+    bar: ["▌", "█"], aleatoric: "═", epistemic: ["▌", "█"], epistemicKey: "▌", marker: ">",
+    point: "█",
+    recording: "*", vertical: "│", horizontal: "─", cross: "┼", track: "·", upperHalf: "▀",
+    hasBraille: false)
+
+  package static let ascii = Glyphs(
+    bar: ["#"], aleatoric: "=", epistemic: ["*"], epistemicKey: "*", marker: ">", point: "O",
+    recording: "*",
+    vertical: "|", horizontal: "-", cross: "+", track: ".", upperHalf: nil, hasBraille: false)
+
+  /// One column wide in every font, and shown by this set: Latin, Greek, Cyrillic, punctuation.
+  package func canShow(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x20...0x7e: true
+    case 0xa0...0xac, 0xae...0x2ff, 0x370...0x377, 0x37a...0x37f, 0x384...0x482, 0x48a...0x52f,
+      0x2010...0x2027, 0x2190...0x2193, 0x2500...0x25ff:
+      self != .ascii
+    default: false
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The whole program on a pseudo-terminal; numbers are rows of the table of faults.
+@Suite(.serialized) struct TerminalTests {
+  static let arguments = ["--input", Program.sample, "--realtime", "--loop", "--members", "1"]
+
+  @Test(
+    arguments: [
+      ("xterm", "C.UTF-8"), ("xterm-256color", "C.UTF-8"), ("xterm-256color", "C"),
+      ("linux", "C.UTF-8"), ("vt100", "C"), ("screen", "C.UTF-8"),
+    ])
+  func row14_everyTerminalShowsTheBarsAndIsRestored(term: String, locale: String) throws {
+    let terminal = try PseudoTerminal(
+      Self.arguments, environment: ["TERM": term, "LC_ALL": locale])
+    #expect(terminal.wait { $0.text.contains("aleatoric") && $0.text.contains("Happiness") })
+    #expect(!terminal.isRestored)
+    if locale == "C" { #expect(terminal.output.allSatisfy { $0 < 0x80 }) }
+    let start = Date()
+    terminal.type("q")
+    #expect(terminal.exitCode() == 0)
+    #expect(Date().timeIntervalSince(start) < 10)
+    #expect(terminal.isRestored)
+    if term.hasPrefix("xterm") {
+      #expect(terminal.text.contains("\u{1b}[?1049h") && terminal.text.contains("\u{1b}[?1049l"))
+      #expect(terminal.text.contains("\u{1b}[?25l"))
+    }
+  }
+
+  @Test(arguments: [nil, "", "dumb", "unknown", "no-such-terminal"] as [String?])
+  func row14_withoutAScreenThereAreStatusLines(term: String?) throws {
+    let terminal = try PseudoTerminal(
+      Self.arguments + ["--duration", "3"], environment: ["TERM": term])
+    #expect(terminal.exitCode() == 0)
+    #expect(terminal.text.contains("emenet: TERM: "))
+    #expect(terminal.text.contains("frames | "))
+    #expect(!terminal.text.contains("\u{1b}"))
+  }
+
+  @Test func row14_noColourIsHonoured() throws {
+    let terminal = try PseudoTerminal(
+      Self.arguments,
+      environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "NO_COLOR": "1"])
+    #expect(terminal.wait { $0.text.contains("aleatoric") })
+    #expect(!terminal.text.contains("38;5;") && !terminal.text.contains("48;5;"))
+    terminal.type("q")
+    #expect(terminal.exitCode() == 0)
+  }
+
+  @Test func row14_anySizeAndAStormOfResizes() throws {
+    let terminal = try PseudoTerminal(
+      Self.arguments, columns: 1, rows: 1,
+      environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8"])
+    #expect(terminal.wait { $0.text.contains("t") })
+    terminal.resize(60, 10)
+    #expect(terminal.wait { $0.text.contains("too small") })
+    for step in 0..<400 {
+      terminal.resize(UInt16(1 + step * 37 % 500), UInt16(1 + step * 23 % 200))
+      // Row 8: signals more often than the screen can follow.
+      terminal.send(SIGWINCH)
+      usleep(1000)
+      _ = terminal.wait(seconds: 0) { _ in true }
+    }
+    terminal.resize(80, 24)
+    terminal.forgetOutput()
+    terminal.type("\u{0C}")
+    #expect(terminal.wait { $0.text.contains("lip corner puller") })
+    terminal.type("q")
+    #expect(terminal.exitCode() == 0)
+    #expect(terminal.isRestored)
+  }
+
+  @Test func row8_aStormOfSignalsLosesNoFrameUncounted() throws {
+    let folder = ScratchFolder()
+    let json = folder.file("out.jsonl")
+    let terminal = try PseudoTerminal(
+      Self.arguments + ["--json", json],
+      environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8"])
+    #expect(terminal.wait { $0.text.contains("aleatoric") })
+    for _ in 0..<3000 {
+      terminal.send(SIGWINCH)
+      usleep(1000)
+      _ = terminal.wait(seconds: 0) { _ in true }
+    }
+    terminal.forgetOutput()
+    terminal.type("\u{0C}")
+    #expect(terminal.wait { $0.text.contains("lip corner puller") })
+    terminal.type("q")
+    #expect(terminal.exitCode() == 0)
+    #expect(terminal.isRestored)
+    let records = try LiveRecord.all(in: json)
+    #expect(records.last!.time > 2)
+    for record in records {
+      #expect(record.frame + record.dropped == Int((record.time * 30).rounded()))
+    }
+  }
+
+  @Test(arguments: [nil, SIGHUP])
+  func row11_aTerminalThatGoesEndsTheRunWell(signal: Int32?) throws {
+    let folder = ScratchFolder()
+    let (json, video) = (folder.file("out.jsonl"), folder.file("out.avi"))
+    let terminal = try PseudoTerminal(
+      Self.arguments + ["--json", json, "--save-file", video],
+      environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8"])
+    #expect(terminal.wait { $0.text.contains("Happiness") })
+    #expect(terminal.wait { _ in FileManager.default.contents(atPath: video)?.isEmpty == false })
+    terminal.hangUp()
+    if let signal { terminal.send(signal) }
+    #expect(terminal.exitCode() == 0)
+    #expect(try !LiveRecord.all(in: json).isEmpty)
+    #expect(try !VideoProbe(video).times.isEmpty)
+  }
+
+  /// Row 11: stopped and continued, the screen is whole again.
+  @Test func row11_suspendedTerminalsAreRestoredAndRepainted() throws {
+    let terminal = try PseudoTerminal(
+      Self.arguments, environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8"])
+    #expect(terminal.wait { $0.text.contains("aleatoric") })
+    terminal.send(SIGTSTP)
+    #expect(terminal.wait { $0.text.contains("\u{1b}[?1049l") })
+    #expect(terminal.wait { $0.isStopped })
+    #expect(terminal.isRestored)
+    terminal.forgetOutput()
+    terminal.send(SIGCONT)
+    #expect(terminal.wait { $0.text.contains("lip corner puller") })
+    #expect(!terminal.isRestored)
+    terminal.type("q")
+    #expect(terminal.exitCode() == 0)
+    #expect(terminal.isRestored)
+  }
+
+  /// Row 12: the handler for crashes gives the terminal back.
+  @Test(arguments: [SIGSEGV, SIGABRT, SIGTRAP])
+  func row12_crashesRestoreTheTerminal(signal: Int32) throws {
+    let terminal = try PseudoTerminal(
+      Self.arguments, environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8"])
+    #expect(terminal.wait { $0.text.contains("aleatoric") })
+    terminal.send(signal)
+    #expect(terminal.exitCode() == signal)
+    #expect(terminal.isRestored)
+    #expect(terminal.text.contains("\u{1b}[?1049l"))
+  }
+
+  @Test func helpAnswersWithin100Milliseconds() throws {
+    let terminal = try PseudoTerminal(
+      Self.arguments, environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8"])
+    #expect(terminal.wait { $0.text.contains("aleatoric") })
+    var delays: [Double] = []
+    for _ in 0..<5 {
+      terminal.forgetOutput()
+      let start = Date()
+      terminal.type("?")
+      #expect(terminal.wait { $0.text.contains("this face is neutral now") })
+      delays.append(Date().timeIntervalSince(start))
+      terminal.type("?")
+      usleep(200_000)
+      _ = terminal.wait(seconds: 0) { _ in true }
+    }
+    // The best of five: the machine may be doing other things.
+    #expect((delays.min() ?? 1) < 0.1, "\(delays)")
+    terminal.type("q")
+    #expect(terminal.exitCode() == 0)
+  }
+}

@@ -1,0 +1,156 @@
+import Foundation
+import Imaging
+import Inference
+import TestSupport
+import Testing
+
+@testable import Reading
+@testable import Records
+
+@Suite struct JSONRecordTests {
+  private func text(
+    _ reading: FrameReading, of subject: JSONRecord.Subject = .frame, perMember: Bool = false
+  ) -> String {
+    var buffer = TextBuffer()
+    JSONRecord(perMember: perMember).append(reading, of: subject, to: &buffer)
+    return String(decoding: buffer.bytes, as: UTF8.self)
+  }
+
+  private func object(_ line: String) throws -> [String: Any] {
+    try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+  }
+
+  /// The keys of every object on a line, in their order there.
+  private func keys(_ line: String) -> [String] {
+    line.matches(of: /"(\w+)":/).map { String($0.output.1) }
+  }
+
+  @Test func keysStandInTheOrderOfTheInterface() {
+    let line = text(Sample.reading(faces: 1))
+    let uncertainty = ["aleatoric", "epistemic"]
+    #expect(
+      keys(line)
+        == ["frame", "time", "dropped", "width", "height", "latency_ms", "faces"]
+        + ["id", "box", "landmarks", "expression", "label", "probabilities"]
+        + ["Neutral", "Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise"]
+        + uncertainty + ["confidence", "action_units"]
+        + ActionUnit.allCases.flatMap { [$0.code, "probability", "active"] + uncertainty }
+        + ["valence", "value"] + uncertainty + ["arousal", "value"] + uncertainty)
+    #expect(line.hasSuffix("]}\n") && line.count { $0 == "\n" } == 1 && !line.contains(" "))
+  }
+
+  @Test func carriesTheValues() throws {
+    let reading = Sample.reading(frame: 12, time: 0.4004, faces: 2)
+    let record = try object(text(reading))
+    #expect(record["frame"] as? Int == 12)
+    #expect(record["time"] as? Double == 0.4004)
+    #expect(record["dropped"] as? Int == 3)
+    #expect(record["width"] as? Int == 64)
+    #expect(record["height"] as? Int == 48)
+    #expect(record["latency_ms"] as? Double == 38.2)
+    let faces = try #require(record["faces"] as? [[String: Any]])
+    #expect(faces.map { $0["id"] as? Int } == [1, 2])
+    for (face, expected) in zip(faces, reading.faces) {
+      #expect((face["landmarks"] as? [[Double]])?.count == 68)
+      let box = try #require(face["box"] as? [Double])
+      #expect(box == [expected.box.x, expected.box.y, 24, 24].map(Double.init))
+      let units = try #require(face["action_units"] as? [String: [String: Any]])
+      for (unit, value) in zip(ActionUnit.allCases, expected.emotion.actionUnits) {
+        let probability = try #require(units[unit.code]?["probability"] as? Double)
+        #expect(abs(probability - Double(value.probability)) <= 5e-7)
+        #expect(units[unit.code]?["active"] as? Bool == value.isActive)
+      }
+    }
+  }
+
+  @Test func aFrameWithoutAFaceHasAnEmptyList() {
+    #expect(
+      text(Sample.reading(faces: 0))
+        == """
+        {"frame":0,"time":0.0,"dropped":3,"width":64,"height":48,"latency_ms":38.2,"faces":[]}\n
+        """)
+  }
+
+  @Test(arguments: ["a.png", "with \"quotes\" and \\", "line\nfeed\u{1}", "möwe 🙂.jpg"])
+  func aPictureNamesItsFile(name: String) throws {
+    let line = text(Sample.reading(), of: .picture(name))
+    let record = try object(line)
+    #expect(record["image"] as? String == name)
+    #expect(record["frame"] == nil && record["time"] == nil)
+    #expect(keys(line).prefix(3) == ["image", "dropped", "width"])
+    #expect(line.count { $0 == "\n" } == 1)
+  }
+
+  @Test func membersAreListedWhenAskedFor() throws {
+    var reading = Sample.reading()
+    reading.faces[0].members = (0..<3).map { Sample.emotion(phase: Float($0)) }
+    #expect(!text(reading).contains("members"))
+    let record = try object(text(reading, perMember: true))
+    let faces = try #require(record["faces"] as? [[String: Any]])
+    let members = try #require(faces[0]["members"] as? [[String: Any]])
+    #expect(members.count == 3)
+    #expect(
+      members.allSatisfy {
+        Set($0.keys) == ["expression", "action_units", "valence", "arousal"]
+      })
+  }
+
+  @Test func whatIsNotFiniteIsNull() throws {
+    var reading = Sample.reading()
+    reading.faces[0].emotion.valence.value = .nan
+    reading.faces[0].landmarks[0].x = .infinity
+    let faces = try #require(try object(text(reading))["faces"] as? [[String: Any]])
+    #expect((faces[0]["valence"] as? [String: Any])?["value"] is NSNull)
+  }
+}
+
+@Suite struct TextBufferTests {
+  @Test(
+    arguments: [
+      (0, 6, "0.0"), (1, 6, "1.0"), (-0.5, 6, "-0.5"), (0.123_456_78, 6, "0.123457"),
+      (0.000_001, 6, "0.000001"), (0.000_000_4, 6, "0.0"), (-0.000_000_4, 6, "0.0"),
+      (0.999_999_6, 6, "1.0"), (212, 2, "212.0"), (96.499_999, 2, "96.5"), (1.05, 2, "1.05"),
+      (-3.006, 2, "-3.01"), (1e300, 2, "1e+300"), (.nan, 2, nil), (.infinity, 2, nil),
+    ] as [(Double, Int, String?)])
+  func writesShortNumbers(value: Double, decimals: Int, text: String?) {
+    var buffer = TextBuffer()
+    let isFinite = buffer.append(value, decimals: decimals)
+    #expect(isFinite == (text != nil))
+    #expect(String(decoding: buffer.bytes, as: UTF8.self) == text ?? "")
+  }
+}
+
+@Suite struct CSVRecordTests {
+  private func rows(_ reading: FrameReading) -> [[Substring]] {
+    var buffer = TextBuffer()
+    CSVRecord().append(reading, to: &buffer)
+    return String(decoding: buffer.bytes, as: UTF8.self).split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false)
+    }
+  }
+
+  private let columns = CSVRecord.header.dropLast().split(separator: ",").map(String.init)
+
+  @Test(arguments: [0, 1, 3])
+  func oneRowAFaceAndOneWhereThereIsNone(faces: Int) {
+    let rows = rows(Sample.reading(frame: 7, faces: faces))
+    #expect(rows.count == max(1, faces))
+    #expect(rows.allSatisfy { $0.count == columns.count && $0[0] == "7" })
+    #expect(rows.map { $0[6] } == (faces == 0 ? [""] : (1...faces).map { "\($0)" }))
+    if faces == 0 { #expect(rows[0].dropFirst(6).joined().isEmpty) }
+  }
+
+  @Test func cellsStandUnderTheirNames() throws {
+    var reading = Sample.reading()
+    reading.faces[0].emotion.actionUnits[6].probability = 0.875
+    reading.faces[0].emotion.arousal.uncertainty.epistemic = 0.0625
+    let cells = Dictionary(uniqueKeysWithValues: zip(columns, rows(reading)[0]))
+    #expect(cells["AU12_probability"] == "0.875")
+    #expect(cells["AU12_active"] == "1")
+    #expect(cells["arousal_epistemic"] == "0.0625")
+    #expect(cells["expression"] == "\(reading.faces[0].emotion.expression.label.name)")
+    #expect(cells["landmark67_y"]?.isEmpty == false)
+    #expect(cells["box_width"] == "24.0")
+    #expect(Set(columns).count == columns.count)
+  }
+}
