@@ -55,7 +55,7 @@ let package = Package(
     .target(name: "Kernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
   ]
     // In the order of the flow: none knows a later one, and the sinks nothing of each other.
-    + stage("Runtime", ["CLinux"])
+    + stage("Runtime", ["CLinux", "CJansson"])
     + stage("Imaging", ["Runtime"])
     + stage(
       "Capture",
@@ -78,7 +78,8 @@ let package = Package(
         "Runtime", "Imaging", "Capture", "Inference", "Reading", "Theme", "CCairo", "CFFmpeg",
         "CLinux",
       ], tests: ["Records", "SoundTesting", "TestSupport"])
-    + stage("Records", ["Runtime", "Imaging", "Inference", "Reading"], tests: ["TestSupport"])
+    + stage(
+      "Records", ["Runtime", "Imaging", "Inference", "Reading", "CFFmpeg"], tests: ["TestSupport"])
     + stage(
       "Publishing",
       ["Runtime", "Imaging", "Inference", "Reading", "CZeroMQ", "CLiblo", "CMosquitto"],

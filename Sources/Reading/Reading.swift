@@ -35,6 +35,8 @@ package struct FrameReading: Sendable {
   /// Frames that the source delivered and nobody processed, so far.
   package var dropped: Int
   package var image: Image
+  /// When the camera took it, s since 1970 in UTC; of a file, when it was decoded.
+  package var takenAt: Double
   /// From capture to the end of inference.
   package var latencyMilliseconds: Double
   /// The largest first.
@@ -42,13 +44,14 @@ package struct FrameReading: Sendable {
 
   package init(
     frame: Int, time: Double, soundTime: Double = 0, dropped: Int, image: Image,
-    latencyMilliseconds: Double, faces: [FaceReading]
+    takenAt: Double = 0, latencyMilliseconds: Double, faces: [FaceReading]
   ) {
     self.frame = frame
     self.time = time
     self.soundTime = soundTime
     self.dropped = dropped
     self.image = image
+    self.takenAt = takenAt
     self.latencyMilliseconds = latencyMilliseconds
     self.faces = faces
   }

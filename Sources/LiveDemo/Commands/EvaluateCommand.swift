@@ -54,7 +54,7 @@ enum EvaluateCommand: Command {
       throw Failure("evaluate", "no frame has a label and a prediction", exitCode: .nothingDone)
     }
     let scores = Scores(samples)
-    if let json { try json.write(Array((scores.json + "\n").utf8)) }
+    if let json { try json.write(Array((scores.json.text + "\n").utf8)) }
     if arguments.string("json") != "-" { print(scores.table, terminator: "") }
     if let plot {
       guard !scores.reliability.isEmpty else {

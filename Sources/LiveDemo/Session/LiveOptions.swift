@@ -32,6 +32,8 @@ struct LiveOptions: Sendable {
   var checkpoints: [String] = []
   var members: Int?
   var threads: Int?
+  /// What was given on the command line, by option.
+  var given: [String: [String]] = [:]
 }
 
 extension LiveOptions {
@@ -78,6 +80,7 @@ extension LiveOptions {
     if let word = arguments.operands.first {
       throw .unwantedOperand(word, command: LiveCommand.description.name)
     }
+    given = arguments.values
     device = arguments.string("device")
     input = arguments.string("input")
     realtime = arguments.has("realtime")

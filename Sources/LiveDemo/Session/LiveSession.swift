@@ -33,6 +33,9 @@ struct LiveSession {
     try source.start()
     defer { source.stop() }
     let format = source.format
+    records.describe(
+      options, source: options.input ?? "\(format.name), \(format.path)",
+      checkpoints: store.members.map(\.path))
     for difference in format.differences { printError("emenet: \(format.path): \(difference)") }
 
     if let sound { printError("emenet: " + sound.announcement) }
@@ -80,6 +83,7 @@ struct LiveSession {
         let reading = FrameReading(
           frame: count, time: frame.time, soundTime: cutter?.time(of: frame) ?? 0,
           dropped: frame.dropped, image: frame.image,
+          takenAt: utcSeconds(atMonotonic: frame.capturedAt),
           latencyMilliseconds: now * 1e3 - Double(frame.capturedAt) / 1e6, faces: faces)
         if let error = records.write(reading) {
           if case .closedPipe = error { break }

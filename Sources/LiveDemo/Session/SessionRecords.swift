@@ -7,22 +7,33 @@ struct SessionRecords {
   private var writers: [RecordWriter] = []
   /// What stopped a writer; the run goes on without it.
   private(set) var failure: OutputError?
+  private let description = RecordDescription()
+  private let subject: RecordSubject
 
   init(_ options: LiveOptions) throws(OutputError) {
-    if let path = options.json {
+    subject = options.input == nil ? .cameraFrame : .frame
+    let files = [(options.json, RecordWriter.Format.json(perMember: false)), (options.csv, .csv)]
+    for case (let path?, let format) in files {
       writers.append(
-        try RecordWriter(path: path, format: .json(perMember: false), force: options.force))
+        try RecordWriter(
+          path: path, format: format, force: options.force, description: description))
     }
-    if let path = options.csv {
-      writers.append(try RecordWriter(path: path, format: .csv, force: options.force))
-    }
+  }
+
+  /// Says what the records come from, before the first of them.
+  func describe(_ options: LiveOptions, source: String, checkpoints: [String]) {
+    guard !writers.isEmpty else { return }
+    description.fill(
+      RecordDescription.Contents(
+        version: Main.version, command: LiveCommand.description.name, source: [source],
+        start: utcSeconds(), checkpoints: checkpoints, options: options.given))
   }
 
   /// - Returns: why a writer had to stop on this reading
   mutating func write(_ reading: FrameReading) -> OutputError? {
     for (index, writer) in writers.enumerated().reversed() {
       do {
-        try writer.write(reading)
+        try writer.write(reading, of: subject)
       } catch {
         writers.remove(at: index)
         writer.close()
