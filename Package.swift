@@ -79,7 +79,8 @@ let package = Package(
         "CLinux",
       ], tests: ["Records", "SoundTesting", "TestSupport"])
     + stage(
-      "Records", ["Runtime", "Imaging", "Inference", "Reading", "CFFmpeg"], tests: ["TestSupport"])
+      "Records", ["Runtime", "Imaging", "Inference", "Reading", "CFFmpeg"],
+      tests: ["AllocationCounter", "TestSupport"])
     + stage(
       "Publishing",
       ["Runtime", "Imaging", "Inference", "Reading", "CZeroMQ", "CLiblo", "CMosquitto"],

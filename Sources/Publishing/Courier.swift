@@ -1,4 +1,4 @@
-/// What the thread of an ``Outlet`` does, without the thread: opens its client, tries again where
+/// What the thread of a ``PublishingSink`` does, without the thread: opens its client, tries again where
 /// that fails, sends, and says what changes.
 struct Courier {
   private let destination: Destination

@@ -39,6 +39,11 @@ package enum Destination: Equatable, Sendable {
     }
   }
 
+  /// OSC has messages of its own.
+  var takesRecords: Bool {
+    if case .osc = self { false } else { true }
+  }
+
   /// The URL, in full: "mqtt://127.0.0.1:1883/emotions".
   package var url: String {
     switch self {

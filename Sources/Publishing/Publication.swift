@@ -1,26 +1,27 @@
 import Inference
+import Reading
 
 /// What is published of one frame.
-package struct Publication: Sendable {
+struct Publication: Sendable {
   /// The frame's JSON record, one object without a line feed.
-  package var record: [UInt8]
+  var record: [UInt8]
   /// Processed frames before this one.
-  package var frame: Int
+  var frame: Int
   /// s on the source's clock since its first frame
-  package var time: Double
+  var time: Double
   /// When the camera took the frame, s since 1970 in UTC; of a file, when it was decoded.
-  package var takenAt: Double
+  var takenAt: Double
   /// The largest first.
-  package var faces: [Face]
+  var faces: [Face]
 
-  package struct Face: Sendable {
+  struct Face: Sendable {
     /// Stable from frame to frame.
-    package var id: Int
-    package var emotion: Emotion
+    var id: Int
+    var emotion: Emotion
     /// nil where it is not known.
-    package var head: Head?
+    var head: Head?
 
-    package init(id: Int, emotion: Emotion, head: Head? = nil) {
+    init(id: Int, emotion: Emotion, head: Head? = nil) {
       self.id = id
       self.emotion = emotion
       self.head = head
@@ -28,19 +29,26 @@ package struct Publication: Sendable {
   }
 
   /// Degrees: yaw positive to the person's left, pitch up, roll clockwise on the screen.
-  package struct Head: Equatable, Sendable {
-    package var yaw: Float
-    package var pitch: Float
-    package var roll: Float
+  struct Head: Equatable, Sendable {
+    var yaw: Float
+    var pitch: Float
+    var roll: Float
 
-    package init(yaw: Float, pitch: Float, roll: Float) {
+    init(yaw: Float, pitch: Float, roll: Float) {
       self.yaw = yaw
       self.pitch = pitch
       self.roll = roll
     }
   }
 
-  package init(record: [UInt8], frame: Int, time: Double, takenAt: Double, faces: [Face]) {
+  /// - Parameter record: its JSON record
+  init(_ reading: FrameReading, record: [UInt8]) {
+    self.init(
+      record: record, frame: reading.frame, time: reading.time, takenAt: reading.takenAt,
+      faces: reading.faces.map { Face(id: $0.id, emotion: $0.emotion) })
+  }
+
+  init(record: [UInt8], frame: Int, time: Double, takenAt: Double, faces: [Face]) {
     self.record = record
     self.frame = frame
     self.time = time

@@ -23,7 +23,7 @@ package struct CSVRecord {
     to text: inout TextBuffer
   ) {
     var isFirst = true
-    for column in RecordColumns.frame where !column.cells.isEmpty {
+    for column in RecordColumns.frameInCSV {
       text.appendCells(column.value((reading, subject)), column.cells.count, isFirst: isFirst)
       isFirst = false
     }

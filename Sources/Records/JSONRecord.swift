@@ -45,53 +45,41 @@ package struct JSONRecord {
 /// The columns of one subject as the members of an object. Neighbours whose paths begin with the same
 /// keys share the objects of those keys.
 private struct JSONObject<Subject>: Sendable {
-  private struct Entry: Sendable {
-    let column: Column<Subject>
-    /// `"key":` of each of its keys.
-    let labels: [String]
-    /// The objects around it, outermost first; two columns share one where the numbers are equal.
-    let objects: [Int]
-  }
-
-  private let entries: [Entry]
+  private let columns: [Column<Subject>]
+  /// What stands before the value of a column that comes first, or after its neighbour in the table:
+  /// the ends of objects, a comma, the beginnings of others, the key.
+  private let first: [String]
+  private let next: [String]
 
   init(_ columns: [Column<Subject>]) {
-    var numbers: [[String]: Int] = [:]
-    entries = columns.map { column in
-      Entry(
-        column: column, labels: column.keys.map { JSON.text($0).text + ":" },
-        objects: column.keys.indices.dropFirst().map { count in
-          let path = Array(column.keys.prefix(count))
-          let number = numbers[path] ?? numbers.count
-          numbers[path] = number
-          return number
-        })
+    self.columns = columns
+    first = columns.map { Self.lead(to: $0.keys, after: nil) }
+    next = columns.indices.map { index in
+      Self.lead(to: columns[index].keys, after: index > 0 ? columns[index - 1].keys : nil)
     }
   }
 
   func appendMembers(of subject: Subject, to text: inout TextBuffer) {
-    var open: [Int] = []
-    var isFirst = true
-    for entry in entries {
-      guard let value = entry.column.value(subject) else { continue }
-      var shared = 0
-      while shared < open.count, shared < entry.objects.count,
-        open[shared] == entry.objects[shared]
-      {
-        shared += 1
+    var last: Int?
+    for index in columns.indices {
+      guard let value = columns[index].value(subject) else { continue }
+      switch last {
+      case nil: text.append(first[index])
+      case index - 1: text.append(next[index])
+      case let last?: text.append(Self.lead(to: columns[index].keys, after: columns[last].keys))
       }
-      for _ in shared..<open.count { text.append("}") }
-      if !isFirst { text.append(",") }
-      isFirst = false
-      for index in shared..<entry.objects.count {
-        text.append(entry.labels[index])
-        text.append("{")
-      }
-      text.append(entry.labels[entry.objects.count])
       text.appendJSON(value)
-      open = entry.objects
+      last = index
     }
-    for _ in open { text.append("}") }
+    for _ in 1..<(last.map { columns[$0].keys.count } ?? 1) { text.append("}") }
+  }
+
+  private static func lead(to keys: [String], after previous: [String]?) -> String {
+    let shared = zip((previous ?? keys).dropLast(), keys.dropLast()).prefix { $0 == $1 }.count
+    let open = previous == nil ? 0 : shared
+    let labels = keys[open...].map { JSON.text($0).text + ":" }
+    let ends = String(repeating: "}", count: previous.map { $0.count - 1 - shared } ?? 0)
+    return ends + (previous == nil ? "" : ",") + labels.joined(separator: "{")
   }
 }
 
@@ -101,7 +89,7 @@ extension TextBuffer {
     case .integer(let number): append(number)
     case .number(let number, let decimals): appendJSON(number, decimals: decimals)
     case .flag(let isSet): append(isSet ? "true" : "false")
-    case .text(let words): append(JSON.text(words).text)
+    case .text(let words): appendJSON(words)
     case .moment(let seconds):
       append("\"")
       append(utcText(seconds))
@@ -123,6 +111,17 @@ extension TextBuffer {
       }
       append("]")
     }
+  }
+
+  /// Most words need no escapes; Jansson knows them.
+  private mutating func appendJSON(_ words: String) {
+    guard words.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C && $0 < 0x7F }) else {
+      append(JSON.text(words).text)
+      return
+    }
+    append("\"")
+    append(words)
+    append("\"")
   }
 
   /// JSON has no word for what is not finite but `null`.

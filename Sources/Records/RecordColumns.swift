@@ -75,6 +75,8 @@ package enum RecordColumns {
   private static let axes: [Column<Emotion>] =
     axis("valence") { $0.valence } + axis("arousal") { $0.arousal }
 
+  static let frameInCSV = frame.filter { !$0.cells.isEmpty }
+
   /// In CSV what has many cells comes last, so that the emotions come before the landmarks.
   static let faceInCSV = face.filter { $0.cells.count <= 4 } + face.filter { $0.cells.count > 4 }
 

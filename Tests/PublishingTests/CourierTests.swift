@@ -38,7 +38,7 @@ private final class ScriptedClient: PublishingClient {
     client.next = .closed(unknown)
     for step in 0..<20 {
       _ = courier.attend(now: Double(step) / 4)
-      courier.send(Sample.publication(step))
+      courier.send(Frames.publication(step))
     }
     #expect(notices == [unknown])
     // At 0, 2 and 4 s.
@@ -47,7 +47,7 @@ private final class ScriptedClient: PublishingClient {
     client.next = .open(nil)
     for step in 20..<40 {
       _ = courier.attend(now: Double(step) / 4)
-      courier.send(Sample.publication(step))
+      courier.send(Frames.publication(step))
     }
     #expect(notices == [unknown, nil])
     // The next attempt is at 6 s.
@@ -65,7 +65,7 @@ private final class ScriptedClient: PublishingClient {
       .closed(.brokerLeft), .closed(.brokerLeft),
     ] {
       client.state = state
-      courier.send(Sample.publication(0))
+      courier.send(Frames.publication(0))
     }
     #expect(notices == [.noReceiver, nil, .noReceiver])
   }

@@ -12,7 +12,7 @@ final class Notices: Sendable {
   func add(_ notice: PublishingNotice) { list.withLock { $0.append(notice.trouble) } }
 }
 
-extension Publisher {
+extension PublishingSink {
   /// Takes frames from number `start` on, 200 a second, until `isDone` says so, at most 15 s.
   ///
   /// - Returns: the number after the last, and the longest that a frame took to be taken, s
@@ -23,7 +23,7 @@ extension Publisher {
     var frame = start
     while frame < start + 3000, !isDone(frame - start) {
       let before = Date()
-      take(Sample.publication(frame))
+      take(Frames.publication(frame))
       slowest = max(slowest, Date().timeIntervalSince(before))
       frame += 1
       usleep(5000)

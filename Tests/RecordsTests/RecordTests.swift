@@ -129,6 +129,15 @@ import Testing
   }
 }
 
+extension TextBufferTests {
+  @Test(arguments: [0, 7, 10, 99, 100, -1, -120, 1_234_567, .max, .min])
+  func writesIntegers(value: Int) {
+    var buffer = TextBuffer()
+    buffer.append(value)
+    #expect(String(decoding: buffer.bytes, as: UTF8.self) == "\(value)")
+  }
+}
+
 @Suite struct CSVRecordTests {
   private func rows(_ reading: FrameReading) -> [[Substring]] {
     var buffer = TextBuffer()

@@ -19,7 +19,7 @@ final class Display: Sendable {
     perform: @escaping @Sendable (ScreenCommand) -> Void
   ) {
     self.state = state
-    let wantsScreen = options.screen && isatty(STDOUT_FILENO) == 1 && isatty(STDIN_FILENO) == 1
+    let wantsScreen = Self.hasScreen(options)
     startThread { [self] in
       if wantsScreen, let screen = openScreen(smoothing: options.smoothing) {
         run(screen, status, perform)
@@ -28,6 +28,11 @@ final class Display: Sendable {
       }
       ended.signal()
     }
+  }
+
+  /// Whether there is a terminal to draw on, and it is wanted.
+  static func hasScreen(_ options: LiveOptions) -> Bool {
+    options.screen && isatty(STDOUT_FILENO) == 1 && isatty(STDIN_FILENO) == 1
   }
 
   /// Ends the thread and gives the terminal back. May be called more than once.

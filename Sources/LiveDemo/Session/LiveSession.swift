@@ -20,6 +20,12 @@ struct LiveSession {
     if let path = options.saveFile { try VideoRecorder.validate(path, force: options.force) }
     var records = try SessionRecords(options)
     defer { records.close() }
+    let state = SessionState()
+    // Subscribers need a moment to connect, which reading the weights gives them.
+    let publishing = SessionPublishing(options) { [hasScreen = Display.hasScreen(options)] line in
+      if hasScreen { state.post(line) } else { printError(line) }
+    }
+    defer { publishing.finish() }
     let soundDebug = try options.audioDebug.map { try SoundDebug(path: $0, force: options.force) }
     defer { soundDebug?.close() }
     let store = try CheckpointStore(paths: options.checkpoints, members: options.members)
@@ -40,7 +46,6 @@ struct LiveSession {
 
     if let sound { printError("emenet: " + sound.announcement) }
 
-    let state = SessionState()
     stopOnSignals(source, state)
     let recording = SessionRecording(options, format: format, sound: sound)
     try recording.startIfAsked()
@@ -89,6 +94,7 @@ struct LiveSession {
           if case .closedPipe = error { break }
           state.post(Failure(error).line)
         }
+        publishing.take(reading)
         if let error = recording.append(reading) { state.post(Failure(error).line) }
         let perFrame = analyzer.membersPerFrame
         state.update {

@@ -9,6 +9,7 @@ enum allocation_counter {
   allocations_of_a_trial,
   allocations_of_a_crew,
   allocations_of_a_microphone,
+  allocations_of_a_record,
   allocation_counters
 };
 

@@ -1,9 +1,11 @@
 import Dispatch
 import Glibc
+import Reading
 import Runtime
 
-/// One destination with a queue and a thread of its own, so that it holds up nobody else.
-final class Outlet: Sendable {
+/// Sends each reading to one destination. It has a queue and a thread of its own, so that it holds up
+/// nobody else.
+package final class PublishingSink: Sendable {
   private struct State {
     var waiting: [Publication] = []
     /// Frames that newer ones pushed out of the queue.
@@ -13,6 +15,7 @@ final class Outlet: Sendable {
   }
 
   private let destination: Destination
+  private let encode: @Sendable (FrameReading) -> [UInt8]
   private let state = Locked(State())
   private let wake = WakeEvent()
   private let ended = DispatchSemaphore(value: 0)
@@ -22,19 +25,30 @@ final class Outlet: Sendable {
   /// How long `finish` waits for what is under way, s.
   private static let patience = 2.0
 
-  /// - Parameter say: called on the outlet's thread
-  init(
-    _ destination: Destination,
+  /// Opens the destination on the sink's thread.
+  ///
+  /// - Parameters:
+  ///   - encode: the JSON record of a reading, without a line feed
+  ///   - say: told when the destination can no longer be reached, and when it can again; called on the
+  ///     sink's thread
+  package init(
+    _ destination: Destination, encode: @escaping @Sendable (FrameReading) -> [UInt8] = { _ in [] },
     say: @escaping @Sendable (PublishingNotice) -> Void
   ) {
     self.destination = destination
+    self.encode = encode
     startThread { [self] in
       run(Courier(to: destination, by: destination.makeClient(), say: say))
       ended.signal()
     }
   }
 
-  /// Never blocks: where the queue is full its oldest frame goes.
+  /// Never blocks. The picture is let go at once: what waits in the queue is small.
+  package func take(_ reading: FrameReading) {
+    take(Publication(reading, record: destination.takesRecords ? encode(reading) : []))
+  }
+
+  /// Where the queue is full its oldest frame goes.
   func take(_ publication: Publication) {
     state.withLock { state in
       if state.waiting.count >= Self.capacity {
@@ -47,11 +61,12 @@ final class Outlet: Sendable {
   }
 
   /// What is in the queue is still sent. A thread that hangs, such as in the look-up of a name, is
-  /// abandoned after ``patience``.
-  func finish() -> PublishingReport {
+  /// abandoned after two seconds. May be called more than once.
+  @discardableResult
+  package func finish() -> PublishingReport {
     state.withLock { $0.isFinished = true }
     wake.signal()
-    _ = ended.wait(timeout: .now() + Self.patience)
+    if ended.wait(timeout: .now() + Self.patience) == .success { ended.signal() }
     return state.withLock { state in
       state.report
         ?? PublishingReport(destination, sent: 0, leftOut: state.waiting.count + state.overtaken)
