@@ -27,9 +27,10 @@ final class VideoDecoder {
   private let frameSeconds: Double
   private var timeline: Timeline
 
-  init(path: String) throws(MediaFileError) {
+  /// `stop` ends the wait for a pipe.
+  init(path: String, stop: StopSignal = StopSignal()) throws(MediaFileError) {
     var (width, height) = (0, 0)
-    decoder = try StreamDecoder(path: path, AVMEDIA_TYPE_VIDEO) {
+    decoder = try StreamDecoder(path: path, AVMEDIA_TYPE_VIDEO, stop: stop) {
       (context: UnsafeMutablePointer<AVCodecContext>) throws(MediaFileError) in
       (width, height) = (Int(context.pointee.width), Int(context.pointee.height))
       guard width > 0, height > 0 else { throw .noPictures(path: path) }
@@ -46,7 +47,9 @@ final class VideoDecoder {
     frameSeconds = rate > 0 ? 1 / rate : 0.04
     timeline = Timeline(timeBase: stream.pointee.time_base, frameSeconds: frameSeconds)
     format = SourceFormat(
-      name: path.split(separator: "/").last.map(String.init) ?? path, path: path,
+      name: path == StreamInput.standardInput
+        ? "standard input" : path.split(separator: "/").last.map(String.init) ?? path,
+      path: path,
       width: orientation.swapsSides ? height : width,
       height: orientation.swapsSides ? width : height,
       framesPerSecond: rate, frameCount: decoder.frameCount(rate: rate),

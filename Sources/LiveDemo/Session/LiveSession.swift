@@ -17,13 +17,15 @@ struct LiveSession {
 
   func run() async throws -> ExitCode {
     // What can be known to fail is tried first: outputs, then weights, then the source.
+    try InputFiles([options.input, options.audio].compactMap(\.self) + options.checkpoints)
+      .refuse(asOutputs: [options.saveFile, options.json, options.csv, options.audioDebug])
     if let path = options.saveFile { try VideoRecorder.validate(path, force: options.force) }
     var records = try SessionRecords(options)
     defer { records.close() }
     let state = SessionState()
     // Subscribers need a moment to connect, which reading the weights gives them.
-    let publishing = SessionPublishing(options) { [hasScreen = Display.hasScreen(options)] line in
-      if hasScreen { state.post(line) } else { printError(line) }
+    let publishing = SessionPublishing(options) { line in
+      if Display.hasScreen(options) { state.post(line) } else { printError(line) }
     }
     defer { publishing.finish() }
     let soundDebug = try options.audioDebug.map { try SoundDebug(path: $0, force: options.force) }
@@ -36,8 +38,14 @@ struct LiveSession {
     defer { sound?.stop() }
     let detector = try HaarCascadeDetector()
     let source = makeSource()
-    try source.start()
+    // Before the source starts: a pipe may keep it waiting for its first picture.
+    stopOnSignals(source, state)
+    do { try source.start() } catch {
+      if state.current.stopRequested { return .done }
+      throw error
+    }
     defer { source.stop() }
+    if options.input == "-", options.screen { takeKeysFromTerminal() }
     let format = source.format
     records.describe(
       options, source: options.input ?? "\(format.name), \(format.path)",
@@ -46,7 +54,6 @@ struct LiveSession {
 
     if let sound { printError("emenet: " + sound.announcement) }
 
-    stopOnSignals(source, state)
     let recording = SessionRecording(options, format: format, sound: sound)
     try recording.startIfAsked()
     let input = Locked(CounterRate())
@@ -165,6 +172,15 @@ struct LiveSession {
       recording: recording.progress,
       isPaused: state.gate.isClosed,
       notice: values.notice.flatMap { $0.until > now ? $0.text : nil })
+  }
+
+  /// Pictures come through standard input, which the source holds; keys come from the terminal that
+  /// the run was started in.
+  private func takeKeysFromTerminal() {
+    let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
+    guard terminal >= 0 else { return }
+    dup2(terminal, STDIN_FILENO)
+    close(terminal)
   }
 
   private func makeSource() -> any FrameSource {
