@@ -20,12 +20,6 @@ struct Publication: Sendable {
     var emotion: Emotion
     /// nil where it is not known.
     var head: Head?
-
-    init(id: Int, emotion: Emotion, head: Head? = nil) {
-      self.id = id
-      self.emotion = emotion
-      self.head = head
-    }
   }
 
   /// Degrees: yaw positive to the person's left, pitch up, roll clockwise on the screen.
@@ -33,26 +27,14 @@ struct Publication: Sendable {
     var yaw: Float
     var pitch: Float
     var roll: Float
-
-    init(yaw: Float, pitch: Float, roll: Float) {
-      self.yaw = yaw
-      self.pitch = pitch
-      self.roll = roll
-    }
   }
+}
 
+extension Publication {
   /// - Parameter record: its JSON record
   init(_ reading: FrameReading, record: [UInt8]) {
     self.init(
       record: record, frame: reading.frame, time: reading.time, takenAt: reading.takenAt,
       faces: reading.faces.map { Face(id: $0.id, emotion: $0.emotion) })
-  }
-
-  init(record: [UInt8], frame: Int, time: Double, takenAt: Double, faces: [Face]) {
-    self.record = record
-    self.frame = frame
-    self.time = time
-    self.takenAt = takenAt
-    self.faces = faces
   }
 }

@@ -83,7 +83,12 @@ public enum Receiver: String, CaseIterable, Sendable {
     struct Record: Decodable {
       var frame: Int
       var at: Double?
-      var latency_ms: Double?
+      var latency: Double?
+
+      enum CodingKeys: String, CodingKey {
+        case frame, at
+        case latency = "latency_ms"
+      }
     }
     let parts = line.split(separator: " ", maxSplits: 1)
     guard parts.count == 2, let receivedAt = Double(parts[0]),
@@ -91,7 +96,7 @@ public enum Receiver: String, CaseIterable, Sendable {
     else { return nil }
     return Arrival(
       frame: record.frame, receivedAt: receivedAt, takenAt: record.at,
-      latencyMilliseconds: record.latency_ms)
+      latencyMilliseconds: record.latency)
   }
 
   /// "eeb2b053.8999aa60 /emenet/frame idi 3 0.5 1", perhaps with the time of its arrival before it.
