@@ -33,7 +33,6 @@ let package = Package(
     system("CTurboJPEG", debian: "libturbojpeg0-dev"),
     system("CPNG", debian: "libpng-dev"),
     system("CFFmpeg", debian: "libavformat-dev"),
-    system("COpenBLAS", debian: "libopenblas-dev"),
     system("CNcurses", debian: "libncursesw5-dev"),
     system("CCairo", debian: "libcairo2-dev"),
     system("CExpat", debian: "libexpat1-dev"),
@@ -45,6 +44,7 @@ let package = Package(
     system("CZeroMQ", debian: "libzmq3-dev"),
     system("CLiblo", debian: "liblo-dev"),
     system("CMosquitto", debian: "libmosquitto-dev"),
+    .target(name: "Allocation", path: "Sources/System/Allocation"),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(
       name: "SoundTesting", dependencies: ["Capture"], path: "Tests/Support/SoundTesting",
@@ -63,7 +63,7 @@ let package = Package(
       tests: ["AllocationCounter", "SoundTesting"])
     + stage("FaceCrop", ["Imaging", "CExpat"], tests: ["Capture", "Inference", "CPNG"])
     + stage(
-      "Inference", ["Runtime", "Imaging", "Kernels", "CFFTW", "COpenBLAS", "CZip", "CJansson"],
+      "Inference", ["Runtime", "Imaging", "Kernels", "CFFTW", "CZip", "CJansson"],
       tests: ["AllocationCounter", "TestSupport"])
     + stage(
       "Reading", ["Runtime", "Imaging", "Capture", "FaceCrop", "Inference"],
@@ -94,7 +94,7 @@ let package = Package(
         name: "LiveDemo",
         dependencies: [
           "Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "Screen",
-          "Recording", "Records", "Publishing", "Offline", "CPopt",
+          "Recording", "Records", "Publishing", "Offline", "CPopt", "Allocation",
         ],
         swiftSettings: swift),
       .testTarget(

@@ -1,3 +1,4 @@
+import Allocation
 import Glibc
 import Runtime
 import Screen
@@ -12,12 +13,17 @@ enum Main {
     BenchCommand.self, CompletionsCommand.self,
   ]
 
+  /// What a command takes beside the program itself, threads' stacks included: five members, a
+  /// detector and a recording.
+  static let addressSpace = 200 << 20
+
   static func main() async {
     occupyStandardDescriptors()
     // A file that may not grow any more and a pipe without a reader are errors of write(2).
     signal(SIGXFSZ, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
     CrashHandler.install(restoring: TerminalRescue.restore)
+    allocation_failure_ends_with(ExitCode.nothingDone.rawValue, TerminalRescue.restore)
     exit(await run(commandLine()).rawValue)
   }
 
@@ -49,6 +55,7 @@ enum Main {
         }
         return .done
       }
+      try Resources.check(bytes: addressSpace)
       return try await invocation.command.run(
         Arguments(parsing: invocation.words, of: description))
     } catch OutputError.closedPipe(path: "-") {

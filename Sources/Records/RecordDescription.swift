@@ -42,8 +42,8 @@ package final class RecordDescription: Sendable {
   package init() {}
 
   /// Once, before the first record. The checkpoints are hashed on a thread meanwhile, some 0.1 s.
-  package func fill(_ contents: Contents) {
-    startThread { [self] in
+  package func fill(_ contents: Contents) throws(Failure) {
+    try startThread { [self] in
       let text = contents.json.indentedText + "\n"
       state.withLock { $0.text = text }
       isReady.signal()

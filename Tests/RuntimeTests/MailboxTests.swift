@@ -19,7 +19,7 @@ import Testing
   @Test(arguments: [1, 2, 7])
   func allLosesNothingHoweverSlowTheReader(ahead: Int) async throws {
     let mailbox = Mailbox<Int>(.all(ahead: ahead))
-    let thread = JoinableThread {
+    let thread = try JoinableThread {
       for number in 0..<200 { _ = mailbox.put { _ in number } }
       mailbox.finish()
     }
@@ -35,7 +35,7 @@ import Testing
 
   @Test func cancelFreesAWaitingWriterAndReader() async throws {
     let full = Mailbox<Int>(.all(ahead: 1))
-    let thread = JoinableThread { while full.put({ _ in 1 }) {} }
+    let thread = try JoinableThread { while full.put({ _ in 1 }) {} }
     full.cancel()
     thread.join()
     #expect(try await full.next() == nil)

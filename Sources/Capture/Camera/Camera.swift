@@ -56,8 +56,9 @@ public final class Camera: FrameSource {
 
   /// Throws ``CameraError``; does not wait for a camera that is not there.
   public func start() throws {
+    try stopSignal.check()
     let session = try CameraSession(options, system: system, link: link)
-    let started = JoinableThread { session.run() }
+    let started = try JoinableThread { session.run() }
     thread.withLock { thread in
       precondition(thread == nil, "a source is started once")
       thread = started

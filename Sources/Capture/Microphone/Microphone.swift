@@ -1,3 +1,4 @@
+import Glibc
 import Imaging
 import Runtime
 
@@ -49,7 +50,13 @@ public final class Microphone: Sendable {
   public func start() throws(MicrophoneError) {
     let session = try MicrophoneSession(
       MicrophoneDevice.resolve(selector, in: system), system: system, link: link)
-    let started = JoinableThread { session.run() }
+    let started: JoinableThread
+    do throws(Failure) {
+      try stopSignal.check()
+      started = try JoinableThread { session.run() }
+    } catch {
+      throw .refused(device: selector, call: "pthread_create", errno: EAGAIN)
+    }
     thread.withLock { thread in
       precondition(thread == nil, "a microphone is started once")
       thread = started

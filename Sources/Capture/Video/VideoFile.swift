@@ -32,19 +32,26 @@ public final class VideoFile: FrameSource {
   public var state: SourceState { playback.progress.withLock { $0.state } }
 
   public var counters: SourceCounters {
-    SourceCounters(
-      delivered: playback.mailbox.fetched, dropped: playback.mailbox.overwritten,
-      damaged: playback.progress.withLock { $0.damaged })
+    let (damaged, lost) = playback.progress.withLock { ($0.damaged, $0.lost) }
+    return SourceCounters(
+      delivered: playback.mailbox.fetched, dropped: playback.mailbox.overwritten + lost,
+      damaged: damaged)
   }
+
+  /// Pictures so far that could not be decoded or whose time no clock shows; at the end all of the
+  /// file, those included that were cut off and that its header lists. They have their places in
+  /// ``Frame/sequence`` and count as dropped.
+  public var lost: Int { playback.progress.withLock { $0.lost } }
 
   /// Throws ``MediaFileError``.
   public func start() throws {
+    try playback.stopSignal.check()
     let decoder = try VideoDecoder(path: playback.path, stop: playback.stopSignal)
     playback.progress.withLock {
       $0.format = decoder.format
       $0.state = .streaming
     }
-    let started = JoinableThread { [playback] in playback.run(decoder) }
+    let started = try JoinableThread { [playback] in playback.run(decoder) }
     thread.withLock { thread in
       precondition(thread == nil, "a source is started once")
       thread = started
@@ -69,6 +76,7 @@ private final class Playback: Sendable {
     var format: SourceFormat?
     var state = SourceState.closed
     var damaged = 0
+    var lost = 0
   }
 
   let path: String
@@ -87,38 +95,67 @@ private final class Playback: Sendable {
 
   /// The thread: until the file ends or the reader wants no more.
   func run(_ decoder: VideoDecoder) {
-    let start = monotonicNanoseconds()
-    var sequence = 0
+    var pace = Pace(start: monotonicNanoseconds())
+    var delivered = 0
     var first: Int
     repeat {
-      first = sequence
+      first = delivered
       while let picture = decoder.next() {
-        progress.withLock { $0.damaged = decoder.damaged }
-        guard deliver(picture, sequence: sequence, start: start) else { return }
-        sequence += 1
+        count(decoder)
+        guard deliver(picture, sequence: delivered + decoder.lost, lost: decoder.lost, &pace)
+        else { return }
+        delivered += 1
       }
-    } while loops && sequence > first && decoder.rewind()
-    progress.withLock {
-      $0.damaged = decoder.damaged
-      $0.state = .ended
-    }
+    } while loops && delivered > first && decoder.rewind()
+    count(decoder)
+    progress.withLock { $0.state = .ended }
     mailbox.finish(
-      throwing: sequence == 0
+      throwing: delivered == 0
         ? MediaFileError.nothingDecoded(path: path, damaged: decoder.damaged) : nil)
   }
 
-  /// False when nobody wants it any more.
-  private func deliver(_ picture: VideoDecoder.Picture, sequence: Int, start: UInt64) -> Bool {
-    if pacing == .realtime,
-      stopSignal.wait(until: start + UInt64(picture.time * 1_000_000_000))
-    {
-      return false
+  private func count(_ decoder: VideoDecoder) {
+    progress.withLock {
+      $0.damaged = decoder.damaged
+      $0.lost = decoder.lost
     }
+  }
+
+  /// False when nobody wants it any more.
+  private func deliver(
+    _ picture: VideoDecoder.Picture, sequence: Int, lost: Int, _ pace: inout Pace
+  ) -> Bool {
+    if pacing == .realtime, stopSignal.wait(until: pace.due(picture.time)) { return false }
     let now = monotonicNanoseconds()
     return mailbox.put { overwritten in
       Frame(
         image: picture.image, time: picture.time, clockTime: picture.clockTime,
-        duration: picture.duration, sequence: sequence, capturedAt: now, dropped: overwritten)
+        duration: picture.duration, sequence: sequence, capturedAt: now,
+        dropped: overwritten + lost)
     }
+  }
+}
+
+/// When pictures are due that are played at their own pace.
+struct Pace {
+  /// A file that stands still for longer goes on after so long, s.
+  static let longestPause = 5.0
+
+  private let start: UInt64
+  /// s of the file's pauses that nobody waits for.
+  private var skipped = 0.0
+  private var last = 0.0
+
+  /// `start`: CLOCK_MONOTONIC, ns; of the first picture, which has the time 0.
+  init(start: UInt64) {
+    self.start = start
+  }
+
+  /// CLOCK_MONOTONIC, ns, of the picture at `time`, s.
+  mutating func due(_ time: Double) -> UInt64 {
+    let pause = time - last
+    if pause > Self.longestPause { skipped += pause - Self.longestPause }
+    last = time
+    return start + UInt64(max(0, min(time - skipped, 1e9)) * 1e9)
   }
 }

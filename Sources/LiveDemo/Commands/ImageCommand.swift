@@ -41,7 +41,7 @@ enum ImageCommand: Command {
     defer { records?.close() }
     let store = try CheckpointStore(paths: options.checkpoints, members: options.members)
     if records != nil {
-      recordDescription.fill(
+      try recordDescription.fill(
         RecordDescription.Contents(
           version: Main.version, command: description.name, source: options.files,
           start: utcSeconds(), checkpoints: store.members.map(\.path), options: arguments.values))

@@ -45,7 +45,7 @@ enum PredictCommand: Command {
         path: $0, format: .json(perMember: false), force: force, description: recordDescription)
     }
     if records != nil {
-      recordDescription.fill(
+      try recordDescription.fill(
         RecordDescription.Contents(
           version: Main.version, command: description.name, source: clips.map(\.source.path),
           start: utcSeconds(), checkpoints: store.members.map(\.path), options: arguments.values))
@@ -67,7 +67,7 @@ enum PredictCommand: Command {
       todo.sort { ($0.frameCount ?? .max, $1.name) > ($1.frameCount ?? .max, $0.name) }
     }
     let progress = PredictionProgress(todo)
-    Signals.deliver { number in
+    try Signals.deliver { number in
       switch number {
       case SIGTSTP: kill(getpid(), SIGSTOP)
       case SIGINT, SIGTERM, SIGHUP:
@@ -89,12 +89,12 @@ enum PredictCommand: Command {
     }
     // An output that fails ends the run: it would fail for every clip.
     let fault = Locked<OutputError?>(nil)
-    var failed = 0
+    var outcomes: [Outcome] = []
     if let records {
       let predictor = try predictor()
       var isRead = true
       for (index, clip) in todo.enumerated() {
-        let isDone = await run(clip, index, predictor, to: directory, force, progress, fault) {
+        let outcome = await run(clip, index, predictor, to: directory, force, progress, fault) {
           guard isRead else { return }
           do {
             try records.write($0, of: .video(clip.name))
@@ -103,44 +103,51 @@ enum PredictCommand: Command {
             isRead = false
           }
         }
-        failed += isDone ? 0 : 1
+        outcomes.append(outcome)
       }
     } else {
       let queue = ClipQueue(todo)
       let predictors = try (0..<workers).map { _ in try predictor() }
-      failed = await withTaskGroup(of: Int.self) { group in
+      outcomes = await withTaskGroup(of: [Outcome].self) { group in
         for predictor in predictors {
           group.addTask {
-            var failed = 0
+            var outcomes: [Outcome] = []
             while let (index, clip) = await queue.next() {
-              let isDone = await run(
-                clip, index, predictor, to: directory, force, progress, fault
-              ) { _ in }
-              failed += isDone ? 0 : 1
+              outcomes.append(
+                await run(clip, index, predictor, to: directory, force, progress, fault) { _ in })
             }
-            return failed
+            return outcomes
           }
         }
-        return await group.reduce(0, +)
+        return await group.reduce([], +)
       }
     }
     progress.end()
     if let error = fault.withLock({ $0 }) { throw error }
-    return failed == 0 ? .done : failed == clips.count ? .nothingDone : .someInputsFailed
+    let failed = outcomes.count { $0 == .failed }
+    if failed > 0, failed == clips.count { return .nothingDone }
+    return outcomes.allSatisfy { $0 == .done } ? .done : .someInputsFailed
   }
 
-  /// False where the clip failed, which was then said.
+  /// What became of a clip; whatever is not as it should be was said.
+  private enum Outcome {
+    case done
+    /// Some of its frames are damaged.
+    case partlyDone
+    case failed
+  }
+
   private static nonisolated(nonsending) func run(
     _ clip: Clip, _ index: Int, _ predictor: Predictor, to directory: String, _ force: Bool,
     _ progress: PredictionProgress, _ fault: Locked<OutputError?>,
     record: (FrameReading) throws -> Void
-  ) async -> Bool {
-    guard fault.withLock({ $0 }) == nil else { return false }
+  ) async -> Outcome {
+    guard fault.withLock({ $0 }) == nil else { return .failed }
     defer { progress.finish(index) }
     do {
       var files = PredictionFiles(members: predictor.ensemble.count)
       let expect: (Int?) -> Void = { progress.expect($0, of: index) }
-      try await predictor.predict(clip, expect: expect) { measurement, crop in
+      let damaged = try await predictor.predict(clip, expect: expect) { measurement, crop in
         files.append(
           measurement.emotion, members: measurement.members, time: measurement.reading.time,
           crop: crop)
@@ -148,13 +155,17 @@ enum PredictCommand: Command {
         progress.addFrame(of: index)
       }
       try files.write(clip.name, to: directory, force: force)
-      return true
+      if damaged == 0 { return .done }
+      progress.say(
+        "emenet: \(clip.name): \(damaged) of \(counted(files.frameCount, "frame")) damaged or cut "
+          + "off; their lines repeat the frame before and are marked in merged/uncertainty")
+      return .partlyDone
     } catch let error as OutputError {
       fault.withLock { $0 = $0 ?? error }
-      return false
+      return .failed
     } catch {
       progress.say(Failure(error).line)
-      return false
+      return .failed
     }
   }
 

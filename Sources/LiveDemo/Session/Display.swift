@@ -17,10 +17,10 @@ final class Display: Sendable {
   init(
     _ options: LiveOptions, state: SessionState, status: @escaping @Sendable () -> SessionStatus,
     perform: @escaping @Sendable (ScreenCommand) -> Void
-  ) {
+  ) throws(Failure) {
     self.state = state
     let wantsScreen = Self.hasScreen(options)
-    startThread { [self] in
+    try startThread { [self] in
       if wantsScreen, let screen = openScreen(smoothing: options.smoothing) {
         run(screen, status, perform)
       } else {

@@ -22,9 +22,9 @@ struct LiveSession {
     if let path = options.saveFile { try VideoRecorder.validate(path, force: options.force) }
     var records = try SessionRecords(options)
     defer { records.close() }
-    let state = SessionState()
+    let state = try SessionState()
     // Subscribers need a moment to connect, which reading the weights gives them.
-    let publishing = SessionPublishing(options) { line in
+    let publishing = try SessionPublishing(options) { line in
       if Display.hasScreen(options) { state.post(line) } else { printError(line) }
     }
     defer { publishing.finish() }
@@ -39,7 +39,7 @@ struct LiveSession {
     let detector = try HaarCascadeDetector()
     let source = makeSource()
     // Before the source starts: a pipe may keep it waiting for its first picture.
-    stopOnSignals(source, state)
+    try stopOnSignals(source, state)
     do { try source.start() } catch {
       if state.current.stopRequested { return .done }
       throw error
@@ -47,7 +47,7 @@ struct LiveSession {
     defer { source.stop() }
     if options.input == "-", options.screen { takeKeysFromTerminal() }
     let format = source.format
-    records.describe(
+    try records.describe(
       options, source: options.input ?? "\(format.name), \(format.path)",
       checkpoints: store.members.map(\.path))
     for difference in format.differences { printError("emenet: \(format.path): \(difference)") }
@@ -57,7 +57,7 @@ struct LiveSession {
     let recording = SessionRecording(options, format: format, sound: sound)
     try recording.startIfAsked()
     let input = Locked(CounterRate())
-    let display = Display(options, state: state) {
+    let display = try Display(options, state: state) {
       status(source, state, ensemble, recording, sound, input)
     } perform: { command in
       perform(command, source, state, recording)
@@ -77,9 +77,16 @@ struct LiveSession {
     let cutter = sound?.cutter(
       framesPerSecond: format.framesPerSecond > 0 ? format.framesPerSecond : 30)
     var failure: Failure?
+    // A source that gives nothing for a while does not make a run longer.
+    let deadline = Deadline(seconds: pacing ? options.seconds : nil) {
+      state.gate.setClosed(false)
+      source.stop()
+    }
+    defer { deadline.cancel() }
     do {
       var count = 0
       while let frame = try await source.next() {
+        deadline.begin()
         if let sound, let cutter {
           let cut = cutter.cut(frame)
           sound.measure(cutter.window, cut, time: frame.time)
@@ -124,11 +131,16 @@ struct LiveSession {
       let lacking = counted(recording.leftOut, "frame")
       printError("emenet: the recording lacks \(lacking): encoding was behind")
     }
+    let lost = (source as? VideoFile)?.lost ?? 0
+    if lost > 0 {
+      let frames = counted(lost, "frame")
+      printError("emenet: \(format.path): \(frames) damaged, cut off or without a possible time")
+    }
     if let failure { throw failure }
     if let recordingFailure { throw recordingFailure }
     if let error = records.failure, case .closedPipe = error { return .done }
     if let error = records.failure { throw error }
-    return .done
+    return lost > 0 ? .someInputsFailed : .done
   }
 
   private func perform(
@@ -193,8 +205,10 @@ struct LiveSession {
     return lookahead > 0 ? DelayedSource(camera, delay: lookahead) : camera
   }
 
-  private func stopOnSignals(_ source: any FrameSource, _ state: SessionState) {
-    Signals.deliver { number in
+  private func stopOnSignals(
+    _ source: any FrameSource, _ state: SessionState
+  ) throws(Failure) {
+    try Signals.deliver { number in
       switch number {
       case SIGTSTP: state.update { $0.suspend = true }
       case SIGCONT: state.update { $0.repaint = true }

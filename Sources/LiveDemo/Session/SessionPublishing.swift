@@ -8,10 +8,10 @@ struct SessionPublishing {
   private let sinks: [PublishingSink]
 
   /// - Parameter say: told what a person should know; called on the sinks' threads
-  init(_ options: LiveOptions, say: @escaping @Sendable (String) -> Void) {
+  init(_ options: LiveOptions, say: @escaping @Sendable (String) -> Void) throws {
     let subject = options.input == nil ? RecordSubject.cameraFrame : .frame
-    sinks = options.publish.map { destination in
-      PublishingSink(destination) { reading in
+    sinks = try options.publish.map { destination in
+      try PublishingSink(destination) { reading in
         var text = TextBuffer()
         JSONRecord().append(reading, of: subject, to: &text)
         return Array(text.bytes.dropLast())

@@ -21,9 +21,9 @@ struct SessionRecords {
   }
 
   /// Says what the records come from, before the first of them.
-  func describe(_ options: LiveOptions, source: String, checkpoints: [String]) {
+  func describe(_ options: LiveOptions, source: String, checkpoints: [String]) throws {
     guard !writers.isEmpty else { return }
-    description.fill(
+    try description.fill(
       RecordDescription.Contents(
         version: Main.version, command: LiveCommand.description.name, source: [source],
         start: utcSeconds(), checkpoints: checkpoints, options: options.given))

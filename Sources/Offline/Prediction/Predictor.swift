@@ -37,10 +37,12 @@ package struct Predictor: Sendable {
   /// that had; those before the first have its.
   ///
   /// - Parameter expect: is told how many frames a video says that it has
+  /// - Returns: how many frames of a video are damaged
   package nonisolated(nonsending) func predict(
     _ clip: Clip, expect: (Int?) -> Void,
     body: (Measurement, PredictionFiles.Crop) throws -> Void
-  ) async throws {
+  ) async throws -> Int {
+    var damaged = 0
     var last: Measurement?
     var waiting: [(frame: Int, time: Double, crop: PredictionFiles.Crop)] = []
     func take(
@@ -69,13 +71,15 @@ package struct Predictor: Sendable {
       }
     case .video(let path, let isCropped):
       try await frames(of: path, clip, isCropped: isCropped, expect: expect) {
-        measurement, frame, time in
-        try take(measurement, measurement == nil ? .missing : .present, frame, time)
+        measurement, crop, frame, time in
+        if crop == .damaged { damaged += 1 }
+        try take(measurement, crop, frame, time)
       }
     }
     if last == nil {
       throw Failure(clip.name, "no frame of it shows a face", exitCode: .someInputsFailed)
     }
+    return damaged
   }
 
   private nonisolated(nonsending) func crops(
@@ -110,7 +114,7 @@ package struct Predictor: Sendable {
 
   private nonisolated(nonsending) func frames(
     of path: String, _ clip: Clip, isCropped: Bool, expect: (Int?) -> Void,
-    _ body: (Measurement?, Int, Double) throws -> Void
+    _ body: (Measurement?, PredictionFiles.Crop, Int, Double) throws -> Void
   ) async throws {
     let source = VideoFile(path: path, pacing: .everyFrame)
     try source.start()
@@ -128,7 +132,19 @@ package struct Predictor: Sendable {
         turns: MemberTurns(members: ensemble.count, budget: nil))
     }
     var count = 0
+    var last = 0.0
+    // Frames that came to nothing, between two that came: their times lie between as well.
+    func fill(to sequence: Int, step: Double) throws {
+      while count < sequence {
+        last += step
+        try body(nil, .damaged, count, last)
+        count += 1
+      }
+    }
     while let frame = try await source.next() {
+      let missing = frame.sequence - count
+      try fill(to: frame.sequence, step: (frame.time - last) / Double(missing + 1))
+      last = frame.time
       try await sound?.hear(frame, ensemble)
       var measurement: Measurement?
       if let analyzer {
@@ -141,9 +157,11 @@ package struct Predictor: Sendable {
       } else {
         measurement = await measure(crop: frame.image, &state)
       }
-      try body(measurement, count, frame.time)
+      try body(measurement, measurement == nil ? .missing : .present, count, frame.time)
       count += 1
     }
+    let rate = source.format.framesPerSecond
+    try fill(to: source.counters.delivered + source.lost, step: 1 / (rate > 0 ? rate : 25))
   }
 
   /// `crop`: all of it is the aligned face.

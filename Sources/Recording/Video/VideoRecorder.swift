@@ -69,7 +69,9 @@ package final class VideoRecorder: Sendable {
       file: file, container: container, rate: AVRational(framesPerSecond: framesPerSecond),
       sound: sound)
     let handover = Handover(worker)
-    startThread { [self] in run(handover.worker) }
+    do throws(Failure) {
+      try startThread { [self] in run(handover.worker) }
+    } catch { throw .output(.failed(path: path, code: EAGAIN)) }
   }
 
   /// False where a reading was left out: this one after the end, else one before it.

@@ -9,11 +9,13 @@ package enum Signals {
   /// A closed pipe becomes EPIPE. Call once, before ncurses looks for handlers of its own.
   ///
   /// `handler` runs on a thread of its own, one signal at a time, until the process ends.
-  package static func deliver(to handler: @escaping @Sendable (Int32) -> Void) {
+  package static func deliver(to handler: @escaping @Sendable (Int32) -> Void) throws(Failure) {
     signal(SIGPIPE, SIG_IGN)
     var ends: [Int32] = [-1, -1]
     let result = pipe(&ends)
-    precondition(result == 0, "no pipe: \(errnoText(errno))")
+    guard result == 0 else { throw .exhausted("descriptors", errno, limit: "ulimit -n") }
+    // Programs that we start are to have neither.
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     signalPipe = ends[1]
     let reader = ends[0]
     for number in taken {
@@ -29,7 +31,7 @@ package enum Signals {
       action.sa_flags = SA_RESTART
       sigaction(number, &action, nil)
     }
-    startThread {
+    try startThread {
       var byte: UInt8 = 0
       while true {
         let count = read(reader, &byte, 1)

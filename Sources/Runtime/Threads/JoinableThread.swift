@@ -4,7 +4,7 @@ import Glibc
 package struct JoinableThread: Sendable {
   private let thread: pthread_t
 
-  package init(_ body: sending @escaping () -> Void) {
+  package init(_ body: sending @escaping () -> Void) throws(Failure) {
     let box = Unmanaged.passRetained(Body(run: body))
     var thread = pthread_t()
     let error = pthread_create(
@@ -13,7 +13,10 @@ package struct JoinableThread: Sendable {
         Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
         return nil
       }, box.toOpaque())
-    precondition(error == 0, "the system gives no more threads: errno \(error)")
+    guard error == 0 else {
+      box.release()
+      throw .exhausted("threads", error, limit: "ulimit -u")
+    }
     self.thread = thread
   }
 

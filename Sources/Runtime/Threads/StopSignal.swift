@@ -7,7 +7,11 @@ package final class StopSignal: Sendable {
 
   package init() {
     descriptor = eventfd(0, Int32(EFD_CLOEXEC))
-    precondition(descriptor >= 0, "the system gives no more descriptors: errno \(errno)")
+  }
+
+  /// Throws where the system gave no descriptor for it: before anything waits for it.
+  package func check() throws(Failure) {
+    guard descriptor >= 0 else { throw .exhausted("descriptors", EMFILE, limit: "ulimit -n") }
   }
 
   package func raise() {
@@ -26,5 +30,5 @@ package final class StopSignal: Sendable {
     }
   }
 
-  deinit { close(descriptor) }
+  deinit { if descriptor >= 0 { close(descriptor) } }
 }

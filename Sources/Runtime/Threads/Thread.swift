@@ -1,7 +1,7 @@
 import Glibc
 
 /// Runs `body` on a POSIX thread of its own.
-package func startThread(_ body: @escaping @Sendable () -> Void) {
+package func startThread(_ body: @escaping @Sendable () -> Void) throws(Failure) {
   let box = Unmanaged.passRetained(ThreadBody(run: body))
   var thread = pthread_t()
   let error = pthread_create(
@@ -10,7 +10,10 @@ package func startThread(_ body: @escaping @Sendable () -> Void) {
       Unmanaged<ThreadBody>.fromOpaque(argument!).takeRetainedValue().run()
       return nil
     }, box.toOpaque())
-  precondition(error == 0, "the system gives no more threads: \(errnoText(error))")
+  guard error == 0 else {
+    box.release()
+    throw .exhausted("threads", error, limit: "ulimit -u")
+  }
   pthread_detach(thread)
 }
 
