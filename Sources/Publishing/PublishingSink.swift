@@ -17,7 +17,7 @@ package final class PublishingSink: Sendable {
   private let destination: Destination
   private let encode: @Sendable (FrameReading) -> [UInt8]
   private let state = Locked(State())
-  private let wake: WakeEvent
+  private let wake = WakeEvent()
   private let ended = DispatchSemaphore(value: 0)
 
   /// Frames: two seconds at 30 a second.
@@ -35,7 +35,6 @@ package final class PublishingSink: Sendable {
     _ destination: Destination, encode: @escaping @Sendable (FrameReading) -> [UInt8] = { _ in [] },
     say: @escaping @Sendable (PublishingNotice) -> Void
   ) throws(Failure) {
-    wake = try WakeEvent()
     self.destination = destination
     self.encode = encode
     try startThread { [self] in

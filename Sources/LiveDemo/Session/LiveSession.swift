@@ -22,7 +22,7 @@ struct LiveSession {
     if let path = options.saveFile { try VideoRecorder.validate(path, force: options.force) }
     var records = try SessionRecords(options)
     defer { records.close() }
-    let state = try SessionState()
+    let state = SessionState()
     // Subscribers need a moment to connect, which reading the weights gives them.
     let publishing = try SessionPublishing(options) { line in
       if Display.hasScreen(options) { state.post(line) } else { printError(line) }
