@@ -7,12 +7,6 @@ import Screen
 enum Main {
   static let version = "0.1.0"
 
-  static let commands: [any Command.Type] = [
-    LiveCommand.self, ImageCommand.self, PredictCommand.self, TestsetCommand.self,
-    EvaluateCommand.self, DevicesCommand.self, CheckpointCommand.self, RepairCommand.self,
-    BenchCommand.self, CompletionsCommand.self,
-  ]
-
   /// What a command takes beside the program itself, threads' stacks included: five members, a
   /// detector and a recording.
   static let addressSpace = 200 << 20
@@ -22,8 +16,8 @@ enum Main {
     // A file that may not grow any more and a pipe without a reader are errors of write(2).
     signal(SIGXFSZ, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
-    CrashHandler.install(restoring: TerminalRescue.restore)
-    allocation_failure_ends_with(ExitCode.nothingDone.rawValue, TerminalRescue.restore)
+    CrashRescue.install()
+    allocation_failure_ends_with(ExitCode.nothingDone.rawValue) { CrashRescue.restore() }
     exit(await run(commandLine()).rawValue)
   }
 
@@ -57,7 +51,8 @@ enum Main {
       }
       try Resources.check(bytes: addressSpace)
       return try await invocation.command.run(
-        Arguments(parsing: invocation.words, of: description))
+        Arguments(
+          parsing: invocation.words, of: description, among: commands.map { $0.description }))
     } catch OutputError.closedPipe(path: "-") {
       // `emenet … | head -1` has what it wanted.
       return .done

@@ -43,10 +43,7 @@ struct Courier {
     announce()
   }
 
-  mutating func finish(leaving count: Int) {
-    leftOut += count
-    client.close()
-  }
+  func finish() { client.close() }
 
   /// Once when trouble begins and once when it has ended.
   private mutating func announce() {

@@ -1,24 +1,24 @@
-import Dispatch
-import Glibc
 import Reading
 import Runtime
 
 /// Sends each reading to one destination. It has a queue and a thread of its own, so that it holds up
 /// nobody else.
-package final class PublishingSink: Sendable {
+package final class PublishingSink: ReadingSink {
   private struct State {
     var waiting: [Publication] = []
     /// Frames that newer ones pushed out of the queue.
     var overtaken = 0
     var isFinished = false
-    var report: PublishingReport?
+    var sent = 0
+    /// Frames that nobody got: nothing was open, or the receiver was too far behind.
+    var missed = 0
   }
 
   private let destination: Destination
   private let encode: @Sendable (FrameReading) -> [UInt8]
   private let state = Locked(State())
-  private let wake = WakeEvent()
-  private let ended = DispatchSemaphore(value: 0)
+  private let wake = Event()
+  private let ended = Event()
 
   /// Frames: two seconds at 30 a second.
   private static let capacity = 60
@@ -34,13 +34,13 @@ package final class PublishingSink: Sendable {
   package init(
     _ destination: Destination, encode: @escaping @Sendable (FrameReading) -> [UInt8] = { _ in [] },
     say: @escaping @Sendable (PublishingNotice) -> Void
-  ) throws(Failure) {
+  ) {
     self.destination = destination
     self.encode = encode
-    try startThread { [self] in
+    NamedThread("publish") { [self] in
       run(Courier(to: destination, by: destination.makeClient(), say: say))
-      ended.signal()
-    }
+      ended.raise()
+    }.detach()
   }
 
   /// Never blocks. The picture is let go at once: what waits in the queue is small.
@@ -57,20 +57,37 @@ package final class PublishingSink: Sendable {
       }
       state.waiting.append(publication)
     }
-    wake.signal()
+    wake.raise()
+  }
+
+  /// Nothing waits for a receiver: what it cannot take is left out.
+  package func room() async {}
+
+  /// It never fails and is never behind for long; ``missed`` says what the destination lacks.
+  package var report: SinkReport {
+    var report = SinkReport(name: destination.url)
+    report.done = state.withLock { $0.sent }
+    return report
+  }
+
+  /// Frames that the destination did not get.
+  package var missed: Int { state.withLock { $0.missed + $0.overtaken } }
+
+  package func hurry() {
+    state.withLock { state in
+      state.overtaken += state.waiting.count
+      state.waiting = []
+    }
   }
 
   /// What is in the queue is still sent. A thread that hangs, such as in the look-up of a name, is
-  /// abandoned after two seconds. May be called more than once.
+  /// abandoned after two seconds.
   @discardableResult
-  package func finish() -> PublishingReport {
+  package func finish() -> SinkReport {
     state.withLock { $0.isFinished = true }
-    wake.signal()
-    if ended.wait(timeout: .now() + Self.patience) == .success { ended.signal() }
-    return state.withLock { state in
-      state.report
-        ?? PublishingReport(destination, sent: 0, leftOut: state.waiting.count + state.overtaken)
-    }
+    wake.raise()
+    if !ended.wait(until: monotonicNanoseconds() + UInt64(Self.patience * 1e9)) { hurry() }
+    return report
   }
 
   private func run(_ courier: consuming Courier) {
@@ -81,27 +98,12 @@ package final class PublishingSink: Sendable {
         return (waits ? [] : state.waiting, state.isFinished)
       }
       for publication in batch { courier.send(publication) }
+      let (sent, missed) = (courier.sent, courier.leftOut)
+      state.withLock { ($0.sent, $0.missed) = (sent, missed) }
       guard !isFinished else { break }
-      wake.wait(orInput: courier.descriptor, timeoutMilliseconds: waits ? 20 : 200)
+      wake.wait(orInput: courier.descriptor, milliseconds: waits ? 20 : 200)
     }
-    courier.finish(leaving: state.withLock { $0.waiting.count })
-    let (sent, leftOut) = (courier.sent, courier.leftOut)
-    state.withLock {
-      $0.report = PublishingReport(destination, sent: sent, leftOut: leftOut + $0.overtaken)
-    }
-  }
-}
-
-/// What one destination got in a run.
-package struct PublishingReport: Equatable, Sendable {
-  package var destination: Destination
-  package var sent: Int
-  /// Frames that it did not get: nobody was there, or it was too far behind.
-  package var leftOut: Int
-
-  init(_ destination: Destination, sent: Int, leftOut: Int) {
-    self.destination = destination
-    self.sent = sent
-    self.leftOut = leftOut
+    hurry()
+    courier.finish()
   }
 }

@@ -42,12 +42,12 @@ package final class RecordDescription: Sendable {
   package init() {}
 
   /// Once, before the first record. The checkpoints are hashed on a thread meanwhile, some 0.1 s.
-  package func fill(_ contents: Contents) throws(Failure) {
-    try startThread { [self] in
+  package func fill(_ contents: Contents) {
+    NamedThread("checksums") { [self] in
       let text = contents.json.indentedText + "\n"
       state.withLock { $0.text = text }
       isReady.signal()
-    }
+    }.detach()
   }
 
   /// "a/records.jsonl" -> "a/records.meta.json"

@@ -50,4 +50,11 @@ extension Failure {
       what, errnoText(code), do: "end other programs or raise the limit (\(limit))",
       exitCode: .nothingDone)
   }
+
+  /// Ends the process, which cannot go on, with the terminal as it was.
+  func end() -> Never {
+    CrashRescue.restore()
+    printError(line)
+    _exit(exitCode.rawValue)
+  }
 }

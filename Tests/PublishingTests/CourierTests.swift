@@ -79,7 +79,7 @@ private final class ScriptedClient: PublishingClient {
     client.state = .open(nil)
     let waitsWhenOpen = courier.attend(now: 10)
     #expect(!waitsWhenOpen)
-    courier.finish(leaving: 3)
-    #expect(client.isClosed && courier.leftOut == 3)
+    courier.finish()
+    #expect(client.isClosed)
   }
 }

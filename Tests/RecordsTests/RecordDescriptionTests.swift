@@ -11,7 +11,7 @@ import Testing
   private func description() throws -> RecordDescription {
     try Data("abc".utf8).write(to: URL(fileURLWithPath: folder.file("a.pth")))
     let description = RecordDescription()
-    try description.fill(
+    description.fill(
       RecordDescription.Contents(
         version: "1.2.3", command: "live", source: ["clip.mp4"], start: 1_795_082_400.25,
         checkpoints: [folder.file("a.pth"), folder.file("gone.pth")],

@@ -25,7 +25,7 @@ final class StreamDecoder {
   /// Opens the best stream of `type`. `prepare` may set up the decoder before it is opened, or throw.
   /// `stop` ends the wait for a pipe.
   init(
-    path: String, _ type: AVMediaType, stop: StopSignal = StopSignal(),
+    path: String, _ type: AVMediaType, stop: Event = Event(),
     prepare: (UnsafeMutablePointer<AVCodecContext>) throws(MediaFileError) -> Void
   ) throws(MediaFileError) {
     incoming = try StreamInput(path, stop)

@@ -30,7 +30,7 @@ final class VideoDecoder {
   private var timeline: Timeline
 
   /// `stop` ends the wait for a pipe.
-  init(path: String, stop: StopSignal = StopSignal()) throws(MediaFileError) {
+  init(path: String, stop: Event = Event()) throws(MediaFileError) {
     var (width, height) = (0, 0)
     decoder = try StreamDecoder(path: path, AVMEDIA_TYPE_VIDEO, stop: stop) {
       (context: UnsafeMutablePointer<AVCodecContext>) throws(MediaFileError) in

@@ -13,7 +13,7 @@ public final class VideoFile: FrameSource {
   }
 
   private let playback: Playback
-  private let thread = Locked<JoinableThread?>(nil)
+  private let thread = Locked<NamedThread?>(nil)
 
   /// `loops`: starts again at the end, with times that go on.
   public init(path: String, pacing: Pacing, loops: Bool = false) {
@@ -32,10 +32,10 @@ public final class VideoFile: FrameSource {
   public var state: SourceState { playback.progress.withLock { $0.state } }
 
   public var counters: SourceCounters {
+    let counters = playback.queue.counters
     let (damaged, lost) = playback.progress.withLock { ($0.damaged, $0.lost) }
     return SourceCounters(
-      delivered: playback.mailbox.fetched, dropped: playback.mailbox.overwritten + lost,
-      damaged: damaged)
+      delivered: counters.fetched, dropped: counters.replaced + lost, damaged: damaged)
   }
 
   /// Pictures so far that could not be decoded or whose time no clock shows; at the end all of the
@@ -45,13 +45,12 @@ public final class VideoFile: FrameSource {
 
   /// Throws ``MediaFileError``.
   public func start() throws {
-    try playback.stopSignal.check()
     let decoder = try VideoDecoder(path: playback.path, stop: playback.stopSignal)
     playback.progress.withLock {
       $0.format = decoder.format
       $0.state = .streaming
     }
-    let started = try JoinableThread { [playback] in playback.run(decoder) }
+    let started = NamedThread("capture") { [playback] in playback.run(decoder) }
     thread.withLock { thread in
       precondition(thread == nil, "a source is started once")
       thread = started
@@ -59,11 +58,11 @@ public final class VideoFile: FrameSource {
   }
 
   public func next() async throws -> Frame? {
-    try await playback.mailbox.next()
+    try await playback.queue.next()
   }
 
   public func stop() {
-    playback.mailbox.cancel()
+    playback.queue.cancel()
     playback.stopSignal.raise()
     thread.withLock { $0.take() }?.join()
     playback.progress.withLock { $0.state = .ended }
@@ -82,15 +81,15 @@ private final class Playback: Sendable {
   let path: String
   let pacing: VideoFile.Pacing
   let loops: Bool
-  let mailbox: Mailbox<Frame>
-  let stopSignal = StopSignal()
+  let queue: Queue<Frame>
+  let stopSignal = Event()
   let progress = Locked(Progress())
 
   init(path: String, pacing: VideoFile.Pacing, loops: Bool) {
     self.path = path
     self.pacing = pacing
     self.loops = loops
-    mailbox = Mailbox(pacing == .realtime ? .latest : .all(ahead: 2))
+    queue = Queue(pacing == .realtime ? .newestWins(capacity: 1) : .writerWaits(capacity: 2))
   }
 
   /// The thread: until the file ends or the reader wants no more.
@@ -109,7 +108,7 @@ private final class Playback: Sendable {
     } while loops && delivered > first && decoder.rewind()
     count(decoder)
     progress.withLock { $0.state = .ended }
-    mailbox.finish(
+    queue.finish(
       throwing: delivered == 0
         ? MediaFileError.nothingDecoded(path: path, damaged: decoder.damaged) : nil)
   }
@@ -127,12 +126,13 @@ private final class Playback: Sendable {
   ) -> Bool {
     if pacing == .realtime, stopSignal.wait(until: pace.due(picture.time)) { return false }
     let now = monotonicNanoseconds()
-    return mailbox.put { overwritten in
+    let outcome = queue.put { replaced in
       Frame(
         image: picture.image, time: picture.time, clockTime: picture.clockTime,
         duration: picture.duration, sequence: sequence, capturedAt: now,
-        dropped: overwritten + lost)
+        dropped: replaced + lost)
     }
+    return outcome != .closed
   }
 }
 

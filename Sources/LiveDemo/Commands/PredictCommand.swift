@@ -45,7 +45,7 @@ enum PredictCommand: Command {
         path: $0, format: .json(perMember: false), force: force, description: recordDescription)
     }
     if records != nil {
-      try recordDescription.fill(
+      recordDescription.fill(
         RecordDescription.Contents(
           version: Main.version, command: description.name, source: clips.map(\.source.path),
           start: utcSeconds(), checkpoints: store.members.map(\.path), options: arguments.values))
@@ -67,7 +67,7 @@ enum PredictCommand: Command {
       todo.sort { ($0.frameCount ?? .max, $1.name) > ($1.frameCount ?? .max, $0.name) }
     }
     let progress = PredictionProgress(todo)
-    try Signals.deliver { number in
+    Signals.deliver { number in
       switch number {
       case SIGTSTP: kill(getpid(), SIGSTOP)
       case SIGINT, SIGTERM, SIGHUP:
@@ -81,11 +81,12 @@ enum PredictCommand: Command {
     let landmarks = todo.contains { $0.hasFacesToFind } ? store.landmarks() : nil
     let workers = records == nil ? max(1, min(cores, todo.count)) : 1
     func predictor() throws -> Predictor {
-      Predictor(
-        ensemble: try Ensemble(
-          members: store.members, landmarks: landmarks, temporal: temporal,
-          threads: max(1, cores / workers)),
-        sound: sound, framesPerSecond: framesPerSecond, say: { progress.say($0) })
+      let ensemble = try Ensemble(
+        members: store.members, landmarks: landmarks, temporal: temporal,
+        threads: max(1, cores / workers))
+      return Predictor(
+        EmotionPipeline(ensemble, of: .alignedCrop), sound: sound, framesPerSecond: framesPerSecond,
+        say: { progress.say($0) })
     }
     // An output that fails ends the run: it would fail for every clip.
     let fault = Locked<OutputError?>(nil)
@@ -145,7 +146,7 @@ enum PredictCommand: Command {
     guard fault.withLock({ $0 }) == nil else { return .failed }
     defer { progress.finish(index) }
     do {
-      var files = PredictionFiles(members: predictor.ensemble.count)
+      var files = PredictionFiles(members: predictor.pipeline.members)
       let expect: (Int?) -> Void = { progress.expect($0, of: index) }
       let damaged = try await predictor.predict(clip, expect: expect) { measurement, crop in
         files.append(

@@ -3,15 +3,14 @@ import Reading
 import Records
 import Runtime
 
-/// The destinations of `--publish`.
-struct SessionPublishing {
-  private let sinks: [PublishingSink]
-
-  /// - Parameter say: told what a person should know; called on the sinks' threads
-  init(_ options: LiveOptions, say: @escaping @Sendable (String) -> Void) throws {
+extension PublishingSink {
+  /// One sink for each `--publish`.
+  static func sinks(
+    _ options: LiveOptions, say: @escaping @Sendable (String) -> Void
+  ) -> [PublishingSink] {
     let subject = options.input == nil ? RecordSubject.cameraFrame : .frame
-    sinks = try options.publish.map { destination in
-      try PublishingSink(destination) { reading in
+    return options.publish.map { destination in
+      PublishingSink(destination) { reading in
         var text = TextBuffer()
         JSONRecord().append(reading, of: subject, to: &text)
         return Array(text.bytes.dropLast())
@@ -21,15 +20,9 @@ struct SessionPublishing {
     }
   }
 
-  func take(_ reading: FrameReading) {
-    for sink in sinks { sink.take(reading) }
-  }
-
-  /// Says what a destination did not get.
-  func finish() {
-    for report in sinks.map({ $0.finish() }) where report.leftOut > 0 {
-      let url = report.destination.url
-      printError("emenet: \(url): did not get \(counted(report.leftOut, "frame"))")
-    }
+  /// Says what the destination did not get, once the run has ended.
+  func reportMissed() {
+    guard missed > 0 else { return }
+    printError("emenet: \(report.name): did not get \(counted(missed, "frame"))")
   }
 }

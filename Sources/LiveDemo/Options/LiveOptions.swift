@@ -39,6 +39,8 @@ struct LiveOptions: Sendable {
 }
 
 extension LiveOptions {
+  static let command = "live"
+
   static let table: [Option] = [
     Option(
       "device", value: "D",

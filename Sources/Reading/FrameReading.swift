@@ -32,6 +32,8 @@ package struct FrameReading: Sendable {
   package var time: Double
   /// Seconds of the sound, where there is one, at which the frame begins.
   package var soundTime = 0.0
+  /// nil where no sound belongs to the frames.
+  package var sound: SoundReading?
   /// Frames that the source delivered and nobody processed, so far.
   package var dropped: Int
   package var image: Image
@@ -41,18 +43,32 @@ package struct FrameReading: Sendable {
   package var latencyMilliseconds: Double
   /// The largest first.
   package var faces: [FaceReading]
+  /// Members of the ensemble that ran on each frame when this one was read.
+  package var membersPerFrame = 1
 
   package init(
-    frame: Int, time: Double, soundTime: Double = 0, dropped: Int, image: Image,
-    takenAt: Double = 0, latencyMilliseconds: Double, faces: [FaceReading]
+    frame: Int, time: Double, soundTime: Double = 0, sound: SoundReading? = nil, dropped: Int,
+    image: Image, takenAt: Double = 0, latencyMilliseconds: Double, faces: [FaceReading],
+    membersPerFrame: Int = 1
   ) {
     self.frame = frame
     self.time = time
     self.soundTime = soundTime
+    self.sound = sound
     self.dropped = dropped
     self.image = image
     self.takenAt = takenAt
     self.latencyMilliseconds = latencyMilliseconds
     self.faces = faces
+    self.membersPerFrame = membersPerFrame
   }
+}
+
+/// What was heard with one frame.
+package struct SoundReading: Equatable, Sendable {
+  /// Where its window lies.
+  package var cut: SoundCut
+  /// Root mean square, dB of full scale
+  package var level: Double
+  package var state: SoundMeter.State
 }

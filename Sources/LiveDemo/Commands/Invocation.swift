@@ -1,6 +1,3 @@
-import Capture
-import Glibc
-
 /// The command that a command line asks for, and the words that are its own.
 struct Invocation {
   var command: any Command.Type
@@ -64,26 +61,5 @@ struct Invocation {
       options.append(option)
     }
     return CommandDescription(name: "emenet", summary: "", options: options)
-  }
-}
-
-/// What a word on the command line is the name of.
-enum FileNature: Equatable, Sendable {
-  case absent, folder, picture, checkpoint
-  /// A video, a pipe, or nothing that we know; whoever opens it will tell.
-  case other
-
-  init(_ path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else {
-      self = path == "-" || path.contains("://") ? .other : .absent
-      return
-    }
-    switch status.st_mode & S_IFMT {
-    case S_IFDIR: self = .folder
-    case S_IFREG where PictureFile.isPicture(path): self = .picture
-    case S_IFREG where CheckpointStore.isCheckpoint(path): self = .checkpoint
-    default: self = .other
-    }
   }
 }

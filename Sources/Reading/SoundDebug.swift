@@ -1,3 +1,4 @@
+import Inference
 import Runtime
 
 /// A line a frame that says where its window of sound lies (`--audio-debug`).
@@ -16,24 +17,35 @@ package final class SoundDebug {
 
   /// `time`: the frame's; start in samples, middles in s of the track.
   package func write(
-    frame: Int, time: Double, _ cut: SoundCut, level: Double, state: SoundMeter.State
+    frame: Int, time: Double, _ sound: SoundReading
   ) throws(OutputError) {
+    let cut = sound.cut
+    let rate = Double(SoundWindow.sampleRate)
     text.append(frame)
     text.append(",")
     text.append(time, decimals: Decimals.time)
     text.append(",")
     text.append(cut.start)
     for (value, decimals) in [
-      (cut.middle / 16000, Decimals.time), (cut.frameMiddle / 16000, Decimals.time),
-      (cut.offsetMilliseconds, 3), (level, 1),
+      (cut.middle / rate, Decimals.time), (cut.frameMiddle / rate, Decimals.time),
+      (cut.offsetMilliseconds, 3), (sound.level, 1),
     ] {
       text.append(",")
       text.append(value, decimals: decimals)
     }
-    text.append(",\(state)\n")
+    text.append(",\(sound.state)\n")
     try file.write(text.bytes)
     text.removeAll()
   }
 
   package func close() { file.close() }
+}
+
+extension SoundDebug: SinkWorker {
+  package func work(_ reading: FrameReading) throws {
+    guard let sound = reading.sound else { return }
+    try write(frame: reading.frame, time: reading.time, sound)
+  }
+
+  package func finish() { close() }
 }
