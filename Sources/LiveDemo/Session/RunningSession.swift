@@ -1,5 +1,6 @@
 import Capture
 import Inference
+import Publishing
 import Reading
 import Recording
 import Runtime
@@ -106,6 +107,7 @@ final class RunningSession: DisplayHost {
 
   /// Says what was left out and throws why the run failed, if it did.
   func judge(_ outcome: Result<Void, any Error>, _ reports: [SinkReport]) throws {
+    for case let sink as PublishingSink in parts.sinks { sink.reportMissed() }
     for report in reports where report.leftOut > 0 {
       printError(
         "emenet: \(report.name): \(counted(report.leftOut, "frame")) left out: "
