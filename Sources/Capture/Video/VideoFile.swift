@@ -36,6 +36,12 @@ public final class VideoFile: FrameSource {
       damaged: playback.progress.withLock { $0.damaged })
   }
 
+  public var position: Double? { playback.progress.withLock { $0.position } }
+
+  public func seek(by seconds: Double) {
+    playback.progress.withLock { $0.seek += seconds }
+  }
+
   /// Throws ``MediaFileError``.
   public func start() throws {
     let decoder = try VideoDecoder(path: playback.path)
@@ -68,6 +74,10 @@ private final class Playback: Sendable {
     var format: SourceFormat?
     var state = SourceState.closed
     var damaged = 0
+    /// s from the first picture
+    var position = 0.0
+    /// How far to go from there, s; 0 for nowhere
+    var seek = 0.0
   }
 
   let path: String
@@ -91,8 +101,11 @@ private final class Playback: Sendable {
     var first: Int
     repeat {
       first = sequence
-      while let picture = decoder.next() {
-        progress.withLock { $0.damaged = decoder.damaged }
+      while let picture = nextPicture(decoder) {
+        progress.withLock {
+          $0.damaged = decoder.damaged
+          $0.position = picture.position
+        }
         guard deliver(picture, sequence: sequence, start: start) else { return }
         sequence += 1
       }
@@ -104,6 +117,18 @@ private final class Playback: Sendable {
     mailbox.finish(
       throwing: sequence == 0
         ? MediaFileError.nothingDecoded(path: path, damaged: decoder.damaged) : nil)
+  }
+
+  private func nextPicture(_ decoder: VideoDecoder) -> VideoDecoder.Picture? {
+    let target = progress.withLock { progress -> Double? in
+      defer { progress.seek = 0 }
+      // The last picture shows before a file ends or starts again.
+      let end = max(0, (progress.format?.seconds ?? .infinity) - 0.1)
+      return progress.seek == 0 ? nil : min(end, max(0, progress.position + progress.seek))
+    }
+    // A file that cannot be sought goes on where it is.
+    if let target { _ = decoder.seek(to: target) }
+    return decoder.next()
   }
 
   /// False when nobody wants it any more.

@@ -39,7 +39,12 @@ final class Display: Sendable {
 
   private func openScreen(smoothing: Double) -> Screen? {
     do {
-      return try Screen(smoothing: smoothing)
+      let type = try TerminalType()
+      if type.isSubstituted {
+        printError(
+          "emenet: TERM: this system does not describe '\(type.name)'; going on as '\(type.used)'")
+      }
+      return try Screen(type, smoothing: smoothing)
     } catch {
       printError(Failure(error).line)
       return nil
@@ -63,7 +68,7 @@ final class Display: Sendable {
         case .snapshot: save(screen)
         // The terminal is given back now, whatever the pipeline is still at.
         case .quit: break monitoring
-        case .pause, .record: break
+        case .pause, .record, .seek: break
         }
       }
       screen.show(values.reading, status: status())
@@ -72,12 +77,12 @@ final class Display: Sendable {
     screen.close()
   }
 
-  /// The screen as a picture, beside the snapshot of the frame.
+  /// What is on the screen: the frame with the face that its bars show, and the screen itself.
   private func save(_ screen: Screen) {
+    guard let reading = screen.reading else { return state.post("no picture to save yet") }
     do throws(OutputError) {
-      let file = try OutputFile(path: "emenet-\(timestamp()).svg", force: false)
-      defer { file.close() }
-      try file.write(Array(screen.svg.utf8))
+      let saved = try Snapshot.write(reading, lead: screen.focus, screen: screen.svg)
+      state.post("saved \(saved.picture) and \(saved.screen)")
     } catch {
       state.post(Failure(error).line)
     }

@@ -124,13 +124,9 @@ struct LiveSession {
       source.stop()
     case .pause: state.gate.setClosed(!state.gate.isClosed)
     case .record: state.post(recording.toggle())
-    case .snapshot:
-      guard let reading = state.current.reading else { return }
-      do throws(OutputError) {
-        state.post("saved " + (try Snapshot.write(reading)))
-      } catch {
-        state.post(Failure(error).line)
-      }
+    case .seek(let seconds): source.seek(by: seconds)
+    // Of what is on the screen: the display takes it.
+    case .snapshot: break
     }
   }
 
@@ -153,7 +149,7 @@ struct LiveSession {
       members: ensemble.count, membersPerFrame: values.membersPerFrame,
       carriesState: ensemble.temporal == .carry, sound: sound?.status,
       recording: recording.progress,
-      isPaused: state.gate.isClosed,
+      isPaused: state.gate.isClosed, position: source.position,
       notice: values.notice.flatMap { $0.until > now ? $0.text : nil })
   }
 
