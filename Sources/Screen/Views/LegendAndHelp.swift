@@ -3,18 +3,23 @@ import Theme
 
 extension Canvas {
   /// What the two kinds of uncertainty look like, and the keys as far as there is room.
-  package mutating func drawLegend(in area: Area) {
-    let keys = [
-      ("q", "quit"), ("?", "help"), ("r", "record"), ("space", "pause"), ("s", "snapshot"),
-      ("c", "neutral"), ("Tab", "face"), ("p", "preview"), ("+/-", "smoothing"),
-    ]
+  mutating func drawLegend(isFile: Bool, in area: Area) {
+    let keys =
+      [("q", "quit"), ("?", "help"), ("r", "record"), ("space", "pause")]
+      + (isFile ? [("arrows", "seek")] : [])
+      + [
+        ("s", "snapshot"), ("c", "neutral"), ("Tab", "face"), ("p", "preview"),
+        ("+/-", "smoothing"),
+      ]
+    // On a narrow screen the keys come first.
+    let importance = area.columns >= 60 ? 20 : 0
     putSegments(
       [
-        Segment(20, ("\(glyphs.aleatoric)", .ink(.aleatoric)), (" aleatoric", .muted)),
-        Segment(20, ("\(glyphs.epistemicKey)", .ink(.epistemic)), (" epistemic", .muted)),
+        Segment(importance, ("\(glyphs.aleatoric)", .ink(.aleatoric)), (" aleatoric", .muted)),
+        Segment(importance, ("\(glyphs.epistemicKey)", .ink(.epistemic)), (" epistemic", .muted)),
       ],
       keys.enumerated().map { index, key in
-        Segment(10 - index, (key.0, .ink(.title, bold: true)), (" \(key.1)", .muted))
+        Segment(12 - index, (key.0, .ink(.title, bold: true)), (" \(key.1)", .muted))
       }, in: area)
   }
 
