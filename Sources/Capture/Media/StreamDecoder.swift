@@ -1,5 +1,6 @@
 import CFFmpeg
 import Glibc
+import Runtime
 
 /// Decodes one stream of a file with libavformat and libavcodec. For one thread at a time.
 final class StreamDecoder {
@@ -13,13 +14,21 @@ final class StreamDecoder {
   private var packet: UnsafeMutablePointer<AVPacket>?
   private var frame: UnsafeMutablePointer<AVFrame>?
   private var drained = false
+  /// nil for a file.
+  private let incoming: StreamInput?
 
   /// Opens the best stream of `type`. `prepare` may set up the decoder before it is opened, or throw.
+  /// `stop` ends the wait for a pipe.
   init(
-    path: String, _ type: AVMediaType,
+    path: String, _ type: AVMediaType, stop: StopSignal = StopSignal(),
     prepare: (UnsafeMutablePointer<AVCodecContext>) throws(MediaFileError) -> Void
   ) throws(MediaFileError) {
-    try Self.checkRegular(path)
+    incoming = try StreamInput(path, stop)
+    // A second reader would take its bytes from the first.
+    let isShared = incoming != nil || path == StreamInput.standardInput
+    if isShared, type != AVMEDIA_TYPE_VIDEO { throw .picturesOnly(path: path) }
+    let path = incoming == nil && path == StreamInput.standardInput ? "/dev/stdin" : path
+    if incoming == nil { try Self.checkRegular(path) }
     // Broken files are counted; the library's own lines would tear the terminal screen.
     av_log_set_level(AV_LOG_QUIET)
 
@@ -28,7 +37,14 @@ final class StreamDecoder {
     av_dict_set(&options, "protocol_whitelist", "file", 0)
     defer { av_dict_free(&options) }
     var input: UnsafeMutablePointer<AVFormatContext>?
-    var code = avformat_open_input(&input, "file:" + path, nil, &options)
+    if let incoming {
+      input = avformat_alloc_context()
+      input?.pointee.pb = incoming.context
+      // Pictures are shown as they come: no seconds of them are looked at first.
+      input?.pointee.max_analyze_duration = 500_000
+      input?.pointee.fps_probe_size = 2
+    }
+    var code = avformat_open_input(&input, incoming == nil ? "file:" + path : "", nil, &options)
     guard code >= 0, let input else {
       throw .unknownFormat(path: path, reason: Self.text(code))
     }
@@ -90,6 +106,7 @@ final class StreamDecoder {
     av_frame_free(&frame)
     av_packet_free(&packet)
     avcodec_free_context(&decoder)
+    // Before `incoming` goes, which it reads from.
     avformat_close_input(&input)
   }
 
@@ -134,6 +151,7 @@ final class StreamDecoder {
   /// To the last key frame that is at most `seconds` behind the beginning; false where the file
   /// cannot.
   func seek(to seconds: Double) -> Bool {
+    guard incoming == nil else { return false }
     let start = stream.pointee.start_time
     let ticks = Int64(max(0, min(1e9, seconds)) / av_q2d(stream.pointee.time_base))
     guard

@@ -31,9 +31,10 @@ final class VideoDecoder {
   /// Pictures before this are passed over, s on the file's own clock.
   private var wanted: Double?
 
-  init(path: String) throws(MediaFileError) {
+  /// `stop` ends the wait for a pipe.
+  init(path: String, stop: StopSignal = StopSignal()) throws(MediaFileError) {
     var (width, height) = (0, 0)
-    decoder = try StreamDecoder(path: path, AVMEDIA_TYPE_VIDEO) {
+    decoder = try StreamDecoder(path: path, AVMEDIA_TYPE_VIDEO, stop: stop) {
       (context: UnsafeMutablePointer<AVCodecContext>) throws(MediaFileError) in
       (width, height) = (Int(context.pointee.width), Int(context.pointee.height))
       guard width > 0, height > 0 else { throw .noPictures(path: path) }
@@ -50,7 +51,9 @@ final class VideoDecoder {
     frameSeconds = rate > 0 ? 1 / rate : 0.04
     timeline = Timeline(timeBase: stream.pointee.time_base, frameSeconds: frameSeconds)
     format = SourceFormat(
-      name: path.split(separator: "/").last.map(String.init) ?? path, path: path,
+      name: path == StreamInput.standardInput
+        ? "standard input" : path.split(separator: "/").last.map(String.init) ?? path,
+      path: path,
       width: orientation.swapsSides ? height : width,
       height: orientation.swapsSides ? width : height,
       framesPerSecond: rate, frameCount: decoder.frameCount(rate: rate),

@@ -1,7 +1,8 @@
 import Imaging
 import Runtime
 
-/// A video file as a ``FrameSource``: libavformat, libavcodec and libswscale on a thread of its own.
+/// A video file, a FIFO or standard input ("-") as a ``FrameSource``: libavformat, libavcodec and
+/// libswscale on a thread of its own.
 public final class VideoFile: FrameSource {
   public enum Pacing: Sendable {
     /// Every picture is delivered; decoding waits for the reader.
@@ -44,7 +45,7 @@ public final class VideoFile: FrameSource {
 
   /// Throws ``MediaFileError``.
   public func start() throws {
-    let decoder = try VideoDecoder(path: playback.path)
+    let decoder = try VideoDecoder(path: playback.path, stop: playback.stopSignal)
     playback.progress.withLock {
       $0.format = decoder.format
       $0.state = .streaming

@@ -27,6 +27,8 @@ enum ImageCommand: Command {
 
   static func run(_ arguments: Arguments) async throws -> ExitCode {
     let options = try ImageOptions(arguments)
+    try InputFiles(options.files + options.checkpoints)
+      .refuse(asOutputs: [options.output?.path, options.json])
     if let output = options.output {
       try OutputFile.validate(output.path, force: options.force)
     }
@@ -47,7 +49,6 @@ enum ImageCommand: Command {
     let reader = PictureReader(
       ensemble: ensemble,
       detector: options.cropped ? nil : try HaarCascadeDetector(), maxFaces: options.maxFaces)
-    let text = options.json == "-" ? nil : try OutputFile(path: "-", force: false)
 
     var done = 0
     for path in options.files {
@@ -59,7 +60,9 @@ enum ImageCommand: Command {
         continue
       }
       try records?.write(reading, of: .picture(path))
-      try text?.write(Array(PictureText.lines(reading, picture: path).utf8))
+      if options.json != "-" {
+        try StandardOutput.write(PictureText.lines(reading, picture: path))
+      }
       if let output = options.output {
         try EmotionPicture.write(
           reading, title: String(path.split(separator: "/").last ?? ""), format: output.format,
@@ -94,7 +97,7 @@ struct ImageOptions: Sendable {
         throw .badValue(option: "output", value: path, expected: "a .png, .svg or .pdf file")
       }
       if files.count > 1 {
-        throw .unwantedOperand(files[1], command: "image --output")
+        throw .oneInput(option: "output", inputs: files.count)
       }
       output = (path, format)
     }

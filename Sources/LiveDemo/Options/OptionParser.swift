@@ -44,6 +44,11 @@ extension Arguments {
       }
       let value = poptGetOptArg(context)
       defer { free(value) }
+      // "--json --csv x": the next option is not a file's name.
+      if let value, options.contains(where: { "--" + $0.name == String(cString: value) }) {
+        return .failure(
+          .missingValue(option: options[Int(code) - 1].name, command: command.name))
+      }
       arguments.values[options[Int(code) - 1].name, default: []].append(
         value.map { String(cString: $0) } ?? "")
     }
@@ -58,11 +63,15 @@ extension Arguments {
   ) -> UsageError {
     let name = String(word.drop { $0 == "-" }.prefix { $0 != "=" })
     switch code {
-    case POPT_ERROR_NOARG: return .missingValue(option: name)
-    case POPT_ERROR_UNWANTEDARG: return .unwantedValue(option: name)
+    case POPT_ERROR_NOARG: return .missingValue(option: name, command: command.name)
+    case POPT_ERROR_UNWANTEDARG: return .unwantedValue(option: name, command: command.name)
     default:
       return .unknownOption(
-        word, command: command.name, nearest: nearest(to: name, among: options.map(\.name)))
+        word, command: command.name,
+        nearest: nearest(to: name.lowercased(), among: options.map(\.name)),
+        elsewhere: Main.commands.map { $0.description }.filter { other in
+          other.name != command.name && other.options.contains { $0.name == name }
+        }.map(\.name))
     }
   }
 
@@ -90,8 +99,11 @@ private struct CStringArena {
   }
 }
 
-/// The name that a typing mistake most likely meant: at most a third of its letters differ.
+/// The name that a typing mistake most likely meant: at most a third of its letters differ, or it
+/// is the beginning of one name alone.
 func nearest(to word: String, among names: [String]) -> String? {
+  let longer = names.filter { $0.hasPrefix(word) }
+  if word.count > 1, longer.count == 1 { return longer[0] }
   let ranked = names.map { ($0, editDistance(Array(word), Array($0))) }
   guard let best = ranked.min(by: { $0.1 < $1.1 }), best.1 <= max(1, best.0.count / 3) else {
     return nil

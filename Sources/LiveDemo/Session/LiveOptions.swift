@@ -39,12 +39,15 @@ extension LiveOptions {
     Option(
       "device", value: "D",
       "/dev/videoN, N, a by-id name or part of a camera's name (default: the first camera)"),
-    Option("input", value: "FILE", "a video file in place of a camera"),
+    Option(
+      "input", value: "FILE|-",
+      "a video file in place of a camera; a FIFO, or '-' for standard input, is played as it comes"),
     Option("realtime", "pace --input by its timestamps; otherwise every frame is processed"),
     Option("loop", "start --input again when it ends"),
     Option("size", value: "WxH", "picture size to ask the camera for"),
     Option("fps", value: "N", "frames a second to ask the camera for"),
-    Option("input-format", value: "F", "pixel format to ask for: mjpeg, yuyv, nv12, grey"),
+    Option(
+      "input-format", value: "mjpeg|yuyv|nv12|grey", "pixel format to ask for; other FourCCs too"),
     Option("strict", "end when the camera gives another size, rate or format than asked"),
     Option("save-file", value: "FILE", "record the annotated video (.avi, .mkv, .mp4)"),
     Option("json", value: "FILE", "one JSON record a frame; '-' is stdout, without the screen"),
@@ -75,21 +78,21 @@ extension LiveOptions {
   }
 
   init(_ arguments: Arguments) throws(UsageError) {
-    if let word = arguments.operands.first {
-      throw .unwantedOperand(word, command: LiveCommand.description.name)
-    }
     device = arguments.string("device")
     input = arguments.string("input")
+    if let input, !arguments.operands.isEmpty { throw .severalVideos([input] + arguments.operands) }
+    if input == nil { input = try Self.video(arguments.operands) }
     realtime = arguments.has("realtime")
     loop = arguments.has("loop")
-    if input == nil, realtime || loop {
-      throw .badValue(
-        option: realtime ? "realtime" : "loop", value: "without --input",
-        expected: "of use with a camera")
+    for option in ["realtime", "loop", Option.referenceWindows.name]
+    where input == nil && arguments.has(option) {
+      throw .onlyWithInput(option: option)
     }
     if input != nil, device != nil { throw .conflict("input", with: "device") }
     if let size = arguments.string("size") {
-      let sides = size.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+      let sides = size.lowercased().split(separator: "x", omittingEmptySubsequences: false).map {
+        Int($0)
+      }
       guard sides.count == 2, let w = sides[0], let h = sides[1], (1...16384).contains(w),
         (1...16384).contains(h)
       else { throw .badValue(option: "size", value: size, expected: "a size such as 640x480") }
@@ -129,14 +132,20 @@ extension LiveOptions {
     if input != nil, lookaheadMilliseconds > 0 {
       throw .conflict("audio-lookahead", with: "input")
     }
-    if input == nil, referenceWindows {
-      throw .badValue(
-        option: Option.referenceWindows.name, value: "without --input",
-        expected: "of use with a camera")
-    }
     force = arguments.has("force")
     checkpoints = arguments.strings("checkpoint")
     members = try arguments.integer("members", in: 1...64)
     threads = try arguments.integer("threads", in: 1...256)
+  }
+  /// Options that only a camera heeds.
+  static let ofCameras = ["size", "fps", "input-format", "strict", "reconnect"]
+
+  /// "emenet FILE": what the operands ask to be played.
+  private static func video(_ operands: [String]) throws(UsageError) -> String? {
+    guard let first = operands.first else { return nil }
+    let nature = FileNature(first)
+    guard [.absent, .other].contains(nature) else { throw .notAVideo(first, nature) }
+    guard operands.count == 1 else { throw .severalVideos(operands) }
+    return first
   }
 }

@@ -17,6 +17,8 @@ struct LiveSession {
 
   func run() async throws -> ExitCode {
     // What can be known to fail is tried first: outputs, then weights, then the source.
+    try InputFiles([options.input, options.audio].compactMap(\.self) + options.checkpoints)
+      .refuse(asOutputs: [options.saveFile, options.json, options.csv, options.audioDebug])
     if let path = options.saveFile { try VideoRecorder.validate(path, force: options.force) }
     var records = try SessionRecords(options)
     defer { records.close() }
@@ -30,15 +32,20 @@ struct LiveSession {
     defer { sound?.stop() }
     let detector = try HaarCascadeDetector()
     let source = makeSource()
-    try source.start()
+    // Before the source starts: a pipe may keep it waiting for its first picture.
+    let state = SessionState()
+    stopOnSignals(source, state)
+    do { try source.start() } catch {
+      if state.current.stopRequested { return .done }
+      throw error
+    }
     defer { source.stop() }
+    if options.input == "-", options.screen { takeKeysFromTerminal() }
     let format = source.format
     for difference in format.differences { printError("emenet: \(format.path): \(difference)") }
 
     if let sound { printError("emenet: " + sound.announcement) }
 
-    let state = SessionState()
-    stopOnSignals(source, state)
     let recording = SessionRecording(options, format: format, sound: sound)
     try recording.startIfAsked()
     let input = Locked(CounterRate())
@@ -151,6 +158,15 @@ struct LiveSession {
       recording: recording.progress,
       isPaused: state.gate.isClosed, position: source.position,
       notice: values.notice.flatMap { $0.until > now ? $0.text : nil })
+  }
+
+  /// Pictures come through standard input, which the source holds; keys come from the terminal that
+  /// the run was started in.
+  private func takeKeysFromTerminal() {
+    let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
+    guard terminal >= 0 else { return }
+    dup2(terminal, STDIN_FILENO)
+    close(terminal)
   }
 
   private func makeSource() -> any FrameSource {

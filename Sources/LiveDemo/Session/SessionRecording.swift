@@ -37,13 +37,20 @@ final class SessionRecording: Sendable {
       return "saved \(recorder.path), \(tenths(summary.seconds)) s"
         + (summary.overflowed > 0 ? ", \(counted(summary.overflowed, "frame")) left out" : "")
     }
-    let path = "emenet-\(timestamp()).avi"
-    do {
-      try start(path, force: false)
-      return "recording \(path)"
-    } catch {
-      return Failure(error).line
+    // Matroska plays as it is whatever ends the program. Two in one second have names of their own.
+    let base = "emenet-\(timestamp())"
+    for attempt in 1... {
+      let path = base + (attempt == 1 ? "" : "-\(attempt)") + ".mkv"
+      do {
+        try start(path, force: false)
+        return "recording \(path)"
+      } catch .output(.exists) {
+        continue
+      } catch {
+        return Failure(error).line
+      }
     }
+    preconditionFailure("there are always names left")
   }
 
   /// - Returns: why the recording stopped, when it did so just now

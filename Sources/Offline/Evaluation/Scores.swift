@@ -3,10 +3,17 @@ import Inference
 
 /// What `emenet evaluate` says: names and numbers in the order of the table.
 package struct Scores {
-  /// By part: "expression", "action_units", …
-  package private(set) var parts: [(name: String, values: [(name: String, value: Double)])] = []
+  /// By name: "expression", "action_units", …
+  package private(set) var parts: [Part] = []
   /// By task; empty where no probabilities are known.
   package private(set) var reliability: [(task: String, bins: [Calibration.Bin])] = []
+
+  package struct Part {
+    package var name: String
+    package var values: [(name: String, value: Double)]
+    /// Why values that are not finite are none.
+    package var absence: String?
+  }
 
   package init(_ samples: EvaluationSamples) {
     if !samples.expression.labels.isEmpty { addExpression(samples) }
@@ -16,13 +23,12 @@ package struct Scores {
         Agreement.concordance(samples.continuous[$0], samples.continuousLabels[$0])
       }
       parts.append(
-        (
-          "valence_arousal",
-          [
+        Part(
+          name: "valence_arousal",
+          values: [
             ("frames", Double(samples.continuous[0].count)), ("valence_ccc", values[0]),
             ("arousal_ccc", values[1]), ("mean_ccc", (values[0] + values[1]) / 2),
-          ]
-        ))
+          ]))
     }
     if !samples.votes.isEmpty { addVotes(samples) }
   }
@@ -39,7 +45,7 @@ package struct Scores {
       values.append(
         ("f1_" + label.name, Agreement.f1(found, actual, positive: label.rawValue)))
     }
-    parts.append(("expression", values))
+    parts.append(Part(name: "expression", values: values))
     addCalibration("expression", samples.expression)
   }
 
@@ -54,7 +60,7 @@ package struct Scores {
       ("score", (mean + accuracy) / 2),
     ]
     for (unit, value) in zip(ActionUnit.allCases, f1) { values.append(("f1_" + unit.code, value)) }
-    parts.append(("action_units", values))
+    parts.append(Part(name: "action_units", values: values))
     addCalibration("action_units", all)
   }
 
@@ -79,23 +85,25 @@ package struct Scores {
       )
     }
     parts.append(
-      (
-        task + "_calibration",
-        [
+      Part(
+        name: task + "_calibration",
+        values: [
           ("nll", Calibration.negativeLogLikelihood(probabilities, judged.labels)),
           ("ece", Calibration.expectedError(bins)), ("error_auroc_aleatoric", auroc(aleatoric)),
           ("error_auroc_epistemic", auroc(epistemic)), ("error_auroc_total", auroc(total)),
-        ] + risks
-      ))
+        ] + risks,
+        absence: isRight.contains(true)
+          ? "no prediction is wrong: there is no error to tell apart"
+          : "every prediction is wrong: there is no hit to tell apart"))
   }
 
   private mutating func addVotes(_ samples: EvaluationSamples) {
     func best(_ row: [Double]) -> Int { row.indices.max { row[$0] < row[$1] } ?? 0 }
     let (found, people) = (samples.votedProbabilities, samples.votes)
     parts.append(
-      (
-        "votes",
-        [
+      Part(
+        name: "votes",
+        values: [
           ("pictures", Double(people.count)),
           ("accuracy_of_majority", Agreement.accuracy(found.map(best), people.map(best))),
           ("kl", Calibration.divergence(of: people, from: found)),
@@ -104,8 +112,8 @@ package struct Scores {
             Agreement.rankCorrelation(
               found.map(Calibration.entropy), people.map(Calibration.entropy))
           ),
-        ]
-      ))
+        ],
+        absence: "all pictures have the same entropy: there are no ranks to compare"))
   }
 
   /// `{"expression":{"frames":…,"macro_f1":…},…}`; what has no value is null.
@@ -133,7 +141,11 @@ package struct Scores {
           let words = name.replacing("_", with: " ")
           let padding = String(repeating: " ", count: max(1, 28 - words.count))
           let isCount = name == "frames" || name == "labels" || name == "pictures"
-          return "  " + words + padding + Self.number(value, isCount ? "%.0f" : "%.4f") + "\n"
+          let text =
+            value.isFinite
+            ? Self.number(value, isCount ? "%.0f" : "%.4f")
+            : "-" + (part.absence.map { "  (\($0))" } ?? "")
+          return "  " + words + padding + text + "\n"
         }.joined()
     }.joined()
   }

@@ -33,6 +33,28 @@ package struct Clip: Equatable, Sendable {
     }
   }
 
+  /// The videos that `path` names: itself, or those in a folder and the folders in it, in order of
+  /// their names.
+  package static func videos(at path: String, isCropped: Bool) throws(Failure) -> [Clip] {
+    guard folderEntries(path) != nil else { return [Clip(video: path, isCropped: isCropped)] }
+    let files = filesBelow(path).filter(isVideo)
+    guard !files.isEmpty else {
+      throw Failure(
+        path, "there is no video in this folder", do: "name a video, or a folder of videos",
+        exitCode: .nothingDone)
+    }
+    return files.map { Clip(video: $0, isCropped: isCropped) }
+  }
+
+  /// By the name: `.MP4` too.
+  package static func isVideo(_ path: String) -> Bool {
+    let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
+    return [
+      "avi", "mkv", "mp4", "m4v", "mov", "webm", "mpg", "mpeg", "ts", "mts", "m2ts", "wmv", "flv",
+      "ogv", "3gp", "mxf", "nut",
+    ].contains(ending)
+  }
+
   package init(name: String, source: Source, frameCount: Int? = nil) {
     self.name = name
     self.source = source
@@ -40,7 +62,8 @@ package struct Clip: Equatable, Sendable {
   }
 
   package init(video path: String, isCropped: Bool) {
-    self.init(name: Self.stem(path), source: .video(path, isCropped: isCropped))
+    self.init(
+      name: path == "-" ? "stdin" : Self.stem(path), source: .video(path, isCropped: isCropped))
   }
 
   /// Its frames are pictures with faces somewhere, not crops.

@@ -17,11 +17,10 @@ package struct Manifest {
         path, "is no manifest: its first line is not '\(Self.header)'",
         do: "make one with 'emenet testset'", exitCode: .nothingDone)
     }
-    clips = try lines.dropFirst().enumerated().map { index, line in
-      let cells = CSV.cells(of: line)
+    clips = try CSV.rows(of: lines.dropFirst()).enumerated().map { index, cells in
       guard cells.count == 3, let frames = Int(cells[1]), frames >= 0 else {
         throw Failure(
-          "\(path): line \(index + 2)", "a name, a number of frames and a folder are expected",
+          "\(path): row \(index + 1)", "a name, a number of frames and a folder are expected",
           do: "make it again with 'emenet testset'", exitCode: .nothingDone)
       }
       return Clip(name: cells[0], source: .folder(cells[2]), frameCount: frames)
@@ -38,8 +37,21 @@ package struct Manifest {
   }
 }
 
-/// Comma-separated values, RFC 4180 without line feeds in cells.
+/// Comma-separated values, RFC 4180.
 package enum CSV {
+  /// The cells of each row; one goes on on the next line where a quote is open.
+  package static func rows(of lines: some Sequence<String>) -> [[String]] {
+    var rows: [[String]] = []
+    var open: String?
+    for line in lines {
+      let text = open.map { $0 + "\n" + line } ?? line
+      let isComplete = text.utf8.count { $0 == UInt8(ascii: "\"") }.isMultiple(of: 2)
+      open = isComplete ? nil : text
+      if isComplete { rows.append(cells(of: text)) }
+    }
+    return rows + (open.map { [cells(of: $0)] } ?? [])
+  }
+
   package static func cells(of line: String) -> [String] {
     var cells = [""]
     var isQuoted = false
@@ -59,7 +71,9 @@ package enum CSV {
   }
 
   package static func cell(_ text: String) -> String {
-    guard text.contains(where: { $0 == "," || $0 == "\"" }) else { return text }
+    guard text.unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else {
+      return text
+    }
     return "\"" + text.replacing("\"", with: "\"\"") + "\""
   }
 }
@@ -87,18 +101,25 @@ package enum TextFile {
     return lines
   }
 
-  /// All of `text` or nothing: written beside `path`, which is replaced at the end.
-  package static func write(_ text: String, to path: String) throws(OutputError) {
-    let part = path + ".part"
+  /// All of `text` or nothing. A file that already holds just this is left alone; one that holds
+  /// anything else is kept unless `force`.
+  package static func write(
+    _ text: String, to path: String, force: Bool
+  ) throws(OutputError) {
+    let bytes = Array(text.utf8)
     do {
-      let file = try OutputFile(path: part, force: true)
-      defer { file.close() }
-      try file.write(Array(text.utf8))
-    } catch {
-      unlink(part)
-      throw error
+      try Replacement.write(bytes, to: path, force: force)
+    } catch .exists where holds(path, bytes) {
     }
-    guard rename(part, path) == 0 else { throw .failed(path: path, code: errno) }
+  }
+
+  private static func holds(_ path: String, _ bytes: [UInt8]) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_size == bytes.count, let file = fopen(path, "re")
+    else { return false }
+    defer { fclose(file) }
+    var found = [UInt8](repeating: 0, count: bytes.count)
+    return fread(&found, 1, found.count, file) == bytes.count && found == bytes
   }
 
   package static func makeFolder(_ path: String) throws(OutputError) {

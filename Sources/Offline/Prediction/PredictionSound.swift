@@ -43,7 +43,7 @@ package struct PredictionSound: Sendable {
     let sound: SoundFile
     do throws(MediaFileError) {
       sound = try SoundFile(path: path)
-    } catch .noSound {
+    } catch .noSound, .picturesOnly {
       say("emenet: \(clip.name): silence, for there is no sound in \(path)")
       return nil
     }

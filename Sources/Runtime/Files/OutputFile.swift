@@ -129,13 +129,13 @@ package final class OutputFile {
     }
   }
 
-  private static func directory(of path: String) -> String {
+  static func directory(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 }
 
-private enum FileKind: Equatable {
+enum FileKind: Equatable {
   case absent, regular, directory
   /// A pipe, a device, a socket.
   case other

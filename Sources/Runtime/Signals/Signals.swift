@@ -17,6 +17,8 @@ package enum Signals {
     signalPipe = ends[1]
     let reader = ends[0]
     for number in taken {
+      // nohup: who hangs up is not to end the run.
+      if number == SIGHUP, isIgnored(number) { continue }
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { number in
         let saved = errno
@@ -35,6 +37,13 @@ package enum Signals {
       }
     }
   }
+}
+
+private func isIgnored(_ number: Int32) -> Bool {
+  var action = sigaction()
+  sigaction(number, nil, &action)
+  return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+    == unsafeBitCast(SIG_IGN, to: Int.self)
 }
 
 /// Written once, before the handlers that use it are installed.

@@ -5,11 +5,11 @@ import Inference
 
 /// Files of each format, as bytes that a test can damage.
 extension Checkpoint {
-  /// What `write` makes of it.
+  /// What a file of it holds.
   func bytes(as format: Format) throws -> [UInt8] {
     guard format != .torchLegacy else { return legacyBytes }
     let folder = TemporaryFolder()
-    try write(to: folder.path + "/a", as: format)
+    try serialized(as: format, for: folder.path + "/a")
     return [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder.path + "/a")))
   }
 
