@@ -27,9 +27,10 @@ struct DirectColors {
       if number >= 0 { numbers[name] = number }
     }
     for name in Self.names(emenet_terminfo_string_name) {
-      if let text = emenet_terminfo_string(name) { strings[name] = text.withMemoryRebound(to: UInt8.self, capacity: strlen(text)) {
-        Array(UnsafeBufferPointer(start: $0, count: strlen(text)))
-      }
+      if let text = emenet_terminfo_string(name) {
+        strings[name] = text.withMemoryRebound(to: UInt8.self, capacity: strlen(text)) {
+          Array(UnsafeBufferPointer(start: $0, count: strlen(text)))
+        }
       }
     }
     guard strings["setaf"]?.starts(with: "\u{1b}[".utf8) == true else { return nil }
@@ -78,12 +79,16 @@ struct DirectColors {
     body += table
     if table.count % 2 == 1 { body.append(0) }
     let sizes = [
-      0o1036, nameSize, flagNames.count, numberNames.count, stringNames.count, table.count,
+      nameSize, flagNames.count, numberNames.count, stringNames.count, table.count,
     ]
-    let header = sizes.flatMap { Self.bytes(Int32($0), 2) }
+    var header = Self.bytes(0o1036, 2)
+    for size in sizes { header += Self.bytes(Int32(size), 2) }
     // One flag, no numbers, no strings; one name in the table of four bytes, the flag's.
-    let extended = [1, 0, 0, 1, 4].flatMap { Self.bytes($0, 2) } + [1, 0, 0, 0]
-    return header + body + extended + Array("RGB".utf8) + [0]
+    var extended: [UInt8] = []
+    for count: Int32 in [1, 0, 0, 1, 4] { extended += Self.bytes(count, 2) }
+    extended += [1, 0, 0, 0]
+    extended += Array("RGB".utf8)
+    return header + body + extended + [0]
   }
 
   private static func bytes(_ value: Int32, _ count: Int) -> [UInt8] {

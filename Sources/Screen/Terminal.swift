@@ -100,7 +100,7 @@ final class Terminal {
     emenet_curses_refresh()
   }
 
-  /// The keys pressed since the last call, of those that are no character only the arrows `←` and `→`;
+  /// The keys pressed since the last call; of those that are no character only the arrows `←`, `→`;
   /// nil when the terminal has gone.
   func keys() -> [Character]? {
     var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)

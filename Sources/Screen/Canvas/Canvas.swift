@@ -8,14 +8,13 @@ struct Canvas: Equatable, Sendable {
 
     /// Two pixels of nearly the same colours: a step of the preview's 5 bits more or less.
     func looksLike(_ other: Cell) -> Bool {
-      guard glyph == other.glyph, case .rgb(let a) = style.ink, case .rgb(let b) = style.ground,
-        case .rgb(let c) = other.style.ink, case .rgb(let d) = other.style.ground
-      else { return false }
-      func near(_ a: (UInt8, UInt8, UInt8), _ b: (UInt8, UInt8, UInt8)) -> Bool {
-        max(
-          abs(Int(a.0) - Int(b.0)), abs(Int(a.1) - Int(b.1)), abs(Int(a.2) - Int(b.2))) <= 8
+      func near(_ a: Ink, _ b: Ink) -> Bool {
+        guard case .rgb = a, case .rgb = b, let a = a.rgb, let b = b.rgb else { return false }
+        return abs(Int(a.red) - Int(b.red)) <= 8 && abs(Int(a.green) - Int(b.green)) <= 8
+          && abs(Int(a.blue) - Int(b.blue)) <= 8
       }
-      return near(a, c) && near(b, d)
+      return glyph == other.glyph && near(style.ink, other.style.ink)
+        && near(style.ground, other.style.ground)
     }
   }
 

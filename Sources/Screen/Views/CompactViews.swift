@@ -35,7 +35,8 @@ extension Canvas {
 
   /// Where there is no room for any view: what matters most.
   mutating func drawLine(_ model: ScreenModel, _ face: FaceDisplay?, notice: String?) {
-    let urgent = notice ?? model.status?.trouble ?? (model.status?.isPaused == true ? "paused" : nil)
+    let urgent =
+      notice ?? model.status?.trouble ?? (model.status?.isPaused == true ? "paused" : nil)
     let text = urgent ?? face?.line ?? (model.reading == nil ? "emenet" : "no face")
     let isPlain = urgent == nil && face != nil
     put(text, 0, 0, isPlain ? .bold : .ink(.alert, bold: true))

@@ -37,7 +37,9 @@ extension Canvas {
     ribbon.row += plotRows
     if let face { drawRibbon(face, now, in: ribbon) }
     guard spare >= 1 else {
-      if !isGone, face?.neutral == nil { put("now", ribbon.column + ribbon.columns - 3, area.row, .faint) }
+      if !isGone, face?.neutral == nil {
+        put("now", ribbon.column + ribbon.columns - 3, area.row, .faint)
+      }
       return
     }
     for (text, age) in [("-60 s", 60), ("-45", 45), ("-30", 30), ("-15", 15)]

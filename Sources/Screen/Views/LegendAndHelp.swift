@@ -58,7 +58,8 @@ extension Canvas {
     let isShort = lines.count + 4 > rows
     if isShort { lines.removeAll { $0.key.isEmpty } }
     let box = Area(
-      column: (columns - width) / 2, row: max(0, (rows - lines.count - (isShort ? 2 : 4)) / 2), columns: width,
+      column: (columns - width) / 2, row: max(0, (rows - lines.count - (isShort ? 2 : 4)) / 2),
+      columns: width,
       rows: min(rows, lines.count + (isShort ? 2 : 4)))
     fill(box)
     putTitle(

@@ -94,7 +94,7 @@ extension Canvas {
         Segment(5, ("emenet", .ink(.title, bold: true))), Segment(4, (name, .bold)),
       ] + (position ?? []) + [
         Segment(
-          2, ("\(format.width)x\(format.height) \(format.pixelFormat)\(rate)", .muted)),
+          2, ("\(format.width)x\(format.height) \(format.pixelFormat)\(rate)", .muted))
       ], right, in: area)
     guard area.rows >= 2 else { return }
 
