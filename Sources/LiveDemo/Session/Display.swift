@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Reading
+import Recording
 import Runtime
 import Screen
 

@@ -33,7 +33,8 @@ import Testing
       source.format
         == SourceFormat(
           name: "steps.mp4", path: Self.steps, width: 64, height: 48,
-          framesPerSecond: 24000.0 / 1001, frameCount: 10, pixelFormat: "h264"))
+          framesPerSecond: 24000.0 / 1001, frameCount: 10, seconds: source.format.seconds,
+          pixelFormat: "h264"))
   }
 
   @Test(arguments: [
@@ -43,6 +44,40 @@ import Testing
   func givesTheFilesPresentationTimes(name: String, times: [Double]) async throws {
     let frames = try await frames(of: VideoFile(path: Fixture.path(name), pacing: .everyFrame))
     #expect(frames.map(\.time) == times)
+  }
+
+  /// Exactly to the picture, whatever key frames there are; times go on.
+  @Test(arguments: [(3, 4), (0, 9), (9, 0), (4, -1), (2, 0)])
+  func seeksToThePicture(from: Int, by step: Int) async throws {
+    let source = VideoFile(path: Self.steps, pacing: .everyFrame)
+    #expect(
+      try #require(
+        { () -> Double? in
+          try? source.start()
+          return source.format.seconds
+        }()) > 0.4)
+    defer { source.stop() }
+    #expect(source.position != nil)
+    let length = 1001.0 / 24000
+    var times: [Double] = []
+    var target: Int?
+    for index in 0... {
+      if index == from {
+        // Of what is decoded: two pictures may be ahead.
+        let position = Int(((source.position ?? 0) / length).rounded())
+        target = max(0, min(7, position + step))
+        source.seek(by: Double(step) * length)
+      }
+      guard let frame = try await source.next() else { break }
+      times.append(frame.time)
+      if index > from + 3 {
+        let grey = Int(frame.image[32, 24].red)
+        let first = target ?? 0
+        #expect(step == 0 || grey >= 16 + 20 * first - 3)
+        break
+      }
+    }
+    for (earlier, later) in zip(times, times.dropFirst()) { #expect(earlier < later) }
   }
 
   @Test func honoursRotation() async throws {
