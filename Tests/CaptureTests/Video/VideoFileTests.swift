@@ -47,37 +47,37 @@ import Testing
   }
 
   /// Exactly to the picture, whatever key frames there are; times go on.
-  @Test(arguments: [(3, 4), (0, 9), (9, 0), (4, -1), (2, 0)])
-  func seeksToThePicture(from: Int, by step: Int) async throws {
-    let source = VideoFile(path: Self.steps, pacing: .everyFrame)
-    #expect(
-      try #require(
-        { () -> Double? in
-          try? source.start()
-          return source.format.seconds
-        }()) > 0.4)
-    defer { source.stop() }
-    #expect(source.position != nil)
+  @Test(arguments: [0, 3, 9], [0, 1, 4, 5, 9])
+  func seeksToThePicture(from: Int, to target: Int) throws {
+    let decoder = try VideoDecoder(path: Self.steps)
     let length = 1001.0 / 24000
-    var times: [Double] = []
-    var target: Int?
-    for index in 0... {
-      if index == from {
-        // Of what is decoded: two pictures may be ahead.
-        let position = Int(((source.position ?? 0) / length).rounded())
-        target = max(0, min(7, position + step))
-        source.seek(by: Double(step) * length)
-      }
-      guard let frame = try await source.next() else { break }
-      times.append(frame.time)
-      if index > from + 3 {
-        let grey = Int(frame.image[32, 24].red)
-        let first = target ?? 0
-        #expect(step == 0 || grey >= 16 + 20 * first - 3)
-        break
-      }
+    var last = 0.0
+    for _ in 0...from { last = try #require(decoder.next()).time }
+    #expect(decoder.seek(to: Double(target) * length))
+    for index in target..<10 {
+      let picture = try #require(decoder.next())
+      let grey = UInt8(16 + 20 * index)
+      #expect(
+        picture.image[32, 24].isNear(Pixel(red: grey, green: grey, blue: grey), within: 3))
+      #expect(abs(picture.position - Double(index) * length) < 1e-6)
+      #expect(abs(picture.time - last - length) < 1e-6)
+      last = picture.time
     }
-    for (earlier, later) in zip(times, times.dropFirst()) { #expect(earlier < later) }
+    #expect(decoder.next() == nil)
+  }
+
+  /// Beyond the end it shows the last picture, before the beginning the first.
+  @Test(arguments: [(1e6, 9), (-1e6, 0)])
+  func seeksWithinTheFile(seconds: Double, last: Int) async throws {
+    let source = VideoFile(path: Self.steps, pacing: .everyFrame)
+    source.seek(by: seconds)
+    let frames = try await frames(of: source)
+    let grey = UInt8(16 + 20 * last)
+    let shown = seconds < 0 ? frames.first : frames.last
+    #expect(
+      try #require(shown).image[32, 24]
+        .isNear(Pixel(red: grey, green: grey, blue: grey), within: 3))
+    #expect(seconds < 0 ? frames.count == 10 : (1..<5).contains(frames.count))
   }
 
   @Test func honoursRotation() async throws {
