@@ -40,7 +40,7 @@ import Testing
           #expect(isApart, "\(first) and \(second) at \(columns)x\(rows), aspect \(aspect ?? 0)")
         }
       }
-      if let area = layout.expressions { #expect(area.rows >= 9 && area.columns >= 28) }
+      if let area = layout.expressions { #expect(area.rows >= 9 && area.columns >= 27) }
       if let area = layout.actionUnits { #expect(area.rows >= 13 && area.columns >= 38) }
       if let area = layout.plane { #expect(area.columns >= 9 && area.rows >= 4) }
       #expect(layout.history.columns >= 12 && layout.history.rows >= 4)
