@@ -40,10 +40,13 @@ extension Canvas {
     for face in faces.filter({ $0.id == focus }) + faces.filter({ $0.id != focus }) {
       let place = [face.box.x / scale, face.box.y / (2 * scale)]
       guard place.allSatisfy({ $0.isFinite && abs($0) < 1e4 }) else { continue }
-      for text in ["\(face.id) \(face.emotion.expression.label.name)", "\(face.id)"] {
+      let number = "\(face.id)"
+      let name = "\(number) \(face.emotion.expression.label.name)"
+      for (text, down) in [(name, 0), (number, 0), (number, 1)] {
         let area = Area(
           column: picture.column + max(0, min(picture.columns - text.count, Int(place[0]))),
-          row: picture.row + max(0, min(picture.rows - 1, Int(place[1]))), columns: text.count,
+          row: picture.row + max(0, min(picture.rows - 1, Int(place[1]) + down)),
+          columns: text.count,
           rows: 1)
         let isFree = !taken.contains {
           $0.row == area.row && $0.column <= area.column + area.columns
