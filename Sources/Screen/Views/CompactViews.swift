@@ -5,12 +5,12 @@ import Theme
 extension FaceDisplay {
   var verdict: Verdict { Verdict(confidence: emotion.expression.confidence) }
 
-  /// `Happiness 93% likely, V +0.52 A +0.18`
+  /// `Happiness 93% V +0.52 A +0.18 sure`: 30 columns up to the word.
   var line: String {
     let winner = emotion.expression.label
     return
       "\(winner.name) \(percent(emotion.expression.probabilities[winner.rawValue]).trimmed) "
-      + "\(verdict.rawValue), V \(signed(valence)) A \(signed(arousal))"
+      + "V \(signed(valence)) A \(signed(arousal)) \(verdict.rawValue)"
   }
 }
 
