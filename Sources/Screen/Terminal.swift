@@ -1,5 +1,6 @@
 import CNcurses
 import Glibc
+import Runtime
 import Theme
 
 /// The terminal through ncurses, which sends only what changed. For one thread.
@@ -18,9 +19,9 @@ final class Terminal {
     setlocale(LC_CTYPE, "")
     let isUnicode = String(cString: nl_langinfo(Int32(CODESET))) == "UTF-8"
     let wantsColors = getenv("NO_COLOR").map { $0.pointee == 0 } ?? true
-    TerminalRescue.remember()
+    CrashRescue.arm(writing: "\u{1b}[?1049l\u{1b}[?25h\u{1b}[0m\r\n")
     guard let screen = Self.open(type, wantsColors: wantsColors) else {
-      TerminalRescue.forget()
+      CrashRescue.disarm()
       throw .unusable(name: type.name)
     }
     self.screen = screen
@@ -137,7 +138,7 @@ final class Terminal {
     isOpen = false
     endwin()
     delscreen(screen)
-    TerminalRescue.forget()
+    CrashRescue.disarm()
   }
 
   private func attributes(_ style: Style) -> attr_t {

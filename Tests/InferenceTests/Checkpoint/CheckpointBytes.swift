@@ -8,9 +8,7 @@ extension Checkpoint {
   /// What a file of it holds.
   func bytes(as format: Format) throws -> [UInt8] {
     guard format != .torchLegacy else { return legacyBytes }
-    let folder = TemporaryFolder()
-    try serialized(as: format, for: folder.path + "/a")
-    return [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder.path + "/a")))
+    return try serialized(as: format, for: "a")
   }
 
   /// The format of `torch.save` before 1.6, which the program itself never writes.

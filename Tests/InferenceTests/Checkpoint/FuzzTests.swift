@@ -62,7 +62,6 @@ extension FuzzTests.Target {
     case .pickle:
       let tensors = sample.sortedTensors
       let pickle = mutator.damaged(TorchArchiveWriter.pickle(tensors, sample.metadata))
-      let folder = TemporaryFolder()
       return try TorchArchiveWriter.archive(
         [("a/data.pkl", pickle)]
           + tensors.enumerated().map {
