@@ -236,24 +236,6 @@ import Testing
     #expect(Self.text(model)[23].hasPrefix(" snapshot saved"))
   }
 
-  @Test func keysOfTheSession() {
-    var model = Self.model()
-    let table: [(Character, ScreenCommand?)] = [
-      ("q", .quit), (" ", .pause), ("s", .snapshot), ("r", .record), ("x", nil), ("p", nil),
-    ]
-    for (key, command) in table { #expect(model.handle(key, now: 0) == command) }
-  }
-
-  @Test func helpClosesWithAnyKeyAndQuits() {
-    var model = Self.model()
-    _ = model.handle("?", now: 0)
-    #expect(Self.text(model).contains { $0.contains("this face is neutral now") })
-    #expect(model.handle("r", now: 0) == nil)
-    #expect(!model.showsHelp)
-    _ = model.handle("?", now: 0)
-    #expect(model.handle("q", now: 0) == .quit)
-  }
-
   @Test func previewComesAndGoes() {
     var model = Self.model()
     #expect(Self.text(model).contains { $0.contains("Preview") })
@@ -283,73 +265,6 @@ import Testing
     let letters = model.draw(columns: 120, rows: 40, glyphs: .ascii, showsPixels: false, now: 0)
     #expect(letters.cells.contains { $0.glyph == "o" && $0.style.ink == .alert })
     #expect(!letters.cells.contains { $0.style.ground != .plain })
-  }
-
-  @Test func tabMovesTheFocusAndTheFaceKeepsIt() {
-    var model = Self.model(faces: 3)
-    var seen = [model.focus]
-    for _ in 0..<3 {
-      _ = model.handle("\t", now: 0)
-      seen.append(model.focus)
-    }
-    #expect(seen == [1, 2, 3, 1])
-    _ = model.handle("\t", now: 0)
-    // The largest comes first; the order must not move the focus.
-    var next = Self.reading(frame: 1000, time: 4.1, faces: 3)
-    next.faces.reverse()
-    model.take(next)
-    #expect(model.focus == 2)
-    // Gone for a blink, then for good.
-    next.faces.removeAll { $0.id == 2 }
-    (next.frame, next.time) = (1001, 4.3)
-    model.take(next)
-    #expect(model.focus == 2)
-    (next.frame, next.time) = (1002, 5)
-    model.take(next)
-    #expect(model.focus == 3)
-    (next.frame, next.time, next.faces) = (1003, 6, [])
-    model.take(next)
-    #expect(model.focus == nil)
-    let text = Self.text(model)
-    #expect(
-      text[0].contains("no face") && text.contains { $0.contains("Neutral") && $0.contains(" -") })
-    _ = model.handle("\t", now: 0)
-    _ = model.handle("c", now: 0)
-    #expect(model.focus == nil)
-  }
-
-  @Test func neutralIsMarkedAndUndone() throws {
-    var model = Self.model(seconds: 5)
-    #expect(!Self.text(model).joined().contains("relative"))
-    _ = model.handle("c", now: 0)
-    // Steady for long enough that smoothed and settled values are the same.
-    for frame in 0..<300 {
-      model.take(
-        Self.reading(frame: 1000 + frame, time: 5 + Double(frame) / 30, faces: 1, phase: 1))
-    }
-    let face = try #require(model.faces[1])
-    let neutral = try #require(face.neutral)
-    let emotion = Sample.emotion(phase: 1)
-    #expect(abs(face.valence - (emotion.valence.value - neutral.valence.value)) < 1e-3)
-    #expect(abs(face.arousal - (emotion.arousal.value - neutral.arousal.value)) < 1e-3)
-    let unit = emotion.actionUnits[3].probability - neutral.actionUnits[3].probability
-    #expect(abs(face.probability(ofActionUnit: 3) - unit) < 1e-3)
-    let lines = Self.text(model, now: 60)
-    #expect(lines.filter { $0.contains("relative") }.count >= 2)
-    _ = model.handle("c", now: 0)
-    #expect(model.faces[1]?.neutral == nil)
-    #expect(abs((model.faces[1]?.valence ?? 9) - emotion.valence.value) < 1e-3)
-    #expect(!Self.text(model, now: 60).joined().contains("relative"))
-  }
-
-  @Test func smoothingGoesDownToNoneAndUpAgain() {
-    var model = Self.model()
-    for _ in 0..<20 { _ = model.handle("-", now: 10) }
-    #expect(model.smoothing == 0)
-    #expect(Self.text(model, now: 11)[23].contains("no smoothing"))
-    #expect(!Self.text(model, now: 13)[23].contains("no smoothing"))
-    for _ in 0..<40 { _ = model.handle("+", now: 10) }
-    #expect(model.smoothing == 5)
   }
 
   @Test func memoryStaysBounded() {

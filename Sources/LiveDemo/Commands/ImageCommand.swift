@@ -43,7 +43,7 @@ enum ImageCommand: Command {
     if records != nil {
       recordDescription.fill(
         RecordDescription.Contents(
-          version: Main.version, command: description.name, source: options.files,
+          version: Version.current, command: description.name, source: options.files,
           start: utcSeconds(), checkpoints: store.members.map(\.path), options: arguments.values))
     }
     // A picture has no frame before it: there is no state to carry.

@@ -47,7 +47,7 @@ enum PredictCommand: Command {
     if records != nil {
       recordDescription.fill(
         RecordDescription.Contents(
-          version: Main.version, command: description.name, source: clips.map(\.source.path),
+          version: Version.current, command: description.name, source: clips.map(\.source.path),
           start: utcSeconds(), checkpoints: store.members.map(\.path), options: arguments.values))
     }
     defer { records?.close() }

@@ -51,7 +51,7 @@ struct SessionParts: Sendable {
         if options.json != nil || options.csv != nil {
           description.fill(
             RecordDescription.Contents(
-              version: Main.version, command: LiveCommand.description.name,
+              version: Version.current, command: LiveOptions.command,
               source: [options.input ?? "\(format.name), \(format.path)"], start: utcSeconds(),
               checkpoints: store.members.map(\.path), options: options.given))
         }
