@@ -33,7 +33,6 @@ let package = Package(
     system("CTurboJPEG", debian: "libturbojpeg0-dev"),
     system("CPNG", debian: "libpng-dev"),
     system("CFFmpeg", debian: "libavformat-dev"),
-    system("COpenBLAS", debian: "libopenblas-dev"),
     system("CNcurses", debian: "libncursesw5-dev"),
     system("CCairo", debian: "libcairo2-dev"),
     system("CFFTW", debian: "libfftw3-dev"),
@@ -41,6 +40,7 @@ let package = Package(
     system("CJansson", debian: "libjansson-dev"),
     system("CPopt", debian: "libpopt-dev"),
     system("CLinux", debian: "linux-libc-dev"),
+    .target(name: "Allocation", path: "Sources/System/Allocation"),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(
       name: "SoundTesting", dependencies: ["Capture"], path: "Tests/Support/SoundTesting",
@@ -58,12 +58,12 @@ let package = Package(
       ["Runtime", "Imaging", "CV4L2", "CALSA", "CTurboJPEG", "CPNG", "CFFmpeg"],
       tests: ["AllocationCounter", "SoundTesting"])
     + stage(
-      "Layers", ["Kernels", "CZip", "CJansson"], tests: ["Inference", "TestSupport"])
+      "Layers", ["Runtime", "Kernels", "CZip", "CJansson"], tests: ["Inference", "TestSupport"])
     + stage(
       "FaceCrop", ["Imaging", "Layers", "Kernels"],
       tests: ["AllocationCounter", "Capture", "Inference", "Reading", "CPNG", "TestSupport"])
     + stage(
-      "Inference", ["Runtime", "Imaging", "Layers", "Kernels", "CFFTW", "COpenBLAS"],
+      "Inference", ["Runtime", "Imaging", "Layers", "Kernels", "CFFTW"],
       tests: ["AllocationCounter", "TestSupport"])
     + stage(
       "Reading", ["Runtime", "Imaging", "Capture", "FaceCrop", "Inference"],
@@ -88,7 +88,7 @@ let package = Package(
         name: "LiveDemo",
         dependencies: [
           "Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "Screen",
-          "Recording", "Records", "Offline", "CPopt",
+          "Recording", "Records", "Offline", "CPopt", "Allocation",
         ],
         swiftSettings: swift),
       .testTarget(

@@ -1,16 +1,17 @@
 import Imaging
 import Layers
 
-/// The members of a deep ensemble (Lakshminarayanan et al. 2017) and what they say together.
-public actor Ensemble {
+/// The members of a deep ensemble (Lakshminarayanan et al. 2017) and what they say together. For one
+/// thread at a time.
+public final class Ensemble {
   private let engine: Engine
   /// The network behind the members that says where the landmarks are; nil where they say it.
   private let guide: Int?
   /// Members whose landmarks are of each frame by itself, whatever else is carried.
   private let followsFaces: [Bool]
-  public nonisolated let count: Int
-  public nonisolated let kind: NetworkKind
-  public nonisolated let temporal: Checkpoint.Temporal
+  public let count: Int
+  public let kind: NetworkKind
+  public let temporal: Checkpoint.Temporal
   private let confidenceExponent: Float
   private let faceLimit: Float
 

@@ -132,6 +132,7 @@ static void wait_for_job(thread_pool *pool, unsigned seen) {
 }
 
 static void *work(void *argument) {
+  pthread_setname_np(pthread_self(), "kernels");
   const worker *self = argument;
   thread_pool *pool = self->pool;
   float_mode_flush();

@@ -1,4 +1,5 @@
 import Kernels
+import Runtime
 
 /// The kernels of one instruction set.
 package typealias Kernels = UnsafePointer<kernel_set>
@@ -69,7 +70,7 @@ package final class ThreadPool {
         return
       }
     }
-    fatalError("out of memory")
+    endForWantOfMemory()
   }
 
   deinit { thread_pool_destroy(handle) }

@@ -251,6 +251,10 @@ extension Failure {
         failure(
           "standard input", "is a terminal, not a video", "run 'PROGRAM | emenet --input -'")
       case .unknownFormat(let path, let reason): failure(path, "no video or sound: \(reason)")
+      case .nested(let path):
+        failure(
+          path, "a playlist, which opens other files, or a container that is not read",
+          "name the video itself")
       case .noPictures(let path): failure(path, "there is no picture in it")
       case .noSound(let path): failure(path, "there is no sound in it")
       case .picturesOnly(let path):

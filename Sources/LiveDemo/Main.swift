@@ -1,3 +1,4 @@
+import Allocation
 import Glibc
 import Runtime
 import Screen
@@ -6,18 +7,17 @@ import Screen
 enum Main {
   static let version = "0.1.0"
 
-  static let commands: [any Command.Type] = [
-    LiveCommand.self, ImageCommand.self, PredictCommand.self, TestsetCommand.self,
-    EvaluateCommand.self, DevicesCommand.self, CheckpointCommand.self, RepairCommand.self,
-    BenchCommand.self, CompletionsCommand.self,
-  ]
+  /// What a command takes beside the program itself, threads' stacks included: five members, a
+  /// detector and a recording.
+  static let addressSpace = 200 << 20
 
   static func main() async {
     occupyStandardDescriptors()
     // A file that may not grow any more and a pipe without a reader are errors of write(2).
     signal(SIGXFSZ, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
-    CrashHandler.install(restoring: TerminalRescue.restore)
+    CrashRescue.install()
+    allocation_failure_ends_with(ExitCode.nothingDone.rawValue) { CrashRescue.restore() }
     exit(await run(commandLine()).rawValue)
   }
 
@@ -49,8 +49,10 @@ enum Main {
         }
         return .done
       }
+      try Resources.check(bytes: addressSpace)
       return try await invocation.command.run(
-        Arguments(parsing: invocation.words, of: description))
+        Arguments(
+          parsing: invocation.words, of: description, among: commands.map { $0.description }))
     } catch OutputError.closedPipe(path: "-") {
       // `emenet … | head -1` has what it wanted.
       return .done

@@ -7,11 +7,11 @@ import Testing
 @Suite struct FaceTrackerTests {
   @Test(
     "What the network claims to be no face weighs against a face, more than one it has no doubt of")
-  func theClaimCounts() async throws {
+  func theClaimCounts() throws {
     var qualities: [Float] = []
     for claim in [0, 1, 3] as [Float] {
       let scene = Scene(faces: [1: Point(160, 120)])
-      let faces = await scene.tracker().track(Self.picture, time: 0) { crop, _ in
+      let faces = scene.tracker().track(Self.picture, time: 0) { crop, _ in
         scene.measure(crop, nonFace: claim)
       }
       qualities.append(faces.first?.quality ?? 0)
@@ -21,13 +21,13 @@ import Testing
   }
 
   @Test("Landmarks that lie elsewhere than the detector's points are not believed")
-  func landmarksMustAgree() async {
+  func landmarksMustAgree() {
     let scene = Scene(faces: [1: Point(160, 120)])
-    let upsideDown = await scene.tracker().track(Self.picture, time: 0) { crop, _ in
+    let upsideDown = scene.tracker().track(Self.picture, time: 0) { crop, _ in
       scene.measure(crop, turned: .pi)
     }
     for face in upsideDown { #expect(face.quality < 0.9) }
-    let upright = await scene.tracker().track(Self.picture, time: 0) { crop, _ in
+    let upright = scene.tracker().track(Self.picture, time: 0) { crop, _ in
       scene.measure(crop)
     }
     #expect(upright.count == 1)
@@ -35,14 +35,14 @@ import Testing
   }
 
   @Test("Two people who pass each other keep their numbers")
-  func crossing() async {
+  func crossing() {
     let scene = Scene(faces: [1: Point(60, 100), 2: Point(260, 140)])
     let tracker = scene.tracker()
     var ids: [[Int]] = []
     for frame in 0...50 {
       let way = Float(frame) * 4
       scene.faces = [1: Point(60 + way, 100), 2: Point(260 - way, 140)]
-      let faces = await tracker.track(Self.picture, time: Double(frame) / 30) { crop, _ in
+      let faces = tracker.track(Self.picture, time: Double(frame) / 30) { crop, _ in
         scene.measure(crop)
       }
       ids.append(faces.sorted { $0.box.center.y < $1.box.center.y }.map(\.id))
@@ -53,23 +53,23 @@ import Testing
   @Test(
     "A face hidden for up to two seconds keeps its number, and has no box meanwhile",
     arguments: [0.2, 1, 1.8])
-  func hidden(seconds: Double) async {
+  func hidden(seconds: Double) {
     let scene = Scene(faces: [1: Point(160, 120)])
     let tracker = scene.tracker()
     var last: [Int] = []
     for frame in 0..<120 {
       let time = Double(frame) / 30
       scene.faces = 1...(1 + seconds) ~= time ? [:] : [1: Point(160, 120)]
-      last = await tracker.track(Self.picture, time: time) { crop, _ in scene.measure(crop) }
+      last = tracker.track(Self.picture, time: time) { crop, _ in scene.measure(crop) }
         .map(\.id)
       if (1.2...(1 + seconds)).contains(time) { #expect(last.isEmpty, "at \(time) s") }
     }
     #expect(last == [1])
   }
 
-  @Test func theLargestFacesAreFollowed() async {
+  @Test func theLargestFacesAreFollowed() {
     let scene = Scene(faces: [1: Point(60, 120), 2: Point(160, 120), 3: Point(260, 120)])
-    let faces = await scene.tracker(maxFaces: 2).track(Self.picture, time: 0) { crop, _ in
+    let faces = scene.tracker(maxFaces: 2).track(Self.picture, time: 0) { crop, _ in
       scene.measure(crop)
     }
     #expect(faces.count == 2)

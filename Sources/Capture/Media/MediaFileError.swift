@@ -8,6 +8,8 @@ public enum MediaFileError: Error, Equatable {
   case terminal
   /// libavformat finds no container that it knows; `reason` in its words.
   case unknownFormat(path: String, reason: String)
+  /// A playlist, which would open other files, or a container that is not read.
+  case nested(path: String)
   case noPictures(path: String)
   case noSound(path: String)
   /// Of a pipe only one reader can be served, and that is the pictures'.

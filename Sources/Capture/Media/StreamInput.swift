@@ -10,11 +10,11 @@ final class StreamInput {
 
   private(set) var context: UnsafeMutablePointer<AVIOContext>?
   private let descriptor: Int32
-  private let stopSignal: StopSignal
+  private let stopSignal: Event
 
   /// nil for a file, which can be sought, also as standard input. The writer of a FIFO may still be
   /// to come. `stopSignal` ends a read that waits, and with it the stream.
-  init?(_ path: String, _ stopSignal: StopSignal) throws(MediaFileError) {
+  init?(_ path: String, _ stopSignal: Event) throws(MediaFileError) {
     self.stopSignal = stopSignal
     var status = stat()
     if path == Self.standardInput {

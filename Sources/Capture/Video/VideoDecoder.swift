@@ -20,6 +20,8 @@ final class VideoDecoder {
   let format: SourceFormat
   /// Packets and pictures that the decoder found fault with.
   var damaged: Int { decoder.damaged }
+  /// Pictures that came to nothing, those before the picture given last; at the end all of them.
+  var lost: Int { decoder.lost }
 
   /// Whether the file's format is one of pictures, not of videos.
   var isPicture: Bool { decoder.container.hasSuffix("_pipe") || decoder.container == "gif" }
@@ -31,7 +33,7 @@ final class VideoDecoder {
   private var timeline: Timeline
 
   /// `stop` ends the wait for a pipe.
-  init(path: String, stop: StopSignal = StopSignal()) throws(MediaFileError) {
+  init(path: String, stop: Event = Event()) throws(MediaFileError) {
     var (width, height) = (0, 0)
     decoder = try StreamDecoder(path: path, AVMEDIA_TYPE_VIDEO, stop: stop) {
       (context: UnsafeMutablePointer<AVCodecContext>) throws(MediaFileError) in
@@ -46,7 +48,9 @@ final class VideoDecoder {
     let stream = decoder.stream
     orientation = Self.orientation(of: stream)
     let rates = [stream.pointee.avg_frame_rate, stream.pointee.r_frame_rate]
-    let rate = rates.first { $0.num > 0 && $0.den > 0 }.map { av_q2d($0) } ?? 0
+    let rate =
+      rates.lazy.filter { $0.num > 0 && $0.den > 0 }.map { av_q2d($0) }
+      .first { (0.001...100_000).contains($0) } ?? 0
     frameSeconds = rate > 0 ? 1 / rate : 0.04
     timeline = Timeline(timeBase: stream.pointee.time_base, frameSeconds: frameSeconds)
     format = SourceFormat(
@@ -66,8 +70,14 @@ final class VideoDecoder {
         decoder.reject()
         continue
       }
-      let timestamp = frame.pointee.best_effort_timestamp
-      let time = timeline.time(at: timestamp == emenet_av_nopts ? nil : timestamp)
+      let stored = frame.pointee.best_effort_timestamp
+      let timestamp = stored == emenet_av_nopts ? nil : stored
+      guard timestamp.map(timeline.isPossible) ?? true else {
+        decoder.reject()
+        continue
+      }
+      timeline.skip(decoder.lost)
+      let time = timeline.time(at: timestamp)
       return Picture(
         image: image, time: time, clockTime: timeline.clockTime(of: time),
         duration: duration(of: frame.pointee))

@@ -3,7 +3,7 @@ import Imaging
 import Layers
 
 /// Finds faces in a picture about which nothing is known. It may be wrong: ``FaceTracker`` decides.
-public protocol FaceDetector: AnyObject {
+public protocol FaceDetector: AnyObject, Sendable {
   /// Adds the faces that one look sees, the surest first.
   func detect(in image: Image, look: Look, into found: inout [Detection])
 }
@@ -18,7 +18,9 @@ extension FaceDetector {
 
 /// YuNet at the sizes that looks ask for. Owned by one task; once it has looked at a picture of some
 /// size, further looks at such pictures allocate nothing.
-public final class YuNetDetector: FaceDetector {
+///
+/// `@unchecked Sendable`: it is handed to the pipeline, whose thread is the only one that looks.
+public final class YuNetDetector: FaceDetector, @unchecked Sendable {
   /// Below is nothing that proof could make a face of.
   static let scoreLimit: Float = 0.3
   private static let overlapLimit: Float = 0.3

@@ -3,24 +3,24 @@ import Imaging
 // What stands where a face is thought to be: by its landmarks, by its detection, or not at all.
 extension FaceTracker {
   /// What is measured where a known face was, once more where it is now if it has moved far.
-  nonisolated(nonsending) func follow<Measurement: FaceMeasurement>(
+  func follow<Measurement: FaceMeasurement>(
     _ frameToCrop: SimilarityTransform, id: Int, _ image: Image,
-    _ measure: nonisolated(nonsending) (AlignedCrop, Int) async throws -> Measurement
-  ) async rethrows -> Sighting<Measurement>? {
-    let sighting = try await look(at: frameToCrop, id: id, image, measure)
+    _ measure: (AlignedCrop, Int) throws -> Measurement
+  ) rethrows -> Sighting<Measurement>? {
+    let sighting = try look(at: frameToCrop, id: id, image, measure)
     guard let alignment = sighting?.alignment, alignment.shift > Limits.outrun,
       alignment.shift < Limits.jump
     else { return sighting }
-    return try await look(at: alignment.frameToCrop, id: id, image, measure)
+    return try look(at: alignment.frameToCrop, id: id, image, measure)
   }
 
   /// Which sighting of a known face holds in this frame: that of its landmarks, of its detection, or
   /// none.
-  nonisolated(nonsending) func settle<Measurement: FaceMeasurement>(
+  func settle<Measurement: FaceMeasurement>(
     _ sighting: Sighting<Measurement>?, _ detection: Detection?, _ track: Track, isLooked: Bool,
     _ time: Double, _ image: Image,
-    _ measure: nonisolated(nonsending) (AlignedCrop, Int) async throws -> Measurement
-  ) async rethrows -> Sighting<Measurement>? {
+    _ measure: (AlignedCrop, Int) throws -> Measurement
+  ) rethrows -> Sighting<Measurement>? {
     guard let detection else {
       // The landmarks alone: between two looks, or for a moment.
       guard let sighting, sighting.isSound,
@@ -38,17 +38,17 @@ extension FaceTracker {
         return sighting
       }
     }
-    return try await approach(detection, id: track.id, image, measure)
+    return try approach(detection, id: track.id, image, measure)
   }
 
   /// A face where the detector sees one: by its landmarks where they come to rest and agree with the
   /// detector's points, else by those points.
-  nonisolated(nonsending) func approach<Measurement: FaceMeasurement>(
+  func approach<Measurement: FaceMeasurement>(
     _ detection: Detection, id: Int, _ image: Image,
-    _ measure: nonisolated(nonsending) (AlignedCrop, Int) async throws -> Measurement
-  ) async rethrows -> Sighting<Measurement>? {
+    _ measure: (AlignedCrop, Int) throws -> Measurement
+  ) rethrows -> Sighting<Measurement>? {
     guard let start = detection.frameToCrop,
-      var first = try await look(at: start, id: id, image, measure)
+      var first = try look(at: start, id: id, image, measure)
     else { return nil }
     first.detection = detection
     var sighting = first
@@ -58,7 +58,7 @@ extension FaceTracker {
       else { break }
       if alignment.shift < Limits.settledShift { return sighting }
       guard
-        var next = try await look(at: alignment.frameToCrop, id: id, image, measure)
+        var next = try look(at: alignment.frameToCrop, id: id, image, measure)
       else { break }
       next.detection = detection
       sighting = next
@@ -73,15 +73,15 @@ extension FaceTracker {
   }
 
   /// What is measured in one crop; nil where there is nothing to see.
-  nonisolated(nonsending) func look<Measurement: FaceMeasurement>(
+  func look<Measurement: FaceMeasurement>(
     at frameToCrop: SimilarityTransform, id: Int, _ image: Image,
-    _ measure: nonisolated(nonsending) (AlignedCrop, Int) async throws -> Measurement
-  ) async rethrows -> Sighting<Measurement>? {
+    _ measure: (AlignedCrop, Int) throws -> Measurement
+  ) rethrows -> Sighting<Measurement>? {
     guard let crop = AlignedCrop(image, frameToCrop: frameToCrop)?.brightened(),
       crop.contrast > Limits.contrast,
       Limits.size(in: image).contains(frameToCrop.face.width)
     else { return nil }
-    let measurement = try await measure(crop, id)
+    let measurement = try measure(crop, id)
     return Sighting(
       crop: crop, measurement: measurement,
       alignment: Alignment(measurement.landmarks, in: crop).flatMap {

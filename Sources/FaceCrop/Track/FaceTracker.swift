@@ -33,10 +33,10 @@ public final class FaceTracker {
   ///   - measure: what the network says of a crop that may show face `id`. It may be called several
   ///     times for one face, and for what turns out not to be one; only the measurements that are
   ///     returned count, so state for an id is to be taken from those.
-  public nonisolated(nonsending) func track<Measurement: FaceMeasurement>(
+  public func track<Measurement: FaceMeasurement>(
     _ image: Image, time: Double,
-    measure: nonisolated(nonsending) (AlignedCrop, _ id: Int) async throws -> Measurement
-  ) async rethrows -> [TrackedFace<Measurement>] {
+    measure: (AlignedCrop, _ id: Int) throws -> Measurement
+  ) rethrows -> [TrackedFace<Measurement>] {
     hidden.removeAll { !(0...Track.Limits.memory).contains($0.age(at: time)) }
     var looks = FrameLooks(detector, image)
     let isMissing = hidden.contains { $0.age(at: time) <= Track.Limits.hiding }
@@ -47,7 +47,7 @@ public final class FaceTracker {
     // What stands where the known faces were.
     var sightings: [Sighting<Measurement>?] = []
     for track in tracks {
-      sightings.append(try await follow(track.frameToCrop, id: track.id, image, measure))
+      sightings.append(try follow(track.frameToCrop, id: track.id, image, measure))
     }
     let isDoubtful = sightings.contains { $0?.isSound != true || $0?.isCutOff(by: image) == true }
     if isDoubtful { looks.take(.quick) }
@@ -70,7 +70,7 @@ public final class FaceTracker {
       var track = track
       let detection = pairs[index].map { looks.detections[$0] }
       guard
-        let sighting = try await settle(
+        let sighting = try settle(
           sightings[index], detection, track, isLooked: !looks.isEmpty, time, image, measure),
         case let quality = Proof.quality(
           track.evidence(of: sighting)),
@@ -97,7 +97,7 @@ public final class FaceTracker {
       // Before a new face is believed it is seen from all sides: which way is up?
       for eighths in 1...7 { looks.take(.turned(eighths: eighths)) }
     }
-    faces += try await newFaces(free(), beside: faces, time, image, measure)
+    faces += try newFaces(free(), beside: faces, time, image, measure)
     faces.sort { $0.sighting.box.height > $1.sighting.box.height }
     tracks = faces.map(\.track)
     return faces.map { $0.trackedFace(in: image) }
@@ -148,10 +148,10 @@ public final class FaceTracker {
 
   /// Faces among detections that belong to no track, with the number of one that was hidden where
   /// it is the same.
-  private nonisolated(nonsending) func newFaces<Measurement: FaceMeasurement>(
+  private func newFaces<Measurement: FaceMeasurement>(
     _ detections: [Detection], beside known: [Face<Measurement>], _ time: Double, _ image: Image,
-    _ measure: nonisolated(nonsending) (AlignedCrop, Int) async throws -> Measurement
-  ) async rethrows -> [Face<Measurement>] {
+    _ measure: (AlignedCrop, Int) throws -> Measurement
+  ) rethrows -> [Face<Measurement>] {
     var new: [Face<Measurement>] = []
     for detection in detections.sorted(by: { $0.box.height > $1.box.height })
     where known.count + new.count < maxFaces {
@@ -159,7 +159,7 @@ public final class FaceTracker {
         !(known + new).contains(where: { $0.sighting.box.isSameFace(as: detection.box) }),
         detection.lookRotation == 0 || detection.score > Limits.turnedScore
       else { continue }
-      let sighting = try await approach(detection, id: nextID, image, measure)
+      let sighting = try approach(detection, id: nextID, image, measure)
       if let sighting { observe?(detection, sighting.evidence()) }
       if let sighting, sighting.isLeaving(image) { continue }
       guard let sighting, case let quality = Proof.quality(sighting.evidence()),

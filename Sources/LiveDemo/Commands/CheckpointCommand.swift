@@ -14,9 +14,9 @@ enum CheckpointCommand: Command {
       for file in files { try StandardOutput.write(description(of: try Checkpoint.read(file))) }
     case "convert" where files.count == 2:
       let force = arguments.has(Option.force.name)
-      let format = try format(of: files[1])
       try InputFiles([files[0]]).refuse(asOutputs: [files[1]])
       try OutputFile.validate(files[1], force: force)
+      let format = try format(of: files[1])
       try Replacement.write(
         Checkpoint.read(files[0]).serialized(as: format, for: files[1]), to: files[1], force: force)
     default:

@@ -13,7 +13,7 @@ enum CompletionsCommand: Command {
       throw UsageError.missingOperand(
         command: description.name, expected: "bash, zsh or fish, not '\(name)'")
     }
-    try StandardOutput.write(shell.completions(for: Main.commands.map { $0.description }))
+    try StandardOutput.write(shell.completions(for: commands.map { $0.description }))
     return .done
   }
 }

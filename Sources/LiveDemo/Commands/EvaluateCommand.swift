@@ -1,5 +1,6 @@
 import Inference
 import Offline
+import Reading
 import Runtime
 import Theme
 
@@ -51,10 +52,10 @@ enum EvaluateCommand: Command {
       let ensemble = try Ensemble(
         members: store.members, temporal: .reset,
         threads: arguments.integer("threads", in: 1...1024))
-      if ensemble.kind == .audiovisual { printError("emenet: sound: silence, for a crop has none") }
-      samples = try await EvaluationSamples(crops: crops, Predictor(ensemble: ensemble)) {
-        Failure($0).why
-      }
+      let kind = ensemble.kind
+      let pipeline = EmotionPipeline(ensemble, of: .alignedCrop)
+      if kind == .audiovisual { printError("emenet: sound: silence, for a crop has none") }
+      samples = try await EvaluationSamples(crops: crops, pipeline) { Failure($0).why }
     } else if let labels = arguments.string("labels"),
       let predictions = arguments.string("predictions")
         ?? (arguments.has("video") ? "ensemble_preds" : nil)

@@ -2,7 +2,7 @@ import Runtime
 
 enum LiveCommand: Command {
   static let description = CommandDescription(
-    name: "live",
+    name: LiveOptions.command, isDefault: true,
     summary: "Watches a camera, or a video file in its place, in the terminal; q quits.",
     operands: "[VIDEO]", options: LiveOptions.table)
 

@@ -73,20 +73,21 @@ enum PredictCommand: Command {
     let landmarks = todo.contains { $0.hasFacesToFind } ? store.landmarks() : nil
     let workers = records == nil ? max(1, min(cores, todo.count)) : 1
     func predictor() throws -> Predictor {
-      Predictor(
-        ensemble: try Ensemble(
-          members: store.members, landmarks: landmarks, temporal: temporal,
-          threads: max(1, cores / workers)),
-        sound: sound, framesPerSecond: framesPerSecond, say: { progress.say($0) })
+      let ensemble = try Ensemble(
+        members: store.members, landmarks: landmarks, temporal: temporal,
+        threads: max(1, cores / workers))
+      return Predictor(
+        EmotionPipeline(ensemble, of: .alignedCrop), sound: sound, framesPerSecond: framesPerSecond,
+        say: { progress.say($0) })
     }
     // An output that fails ends the run: it would fail for every clip.
     let fault = Locked<OutputError?>(nil)
-    var failed = 0
+    var outcomes: [Outcome] = []
     if let records {
       let predictor = try predictor()
       var isRead = true
       for (index, clip) in todo.enumerated() {
-        let isDone = await run(clip, index, predictor, to: directory, force, progress, fault) {
+        let outcome = await run(clip, index, predictor, to: directory, force, progress, fault) {
           guard isRead else { return }
           do {
             try records.write($0, of: .video(clip.name))
@@ -95,56 +96,67 @@ enum PredictCommand: Command {
             isRead = false
           }
         }
-        failed += isDone ? 0 : 1
+        outcomes.append(outcome)
       }
     } else {
       let queue = ClipQueue(todo)
       let predictors = try (0..<workers).map { _ in try predictor() }
-      failed = await withTaskGroup(of: Int.self) { group in
+      outcomes = await withTaskGroup(of: [Outcome].self) { group in
         for predictor in predictors {
           group.addTask {
-            var failed = 0
+            var outcomes: [Outcome] = []
             while let (index, clip) = await queue.next() {
-              let isDone = await run(
-                clip, index, predictor, to: directory, force, progress, fault
-              ) { _ in }
-              failed += isDone ? 0 : 1
+              outcomes.append(
+                await run(clip, index, predictor, to: directory, force, progress, fault) { _ in })
             }
-            return failed
+            return outcomes
           }
         }
-        return await group.reduce(0, +)
+        return await group.reduce([], +)
       }
     }
     progress.end()
     if let error = fault.withLock({ $0 }) { throw error }
-    return failed == 0 ? .done : failed == clips.count ? .nothingDone : .someInputsFailed
+    let failed = outcomes.count { $0 == .failed }
+    if failed > 0, failed == clips.count { return .nothingDone }
+    return outcomes.allSatisfy { $0 == .done } ? .done : .someInputsFailed
   }
 
-  /// False where the clip failed, which was then said.
+  /// What became of a clip; whatever is not as it should be was said.
+  private enum Outcome {
+    case done
+    /// Some of its frames are damaged.
+    case partlyDone
+    case failed
+  }
+
   private static nonisolated(nonsending) func run(
     _ clip: Clip, _ index: Int, _ predictor: Predictor, to directory: String, _ force: Bool,
     _ progress: PredictionProgress, _ fault: Locked<OutputError?>,
     record: (FrameReading) throws -> Void
-  ) async -> Bool {
-    guard fault.withLock({ $0 }) == nil else { return false }
+  ) async -> Outcome {
+    guard fault.withLock({ $0 }) == nil else { return .failed }
     defer { progress.finish(index) }
     do {
-      var files = PredictionFiles(members: predictor.ensemble.count)
+      var files = PredictionFiles(members: predictor.pipeline.members)
       let expect: (Int?) -> Void = { progress.expect($0, of: index) }
-      try await predictor.predict(clip, expect: expect) { measurement, crop in
+      let damaged = try await predictor.predict(clip, expect: expect) { measurement, crop in
         files.append(measurement.emotion, members: measurement.members, crop: crop)
         try record(measurement.reading)
         progress.addFrame(of: index)
       }
       try files.write(clip.name, to: directory, force: force)
-      return true
+      if damaged == 0 { return .done }
+      progress.say(
+        "emenet: \(clip.name): \(damaged) of \(counted(files.frameCount, "frame")) damaged or cut "
+          + "off; their lines repeat the frame before and are marked in merged/uncertainty")
+      return .partlyDone
     } catch let error as OutputError {
       fault.withLock { $0 = $0 ?? error }
-      return false
+      return .failed
     } catch {
       progress.say(Failure(error).line)
-      return false
+      return .failed
     }
   }
 

@@ -47,7 +47,12 @@ enum TestsetCommand: Command {
         isWhole = false
       }
     }
-    try Replacement.write(Array(Manifest(clips: clips).text.utf8), to: output, force: force)
+    let text = Manifest(clips: clips).text
+    if output == "-" {
+      try StandardOutput.write(text)
+    } else {
+      try Replacement.write(Array(text.utf8), to: output, force: force)
+    }
     return isWhole ? .done : .someInputsFailed
   }
 
@@ -57,7 +62,7 @@ enum TestsetCommand: Command {
     of name: String, among files: [String]
   ) async throws(Failure) -> Int {
     var failure = Failure(
-      name, "has no video", do: "add its folder with --video-dir", exitCode: .someInputsFailed)
+      name, "it has no video", do: "add its folder with --video-dir", exitCode: .someInputsFailed)
     for file in files where Clip.stem(file) == name {
       do {
         return try await Clip.frameCount(ofVideo: file)

@@ -1,7 +1,7 @@
 /// What `--help` prints for one command.
 func helpText(for command: CommandDescription) -> String {
   let usage = [
-    "usage: emenet", command.name == LiveCommand.description.name ? "[live]" : command.name,
+    "usage: emenet", command.isDefault ? "[live]" : command.name,
     "[options]", command.operands,
   ].filter { !$0.isEmpty }.joined(separator: " ")
   let rows = (command.options + [.help]).map { option in

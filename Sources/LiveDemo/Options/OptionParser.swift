@@ -3,7 +3,11 @@ import Glibc
 
 extension Arguments {
   /// Parses with libpopt: `--name value`, `--name=value`, `-n value`, `--` before operands.
-  init(parsing words: [String], of command: CommandDescription) throws(UsageError) {
+  ///
+  /// - Parameter all: commands that may have an option which this one lacks
+  init(
+    parsing words: [String], of command: CommandDescription, among all: [CommandDescription] = []
+  ) throws(UsageError) {
     let options = command.options + [.help]
     var arena = CStringArena()
     defer { arena.free() }
@@ -25,14 +29,15 @@ extension Arguments {
           nil, Int32(argv.count), UnsafeMutablePointer(mutating: pointers.baseAddress),
           table.baseAddress, 0)
         defer { poptFreeContext(context) }
-        return Self.read(context, options, command)
+        return Self.read(context, options, command, all)
       }
     }
     self = try result.get()
   }
 
   private static func read(
-    _ context: poptContext?, _ options: [Option], _ command: CommandDescription
+    _ context: poptContext?, _ options: [Option], _ command: CommandDescription,
+    _ all: [CommandDescription]
   ) -> Result<Arguments, UsageError> {
     var arguments = Arguments()
     while true {
@@ -40,7 +45,7 @@ extension Arguments {
       if code == -1 { break }
       guard code > 0 else {
         let word = poptBadOption(context, UInt32(POPT_BADOPTION_NOALIAS)).map(String.init(cString:))
-        return .failure(error(code, word ?? "", options, command))
+        return .failure(error(code, word ?? "", options, command, all))
       }
       let value = poptGetOptArg(context)
       defer { free(value) }
@@ -59,7 +64,8 @@ extension Arguments {
   }
 
   private static func error(
-    _ code: Int32, _ word: String, _ options: [Option], _ command: CommandDescription
+    _ code: Int32, _ word: String, _ options: [Option], _ command: CommandDescription,
+    _ all: [CommandDescription]
   ) -> UsageError {
     let name = String(word.drop { $0 == "-" }.prefix { $0 != "=" })
     switch code {
@@ -69,7 +75,7 @@ extension Arguments {
       return .unknownOption(
         word, command: command.name,
         nearest: nearest(to: name.lowercased(), among: options.map(\.name)),
-        elsewhere: Main.commands.map { $0.description }.filter { other in
+        elsewhere: all.filter { other in
           other.name != command.name && other.options.contains { $0.name == name }
         }.map(\.name))
     }

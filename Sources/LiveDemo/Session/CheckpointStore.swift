@@ -40,16 +40,9 @@ struct CheckpointStore {
     members.allSatisfy { $0.temporal == .carry } ? .carry : .reset
   }
 
-  private static let extensions = [".safetensors", ".pth", ".pt"]
-
-  /// By the name: what it holds is told when it is read.
-  static func isCheckpoint(_ path: String) -> Bool {
-    extensions.contains { path.hasSuffix($0) }
-  }
-
   private static func files(at path: String) throws(Failure) -> [String] {
     guard let entries = folderEntries(path) else { return [path] }
-    let files = entries.filter(isCheckpoint).sorted()
+    let files = entries.filter(FileNature.isCheckpoint).sorted()
     guard !files.isEmpty else {
       throw Failure(
         path, "the folder holds no checkpoint",

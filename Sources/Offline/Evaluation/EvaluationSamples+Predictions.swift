@@ -147,6 +147,7 @@ private struct CertaintyTable {
     guard let column = columns[name], row < rows.count, column < rows[row].count else {
       return nil
     }
-    return Double(rows[row][column])
+    // Probabilities and uncertainties; what is none is as if it were not there.
+    return Double(rows[row][column]).flatMap { (0...1).contains($0) ? $0 : nil }
   }
 }

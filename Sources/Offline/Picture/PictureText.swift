@@ -1,5 +1,6 @@
 import Inference
 import Reading
+import Runtime
 import Theme
 
 /// What `emenet image` prints of one picture for a person to read.

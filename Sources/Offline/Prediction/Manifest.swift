@@ -23,6 +23,12 @@ package struct Manifest {
           "\(path): row \(index + 1)", "a name, a number of frames and a folder are expected",
           do: "make it again with 'emenet testset'", exitCode: .nothingDone)
       }
+      guard frames <= Clip.maximumFrames else {
+        throw Failure(
+          "\(path): line \(index + 2)",
+          "\(frames) frames, more than the \(Clip.maximumFrames) that a clip may have",
+          do: "make it again with 'emenet testset'", exitCode: .nothingDone)
+      }
       return Clip(name: cells[0], source: .folder(cells[2]), frameCount: frames)
     }
   }
@@ -81,6 +87,19 @@ package enum CSV {
 package enum TextFile {
   /// Without line ends, and without an empty last line.
   package static func lines(of path: String) throws(Failure) -> [String] {
+    let bytes = try bytes(of: path)
+    var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
+      String(decoding: $0.last == 13 ? $0.dropLast() : $0, as: UTF8.self)
+    }
+    if lines.last == "" { lines.removeLast() }
+    return lines
+  }
+
+  /// Text that a person or a program makes is shorter.
+  private static let maximumBytes = 256 << 20
+  private static let longestLine = 1 << 20
+
+  private static func bytes(of path: String) throws(Failure) -> [UInt8] {
     guard let file = fopen(path, "re") else {
       throw Failure(
         path, errnoText(errno), do: "name a file that can be read", exitCode: .nothingDone)
@@ -88,17 +107,21 @@ package enum TextFile {
     defer { fclose(file) }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    var line = 0
     while case let count = fread(&chunk, 1, chunk.count, file), count > 0 {
       bytes += chunk[..<count]
+      let end = chunk[..<count].lastIndex(of: UInt8(ascii: "\n"))
+      line = end.map { count - 1 - $0 } ?? line + count
+      guard line <= longestLine, bytes.count <= maximumBytes else {
+        let why =
+          line > longestLine ? "its lines never end" : "longer than \(maximumBytes >> 20) MiB"
+        throw Failure(path, why, do: "name a text file", exitCode: .nothingDone)
+      }
     }
     guard ferror(file) == 0 else {
       throw Failure(path, "cannot be read", do: "name a file, not a folder", exitCode: .nothingDone)
     }
-    var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
-      String(decoding: $0.last == 13 ? $0.dropLast() : $0, as: UTF8.self)
-    }
-    if lines.last == "" { lines.removeLast() }
-    return lines
+    return bytes
   }
 
   /// All of `text` or nothing. A file that already holds just this is left alone; one that holds

@@ -92,7 +92,8 @@ package struct PredictionFiles {
         let folder = "\(directory)/\(output.folder)/\(task)"
         try TextFile.makeFolder(folder)
         try TextFile.write(
-          String(decoding: text.bytes, as: UTF8.self), to: "\(folder)/\(name).txt", force: force)
+          String(decoding: text.bytes, as: UTF8.self),
+          to: "\(folder)/\(name.fileName(ending: ".txt"))", force: force)
       }
     }
     try TextFile.makeFolder(directory + "/merged/uncertainty")
@@ -105,7 +106,7 @@ package struct PredictionFiles {
   package static func paths(of name: String, members: Int, in directory: String) -> [String] {
     let folders = (0..<members).map(String.init) + ["merged"]
     return folders.flatMap { folder in
-      ["AU", "EXPR", "VA"].map { "\(directory)/\(folder)/\($0)/\(name).txt" }
+      ["AU", "EXPR", "VA"].map { "\(directory)/\(folder)/\($0)/\(name.fileName(ending: ".txt"))" }
     } + [lastFile(name, in: directory)]
   }
 
@@ -118,7 +119,7 @@ package struct PredictionFiles {
   }
 
   private static func lastFile(_ name: String, in directory: String) -> String {
-    "\(directory)/merged/uncertainty/\(name).csv"
+    "\(directory)/merged/uncertainty/\(name.fileName(ending: ".csv"))"
   }
 }
 

@@ -1,4 +1,5 @@
 import CFFmpeg
+import Capture
 import Glibc
 import Runtime
 
@@ -68,16 +69,12 @@ package enum Repair {
     func check(_ call: StaticString, _ status: Int32) throws(RecordingError) {
       if status < 0 { throw .refused(path: path, call: call, reason: libavReason(status)) }
     }
-    var input = avformat_alloc_context()
     // The index is what cannot be trusted; a picture that was cut off is left out.
-    input!.pointee.flags |= AVFMT_FLAG_IGNIDX | AVFMT_FLAG_DISCARD_CORRUPT | AVFMT_FLAG_GENPTS
-    var options: OpaquePointer?
-    // A colon in a name is part of it, and no playlist may open other files.
-    av_dict_set(&options, "protocol_whitelist", "file", 0)
-    av_dict_set(
-      &options, "format_whitelist", "avi,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2", 0)
-    defer { av_dict_free(&options) }
-    guard avformat_open_input(&input, "file:" + path, nil, &options) >= 0 else {
+    let flags = AVFMT_FLAG_IGNIDX | AVFMT_FLAG_DISCARD_CORRUPT | AVFMT_FLAG_GENPTS
+    var input: UnsafeMutablePointer<AVFormatContext>?
+    do {
+      input = try MediaInput.open(path, flags: flags)
+    } catch {
       throw .notRepairable(path: path, reason: "neither AVI nor Matroska nor MP4, or damaged")
     }
     defer { avformat_close_input(&input) }

@@ -33,7 +33,7 @@ import Testing
     let picture = "\(crops)/v1/00001.jpg"
     let evaluate = ["evaluate", "--predictions", labels, "--labels", labels]
     let predict = ["predict", "--data-dir", crops, "--members", "1", "--force", "--output-dir"]
-    return Main.commands.map { [$0.description.name, "--help"] } + [
+    return commands.map { [$0.description.name, "--help"] } + [
       ["--version"], ["--help"],
       ["live", "--input", Program.sample, "--members", "1", "--frames", "3", "--json", "-"],
       ["live", "--input", Program.sample, "--members", "1", "--frames", "3", "--csv", "-"],
@@ -50,7 +50,7 @@ import Testing
 
   @Test func row29_everyCommandIsInTheTable() throws {
     let named = Set(try commandLines().filter { !$0.contains("--help") }.map { $0[0] })
-    #expect(Set(Main.commands.map { $0.description.name }).subtracting(named).isEmpty)
+    #expect(Set(commands.map { $0.description.name }).subtracting(named).isEmpty)
   }
 
   @Test(.enabled(if: !Sanitizer.isOn, "takes minutes, and much longer with a sanitizer"))

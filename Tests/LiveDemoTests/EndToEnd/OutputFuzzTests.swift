@@ -65,13 +65,14 @@ import Testing
   }
 
   /// A file that cannot be repaired keeps its bytes; one that can plays.
-  @Test(arguments: VideoContainer.allCases) func row20_fuzzRepair(container: VideoContainer) throws
-  {
+  @Test(arguments: VideoContainer.allCases)
+  func row20_fuzzRepair(container: VideoContainer) async throws {
     let path = folder.file("a.\(container)")
-    let recorder = try VideoRecorder(path: path, framesPerSecond: 30, pressure: .wait)
+    let recorder = try VideoRecorder(path: path, framesPerSecond: 30)
     for frame in 0..<12 {
       let image = Sample.image(width: 64, height: 48, shade: UInt8(frame * 9))
-      recorder.append(Sample.reading(frame: frame, time: Double(frame) / 30, image: image))
+      await recorder.room()
+      recorder.take(Sample.reading(frame: frame, time: Double(frame) / 30, image: image))
     }
     #expect(recorder.finish().failure == nil)
     let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))

@@ -52,7 +52,7 @@ import Testing
       ],
       executable: "/bin/bash")
     // 15 records of 20.
-    #expect(program.wait(for: json, bytes: 15 * 3000))
+    #expect(program.wait(for: json, bytes: 40_000))
     program.send(SIGTERM)
     #expect(try program.finish().exitCode == 0)
     #expect(try LiveRecord.all(in: json).count >= 10)

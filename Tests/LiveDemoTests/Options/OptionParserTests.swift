@@ -42,7 +42,9 @@ import Testing
       (["--force=1"], .unwantedValue(option: "force", command: "live")),
     ] as [([String], UsageError)])
   func refuses(words: [String], error: UsageError) {
-    #expect(throws: error) { try Arguments(parsing: words, of: command) }
+    #expect(throws: error) {
+      try Arguments(parsing: words, of: command, among: commands.map { $0.description })
+    }
   }
 
   @Test(arguments: [

@@ -1,0 +1,92 @@
+import FaceCrop
+import Imaging
+import Inference
+
+/// One face of one frame, as it is recorded.
+package struct FaceReading: Sendable {
+  /// Stable from frame to frame; 1 for the first face of a session.
+  package var id: Int
+  /// px of the captured frame
+  package var box: Rect
+  /// (68,) px of the captured frame, iBUG 300-W order
+  package var landmarks: [Point]
+  package var emotion: Emotion
+  /// Each member's own estimate, where they were asked for (`--per-member`).
+  package var members: [Emotion] = []
+  /// What the landmarks say of the head; nil for a picture that is an aligned crop.
+  package var pose: FacePose?
+
+  package init(
+    id: Int, box: Rect, landmarks: [Point], emotion: Emotion, members: [Emotion] = [],
+    pose: FacePose? = nil
+  ) {
+    self.id = id
+    self.box = box
+    self.landmarks = landmarks
+    self.emotion = emotion
+    self.members = members
+    self.pose = pose
+  }
+}
+
+/// How a face is held, and how well it can be read so.
+package struct FacePose: Equatable, Sendable {
+  /// In [0, 1]
+  package var quality: Float
+  /// Seen from so far beside that nothing read from it is certain.
+  package var isTurnedAway: Bool
+  package var head: HeadPose
+  package var eyes: Eyes
+
+  package init(quality: Float, isTurnedAway: Bool, head: HeadPose, eyes: Eyes) {
+    self.quality = quality
+    self.isTurnedAway = isTurnedAway
+    self.head = head
+    self.eyes = eyes
+  }
+}
+
+/// Everything that screen, recorder and records need of one processed frame.
+package struct FrameReading: Sendable {
+  /// Processed frames before this one.
+  package var frame: Int
+  /// Seconds on the source's clock since its first frame.
+  package var time: Double
+  /// Seconds of the sound, where there is one, at which the frame begins.
+  package var soundTime = 0.0
+  /// nil where no sound belongs to the frames.
+  package var sound: SoundReading?
+  /// Frames that the source delivered and nobody processed, so far.
+  package var dropped: Int
+  package var image: Image
+  /// From capture to the end of inference.
+  package var latencyMilliseconds: Double
+  /// The largest first.
+  package var faces: [FaceReading]
+  /// Members of the ensemble that ran on each frame when this one was read.
+  package var membersPerFrame = 1
+
+  package init(
+    frame: Int, time: Double, soundTime: Double = 0, sound: SoundReading? = nil, dropped: Int,
+    image: Image, latencyMilliseconds: Double, faces: [FaceReading], membersPerFrame: Int = 1
+  ) {
+    self.frame = frame
+    self.time = time
+    self.soundTime = soundTime
+    self.sound = sound
+    self.dropped = dropped
+    self.image = image
+    self.latencyMilliseconds = latencyMilliseconds
+    self.faces = faces
+    self.membersPerFrame = membersPerFrame
+  }
+}
+
+/// What was heard with one frame.
+package struct SoundReading: Equatable, Sendable {
+  /// Where its window lies.
+  package var cut: SoundCut
+  /// Root mean square, dB of full scale
+  package var level: Double
+  package var state: SoundMeter.State
+}
