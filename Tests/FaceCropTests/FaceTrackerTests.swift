@@ -78,7 +78,7 @@ import Testing
   private static let picture = Image.noise(width: 320, height: 240, seed: 1)
 
   /// Faces whose crops are 60 px wide, by name.
-  private final class Scene: FaceDetector {
+  private final class Scene: FaceDetector, @unchecked Sendable {
     var faces: [Int: Point]
 
     init(faces: [Int: Point]) { self.faces = faces }
