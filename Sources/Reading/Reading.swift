@@ -12,15 +12,32 @@ package struct FaceReading: Sendable {
   package var emotion: Emotion
   /// Each member's own estimate, where they were asked for (`--per-member`).
   package var members: [Emotion] = []
+  /// What this person's face says at rest, where the person told (the `c` key, `--neutral`).
+  package var rest: RestingFace?
 
   package init(
-    id: Int, box: Rect, landmarks: [Point], emotion: Emotion, members: [Emotion] = []
+    id: Int, box: Rect, landmarks: [Point], emotion: Emotion, members: [Emotion] = [],
+    rest: RestingFace? = nil
   ) {
     self.id = id
     self.box = box
     self.landmarks = landmarks
     self.emotion = emotion
     self.members = members
+    self.rest = rest
+  }
+
+  /// ``emotion`` relative to ``rest``; nil without one.
+  package var relative: Emotion.Relative? { rest.map(emotion.relative(to:)) }
+
+  /// What pictures show: ``emotion``, its expression, valence and arousal relative to ``rest``.
+  package var shown: Emotion {
+    guard let relative else { return emotion }
+    var shown = emotion
+    shown.expression.probabilities = relative.expression
+    shown.valence.value = relative.valence
+    shown.arousal.value = relative.arousal
+    return shown
   }
 }
 

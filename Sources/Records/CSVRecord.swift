@@ -16,6 +16,12 @@ struct CSVRecord {
       ["probability", "active", "aleatoric", "epistemic"].map { "\(unit.code)_\($0)" }
     }
     + ["valence", "arousal"].flatMap { [$0, "\($0)_aleatoric", "\($0)_epistemic"] }
+    + ["expression_contradiction"] + relativeColumns
+
+  /// Empty cells where a person has not told what the face says at rest.
+  private static let relativeColumns =
+    (["expression"] + Expression.allCases.map(\.name) + ActionUnit.allCases.map(\.code)
+    + ["valence", "arousal"]).map { "relative_" + $0 }
 
   private static let columnsOfFrame = 6
 
@@ -83,5 +89,15 @@ struct CSVRecord {
       cell(estimate.value)
       cells(estimate.uncertainty)
     }
+    cell(face.emotion.expression.contradiction)
+    guard let relative = face.relative else {
+      for _ in Self.relativeColumns { text.append(",") }
+      return
+    }
+    text.append(",")
+    text.append(relative.label.name)
+    for value in relative.expression + relative.actionUnits { cell(value) }
+    cell(relative.valence)
+    cell(relative.arousal)
   }
 }

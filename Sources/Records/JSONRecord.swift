@@ -67,6 +67,7 @@ package struct JSONRecord {
     }
     text.append("],")
     append(face.emotion, to: &text)
+    if let relative = face.relative { append(relative, to: &text) }
     if perMember {
       text.append(",\"members\":[")
       text.appendList(face.members) { member, text in
@@ -82,17 +83,13 @@ package struct JSONRecord {
   private func append(_ emotion: Emotion, to text: inout TextBuffer) {
     text.append("\"expression\":{\"label\":\"")
     text.append(emotion.expression.label.name)
-    text.append("\",\"probabilities\":{")
-    text.appendList(zip(Expression.allCases, emotion.expression.probabilities)) { entry, text in
-      text.append("\"")
-      text.append(entry.0.name)
-      text.append("\":")
-      text.appendJSON(entry.1, decimals: Decimals.estimate)
-    }
-    text.append("}")
+    text.append("\",\"probabilities\":")
+    append(probabilities: emotion.expression.probabilities, to: &text)
     append(emotion.expression.uncertainty, to: &text)
     text.append(",\"confidence\":")
     text.appendJSON(emotion.expression.confidence, decimals: Decimals.estimate)
+    text.append(",\"contradiction\":")
+    text.appendJSON(emotion.expression.contradiction, decimals: Decimals.estimate)
     text.append("},\"action_units\":{")
     text.appendList(zip(ActionUnit.allCases, emotion.actionUnits)) { entry, text in
       text.append("\"")
@@ -107,6 +104,36 @@ package struct JSONRecord {
     append(emotion.valence, to: &text)
     text.append("},\"arousal\":{\"value\":")
     append(emotion.arousal, to: &text)
+    text.append("}")
+  }
+
+  private func append(probabilities: [Float], to text: inout TextBuffer) {
+    text.append("{")
+    text.appendList(zip(Expression.allCases, probabilities)) { entry, text in
+      text.append("\"")
+      text.append(entry.0.name)
+      text.append("\":")
+      text.appendJSON(entry.1, decimals: Decimals.estimate)
+    }
+    text.append("}")
+  }
+
+  private func append(_ relative: Emotion.Relative, to text: inout TextBuffer) {
+    text.append(",\"relative\":{\"label\":\"")
+    text.append(relative.label.name)
+    text.append("\",\"probabilities\":")
+    append(probabilities: relative.expression, to: &text)
+    text.append(",\"action_units\":{")
+    text.appendList(zip(ActionUnit.allCases, relative.actionUnits)) { entry, text in
+      text.append("\"")
+      text.append(entry.0.code)
+      text.append("\":")
+      text.appendJSON(entry.1, decimals: Decimals.estimate)
+    }
+    text.append("},\"valence\":")
+    text.appendJSON(relative.valence, decimals: Decimals.estimate)
+    text.append(",\"arousal\":")
+    text.appendJSON(relative.arousal, decimals: Decimals.estimate)
     text.append("}")
   }
 

@@ -1,9 +1,12 @@
+import Inference
 import Reading
 import Runtime
 
 /// What a key asks of the session; the keys that change only the display the screen handles itself.
 package enum ScreenCommand: Equatable, Sendable {
   case quit, pause, snapshot, record
+  /// What the face with this id says at rest; nil: nothing is known of it any more.
+  case rest(face: Int, RestingFace?)
 }
 
 /// The monitor's screen. For one thread.

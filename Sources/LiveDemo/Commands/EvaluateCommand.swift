@@ -7,12 +7,17 @@ enum EvaluateCommand: Command {
   static let description = CommandDescription(
     name: "evaluate", summary: "Scores predictions against labels, or the network on crops.",
     options: [
-      Option("predictions", value: "DIR", "what 'emenet predict' wrote, or its merged folder"),
+      Option(
+        "predictions", value: "DIR",
+        "what 'emenet predict' wrote, or its merged folder; may be repeated, with --labels"),
       Option("labels", value: "DIR", "folders AU, EXPR and VA in the same format"),
-      Option("crops", value: "FILE", "CSV: path,expression[,valence,arousal][,vote_Neutral,…]"),
+      Option(
+        "crops", value: "FILE",
+        "CSV: path,expression[,valence,arousal][,vote_Neutral,…]; may be repeated: several sets are "
+          + "shown side by side"),
       Option("json", value: "FILE", "the scores as JSON; - is stdout"),
-      Option("plot", value: "FILE", "a reliability diagram, .svg, .pdf or .png"),
-      .checkpoint, .members, .threads, .force,
+      Option("plot", value: "FILE", "reliability diagrams and coverage, .svg, .pdf or .png"),
+      .prior, .checkpoint, .members, .threads, .force,
     ])
 
   static func run(_ arguments: Arguments) async throws -> ExitCode {
@@ -26,8 +31,11 @@ enum EvaluateCommand: Command {
       return (path: path, format: format)
     }
     let json = try arguments.string("json").map { try OutputFile(path: $0, force: force) }
-    var samples: EvaluationSamples
-    if let crops = arguments.string("crops") {
+    var sets: [(name: String, samples: EvaluationSamples)] = []
+    let predictions = arguments.strings("predictions")
+    let labels = arguments.strings("labels")
+    let crops = arguments.strings("crops")
+    if !crops.isEmpty {
       for other in ["predictions", "labels"] where arguments.has(other) {
         throw UsageError.conflict("crops", with: other)
       }
@@ -35,36 +43,54 @@ enum EvaluateCommand: Command {
         paths: arguments.strings("checkpoint"),
         members: arguments.integer("members", in: 1...(.max)))
       let ensemble = try Ensemble(
-        members: store.members, temporal: .reset,
+        members: store.members, temporal: .reset, prior: store.prior(arguments),
         threads: arguments.integer("threads", in: 1...1024))
       if ensemble.kind == .audiovisual { printError("emenet: sound: silence, for a crop has none") }
-      samples = try await EvaluationSamples(crops: crops, Predictor(ensemble: ensemble)) {
-        Failure($0).why
+      for (file, name) in zip(crops, names(of: crops)) {
+        sets.append(
+          (
+            name,
+            try await EvaluationSamples(crops: file, Predictor(ensemble: ensemble)) {
+              Failure($0).why
+            }
+          ))
       }
-    } else if let predictions = arguments.string("predictions"),
-      let labels = arguments.string("labels")
-    {
-      samples = try EvaluationSamples(predictions: predictions, labels: labels)
+    } else if !predictions.isEmpty, predictions.count == labels.count {
+      for ((found, actual), name) in zip(zip(predictions, labels), names(of: predictions)) {
+        sets.append((name, try EvaluationSamples(predictions: found, labels: actual)))
+      }
     } else {
       throw UsageError.missingOperand(
-        command: description.name, expected: "--predictions with --labels, or --crops")
+        command: description.name, expected: "as many --labels as --predictions, or --crops")
     }
-    for problem in samples.problems { printError("emenet: " + problem) }
-    guard samples.count > 0 else {
-      throw Failure("evaluate", "no frame has a label and a prediction", exitCode: .nothingDone)
+    for problem in sets.flatMap(\.samples.problems) { printError("emenet: " + problem) }
+    for set in sets where set.samples.count == 0 {
+      throw Failure(
+        sets.count > 1 ? set.name : "evaluate", "no frame has a label and a prediction",
+        exitCode: .nothingDone)
     }
-    let scores = Scores(samples)
+    let scores = ScoresOfSets(sets: sets.map { ($0.name, Scores($0.samples)) })
     if let json { try json.write(Array((scores.json + "\n").utf8)) }
     if arguments.string("json") != "-" { print(scores.table, terminator: "") }
     if let plot {
-      guard !scores.reliability.isEmpty else {
+      let drawn = ReliabilityPlot(scores)
+      guard !drawn.tasks.isEmpty else {
         throw Failure(
           plot.path, "the predictions have no probabilities to draw",
           do: "evaluate what 'emenet predict' wrote", exitCode: .nothingDone)
       }
-      try ReliabilityPlot(tasks: scores.reliability).write(
-        plot.format, to: OutputFile(path: plot.path, force: force))
+      try drawn.write(plot.format, to: OutputFile(path: plot.path, force: force))
     }
-    return samples.problems.isEmpty ? .done : .someInputsFailed
+    return sets.allSatisfy(\.samples.problems.isEmpty) ? .done : .someInputsFailed
+  }
+
+  /// Short names that tell the sets apart: a file's own, or its folder's where that says more.
+  private static func names(of paths: [String]) -> [String] {
+    let short = paths.map { path in
+      let parts = path.split(separator: "/").map(String.init)
+      let last = parts.last.map(Clip.stem) ?? path
+      return ["labels", "merged"].contains(last) && parts.count > 1 ? parts[parts.count - 2] : last
+    }
+    return Set(short).count == short.count ? short : paths
   }
 }

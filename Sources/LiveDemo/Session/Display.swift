@@ -63,7 +63,7 @@ final class Display: Sendable {
         case .snapshot: save(screen)
         // The terminal is given back now, whatever the pipeline is still at.
         case .quit: break monitoring
-        case .pause, .record: break
+        case .pause, .record, .rest: break
         }
       }
       screen.show(values.reading, status: status())

@@ -32,6 +32,8 @@ struct LiveOptions: Sendable {
   var checkpoints: [String] = []
   var members: Int?
   var threads: Int?
+  var prior: String?
+  var neutral: String?
 }
 
 extension LiveOptions {
@@ -65,6 +67,10 @@ extension LiveOptions {
       "frames wait so long for the sound behind them, 0 to 315; 0 hears the sound so far (default)"),
     .referenceWindows, .audioDebug,
     Option("smoothing", value: "X", "of the screen only, s; 0 = none (default: 0.3)"),
+    .prior,
+    Option(
+      "neutral", value: "FILE",
+      "the resting face of the person who leads, kept with the c key and used again"),
     .checkpoint, .members, .threads, .force,
   ]
 
@@ -138,5 +144,7 @@ extension LiveOptions {
     checkpoints = arguments.strings("checkpoint")
     members = try arguments.integer("members", in: 1...64)
     threads = try arguments.integer("threads", in: 1...256)
+    prior = arguments.string(Option.prior.name)
+    neutral = arguments.string("neutral")
   }
 }

@@ -22,10 +22,12 @@ struct LiveSession {
     defer { records.close() }
     let soundDebug = try options.audioDebug.map { try SoundDebug(path: $0, force: options.force) }
     defer { soundDebug?.close() }
+    let neutral = try options.neutral.map { try NeutralFile(path: $0, force: options.force) }
     let store = try CheckpointStore(paths: options.checkpoints, members: options.members)
     let ensemble = try Ensemble(
       members: store.members, landmarks: store.landmarks(),
-      temporal: options.state ?? store.temporal, threads: options.threads)
+      temporal: options.state ?? store.temporal, prior: store.prior(options.prior),
+      threads: options.threads)
     let sound = try SessionSound(options, kind: ensemble.kind)
     defer { sound?.stop() }
     let detector = try HaarCascadeDetector()
@@ -37,7 +39,7 @@ struct LiveSession {
 
     if let sound { printError("emenet: " + sound.announcement) }
 
-    let state = SessionState()
+    let state = SessionState(resting: RestingFaces(kept: neutral?.kept))
     stopOnSignals(source, state)
     let recording = SessionRecording(options, format: format, sound: sound)
     try recording.startIfAsked()
@@ -45,7 +47,7 @@ struct LiveSession {
     let display = Display(options, state: state) {
       status(source, state, ensemble, recording, sound, input)
     } perform: { command in
-      perform(command, source, state, recording)
+      perform(command, source, state, recording, neutral)
     }
     // On every way out: the video gets its trailer, the terminal its modes.
     defer {
@@ -75,7 +77,8 @@ struct LiveSession {
           try soundDebug?.write(
             frame: count, time: frame.time, cut, level: level, state: state)
         }
-        let faces = await analyzer.faces(in: frame.image, time: frame.time)
+        var faces = await analyzer.faces(in: frame.image, time: frame.time)
+        state.resting.apply(to: &faces)
         let now = monotonicSeconds()
         let reading = FrameReading(
           frame: count, time: frame.time, soundTime: cutter?.time(of: frame) ?? 0,
@@ -116,7 +119,7 @@ struct LiveSession {
 
   private func perform(
     _ command: ScreenCommand, _ source: any FrameSource, _ state: SessionState,
-    _ recording: SessionRecording
+    _ recording: SessionRecording, _ neutral: NeutralFile?
   ) {
     switch command {
     case .quit:
@@ -124,6 +127,9 @@ struct LiveSession {
       source.stop()
     case .pause: state.gate.setClosed(!state.gate.isClosed)
     case .record: state.post(recording.toggle())
+    case .rest(let face, let rest):
+      state.resting.set(rest, for: face)
+      if let neutral, let rest { state.post(neutral.keep(rest)) }
     case .snapshot:
       guard let reading = state.current.reading else { return }
       do throws(OutputError) {

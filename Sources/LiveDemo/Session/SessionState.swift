@@ -25,8 +25,13 @@ final class SessionState: Sendable {
 
   /// Closed while the user pauses.
   let gate = Gate()
+  let resting: RestingFaces
   let wake = WakeEvent()
   private let values = Locked(Values())
+
+  init(resting: RestingFaces = RestingFaces()) {
+    self.resting = resting
+  }
 
   func update<R: Sendable>(_ body: (inout Values) -> sending R) -> R {
     let result = values.withLock { body(&$0) }

@@ -7,6 +7,8 @@ package struct Scores {
   package private(set) var parts: [(name: String, values: [(name: String, value: Double)])] = []
   /// By task; empty where no probabilities are known.
   package private(set) var reliability: [(task: String, bins: [Calibration.Bin])] = []
+  /// Of the expression; nil where no probabilities are known.
+  package private(set) var coverage: Coverage?
 
   package init(_ samples: EvaluationSamples) {
     if !samples.expression.labels.isEmpty { addExpression(samples) }
@@ -33,14 +35,42 @@ package struct Scores {
     let accuracy = Agreement.accuracy(found, actual)
     var values = [
       ("frames", Double(found.count)), ("macro_f1", f1), ("accuracy", accuracy),
+      (
+        "balanced_accuracy",
+        Agreement.balancedAccuracy(found, actual, classes: Expression.allCases.count)
+      ),
       ("score", 0.67 * f1 + 0.33 * accuracy),
     ]
+    let recall = Agreement.recall(found, actual, classes: Expression.allCases.count)
+    for (label, value) in zip(Expression.allCases, recall) {
+      values.append(("recall_" + label.name, value))
+    }
     for label in Expression.allCases {
       values.append(
         ("f1_" + label.name, Agreement.f1(found, actual, positive: label.rawValue)))
     }
     parts.append(("expression", values))
     addCalibration("expression", samples.expression)
+    addCoverage(samples.expression)
+  }
+
+  private mutating func addCoverage(_ judged: EvaluationSamples.Classified) {
+    guard !judged.labels.isEmpty, judged.certainty.count == judged.labels.count else { return }
+    let coverage = Coverage(
+      confidence: judged.certainty.map(\.confidence),
+      isRight: zip(judged.predicted, judged.labels).map { $0 == $1 })
+    self.coverage = coverage
+    var values: [(name: String, value: Double)] = []
+    for tenth in 1...10 {
+      let point = coverage.at(coverage: Double(tenth) / 10)
+      values.append(("accuracy_of_surest_\(tenth * 10)%", point?.accuracy ?? .nan))
+    }
+    for percent in [80, 90, 95] {
+      let point = coverage.reaching(accuracy: Double(percent) / 100)
+      values.append(("share_left_for_\(percent)%_right", point?.coverage ?? 0))
+      values.append(("confidence_for_\(percent)%_right", point?.confidence ?? .nan))
+    }
+    parts.append(("expression_coverage", values))
   }
 
   private mutating func addActionUnits(_ samples: EvaluationSamples) {
@@ -69,6 +99,7 @@ package struct Scores {
     let aleatoric = judged.certainty.map(\.aleatoric)
     let epistemic = judged.certainty.map(\.epistemic)
     let total = zip(aleatoric, epistemic).map { $0 + $1 }
+    let doubt = judged.certainty.map { 1 - $0.confidence }
     func auroc(_ uncertainty: [Double]) -> Double {
       Calibration.errorAUROC(uncertainty: uncertainty, isRight: isRight)
     }
@@ -85,6 +116,7 @@ package struct Scores {
           ("nll", Calibration.negativeLogLikelihood(probabilities, judged.labels)),
           ("ece", Calibration.expectedError(bins)), ("error_auroc_aleatoric", auroc(aleatoric)),
           ("error_auroc_epistemic", auroc(epistemic)), ("error_auroc_total", auroc(total)),
+          ("error_auroc_confidence", auroc(doubt)),
         ] + risks
       ))
   }
@@ -132,13 +164,18 @@ package struct Scores {
         + part.values.map { name, value in
           let words = name.replacing("_", with: " ")
           let padding = String(repeating: " ", count: max(1, 28 - words.count))
-          let isCount = name == "frames" || name == "labels" || name == "pictures"
-          return "  " + words + padding + Self.number(value, isCount ? "%.0f" : "%.4f") + "\n"
+          return "  " + words + padding + Self.text(value, of: name) + "\n"
         }.joined()
     }.joined()
   }
 
-  private static func number(_ value: Double, _ format: String) -> String {
+  /// As tables show it.
+  static func text(_ value: Double, of name: String) -> String {
+    let isCount = name == "frames" || name == "labels" || name == "pictures"
+    return value.isFinite ? number(value, isCount ? "%.0f" : "%.4f") : "-"
+  }
+
+  static func number(_ value: Double, _ format: String) -> String {
     var buffer = [CChar](repeating: 0, count: 64)
     let count = withVaList([value]) { vsnprintf(&buffer, buffer.count, format, $0) }
     return String(decoding: buffer.prefix(Int(count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)

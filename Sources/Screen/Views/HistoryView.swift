@@ -3,7 +3,7 @@ import Theme
 extension Canvas {
   /// Valence above arousal over the last minute, the present at the right.
   mutating func drawHistory(_ face: FaceDisplay?, in area: Area) {
-    putTitle("Last minute", area, note: face?.neutral == nil ? nil : "relative")
+    putTitle("Last minute", area, note: face?.rest == nil ? nil : "relative")
     // The last row is the time axis; of the others each plot has an odd number, zero in the middle.
     let rows = (area.rows - 2) / 2
     let plotRows = rows - (rows + 1) % 2
