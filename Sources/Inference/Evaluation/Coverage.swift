@@ -38,6 +38,6 @@ public struct Coverage: Sendable {
 
   /// The point that keeps at least `coverage`, for a curve of few points.
   public func at(coverage: Double) -> Point? {
-    points.first { $0.coverage >= coverage - 1e-9 }
+    points.first { $0.coverage >= coverage - 1e-9 } ?? points.last
   }
 }

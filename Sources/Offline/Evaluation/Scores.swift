@@ -54,23 +54,25 @@ package struct Scores {
     addCoverage(samples.expression)
   }
 
+  /// Beside the expression's calibration: how many are right of the surest, and what is left when
+  /// so many shall be right.
   private mutating func addCoverage(_ judged: EvaluationSamples.Classified) {
-    guard !judged.labels.isEmpty, judged.certainty.count == judged.labels.count else { return }
+    guard let last = parts.indices.last, parts[last].name == "expression_calibration" else { return }
     let coverage = Coverage(
       confidence: judged.certainty.map(\.confidence),
       isRight: zip(judged.predicted, judged.labels).map { $0 == $1 })
     self.coverage = coverage
-    var values: [(name: String, value: Double)] = []
     for tenth in 1...10 {
       let point = coverage.at(coverage: Double(tenth) / 10)
-      values.append(("accuracy_of_surest_\(tenth * 10)%", point?.accuracy ?? .nan))
+      parts[last].values.append(("accuracy_of_surest_\(tenth * 10)%", point?.accuracy ?? .nan))
     }
     for percent in [80, 90, 95] {
       let point = coverage.reaching(accuracy: Double(percent) / 100)
-      values.append(("share_left_for_\(percent)%_right", point?.coverage ?? 0))
-      values.append(("confidence_for_\(percent)%_right", point?.confidence ?? .nan))
+      parts[last].values += [
+        ("share_left_for_\(percent)%_right", point?.coverage ?? 0),
+        ("confidence_for_\(percent)%_right", point?.confidence ?? .nan),
+      ]
     }
-    parts.append(("expression_coverage", values))
   }
 
   private mutating func addActionUnits(_ samples: EvaluationSamples) {
@@ -155,7 +157,18 @@ package struct Scores {
       }
       return "\"\(task)_reliability\":[" + bins.joined(separator: ",") + "]"
     }
-    return "{" + (parts + tables).joined(separator: ",") + "}"
+    let curve = coverage.map { coverage in
+      let points = stride(from: 0.05, through: 1.001, by: 0.05).compactMap {
+        coverage.at(coverage: $0)
+      }
+      .map {
+        "{\"coverage\":\(Self.number($0.coverage, "%.9g")),"
+          + "\"accuracy\":\(Self.number($0.accuracy, "%.9g")),"
+          + "\"confidence\":\(Self.number($0.confidence, "%.9g"))}"
+      }
+      return "\"expression_coverage\":[" + points.joined(separator: ",") + "]"
+    }
+    return "{" + (parts + tables + (curve.map { [$0] } ?? [])).joined(separator: ",") + "}"
   }
 
   package var table: String {
