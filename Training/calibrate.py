@@ -24,7 +24,7 @@ from losses import soft_bins
 from model import SECOND, TASKS, EMENetV, expectation
 
 SHARE = 0.5  # of an expression's logits from the decoder of the AffectNet networks
-PRIOR_POWER = 0.5  # the default prior is the frequency of votes to this power
+PRIOR_SHARE = 0.5  # of the votes' frequencies in the default prior; the rest is balanced
 
 
 def fitted(loss) -> float:
@@ -207,19 +207,20 @@ class Calibration:
 
     @staticmethod
     def fit(
-        members: list[dict[str, dict[str, Tensor]]], faces: Faces, share: float = SHARE, power: float = PRIOR_POWER
+        members: list[dict[str, dict[str, Tensor]]], faces: Faces, share: float = SHARE, prior_share: float = PRIOR_SHARE
     ) -> "Calibration":
         """members: `measure` of each."""
         labels = labels_of(faces, faces.val)
         aligned = [mixed(m["aligned"], share) for m in members]
         temperature, bias = expression([m["EXPR"] for m in aligned], labels)
         frequency = faces.labels["expression_target"][faces.train].double().mean(0).clamp(min=1e-3).numpy()
+        votes = frequency / frequency.sum()
         result = Calibration(
             share,
             {"EXPR": temperature, **temperatures(aligned, labels, faces.au_confidence)},
             bias,
-            [round(float(f), 4) for f in frequency / frequency.sum()],
-            [round(float(f), 4) for f in frequency**power / (frequency**power).sum()],
+            [round(float(f), 4) for f in votes],
+            [round(float(f), 4) for f in prior_share * votes + (1 - prior_share) / 7],
         )
         readings = Readings.of([result.applied(m["aligned"]) for m in members])
         if not np.isnan(labels["au"]).all():
@@ -295,7 +296,7 @@ class Calibration:
 
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--share", type=float, default=SHARE, help="of the second decoder in an expression's logits")
-    parser.add_argument("--prior-power", type=float, default=PRIOR_POWER, help="0: balanced, 1: as people vote")
+    parser.add_argument("--prior-share", type=float, default=PRIOR_SHARE, help="0: balanced, 1: as people vote")
 
 
 def main() -> None:
@@ -306,8 +307,8 @@ def main() -> None:
     arguments = parser.parse_args()
     cache = arguments.cache.expanduser()
     faces = Faces(cache / "faces")
-    members = [measure(path, faces, cache) for path in arguments.checkpoints]
-    print(json.dumps(Calibration.fit(members, faces, arguments.share, arguments.prior_power).metadata()))
+    members = [measure(path, faces, cache, fast=True) for path in arguments.checkpoints]
+    print(json.dumps(Calibration.fit(members, faces, arguments.share, arguments.prior_share).metadata()))
 
 
 if __name__ == "__main__":

@@ -190,11 +190,14 @@ def crops_of(file: Path) -> tuple[Tensor, np.ndarray]:
     return crops, np.array([EXPRESSIONS.index(row["expression"]) for row in rows])
 
 
-def measure(path: Path, faces: Faces, cache: Path, backgrounds: list[Tensor] = []) -> dict[str, dict[str, Tensor]]:
+def measure(
+    path: Path, faces: Faces, cache: Path, backgrounds: list[Tensor] = [], fast: bool = False
+) -> dict[str, dict[str, Tensor]]:
     """Logits of one checkpoint on the validation crops as they are (`aligned`), off as a detector's
-    box is (`perturbed`), and on crops without a face (`strange`). Kept by content of the file."""
+    box is (`perturbed`), and on crops without a face (`strange`); in bfloat16 when `fast`, which is enough
+    to fit to. Kept by content of the file."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    kept = cache / "logits" / f"{digest}-{len(backgrounds)}.pt"
+    kept = cache / "logits" / f"{digest}-{len(backgrounds)}{'-fast' * fast}.pt"
     if kept.exists():
         return torch.load(kept, weights_only=True)
     network, _ = checkpoint.load(path)
@@ -202,9 +205,9 @@ def measure(path: Path, faces: Faces, cache: Path, backgrounds: list[Tensor] = [
     random = torch.Generator().manual_seed(1)
     batches = faces.val.split(128)
     result = {
-        "aligned": logits_of(network, (faces.aligned(rows)[0] for rows in batches)),
-        "perturbed": logits_of(network, (faces.perturbed(rows, random)[0] for rows in batches), fast=True),
-        "strange": logits_of(network, not_faces(faces, faces.val[:STRANGE], backgrounds, random).split(128), fast=True),
+        "aligned": logits_of(network, (faces.aligned(rows)[0] for rows in batches), fast),
+        "perturbed": logits_of(network, (faces.perturbed(rows, random)[0] for rows in batches), fast),
+        "strange": logits_of(network, not_faces(faces, faces.val[:STRANGE], backgrounds, random).split(128), fast),
     }
     kept.parent.mkdir(exist_ok=True)
     torch.save(result, kept)

@@ -25,7 +25,7 @@ def main() -> None:
     cache = arguments.cache.expanduser()
     faces = Faces(cache / "faces")
     paths = [cache / f"{name}.safetensors" for name in arguments.members]
-    calibration = Calibration.fit([measure(path, faces, cache) for path in paths], faces, arguments.share, arguments.prior_power)
+    calibration = Calibration.fit([measure(path, faces, cache, fast=True) for path in paths], faces, arguments.share, arguments.prior_share)
     print(json.dumps(calibration.metadata()))
 
     arguments.out.mkdir(exist_ok=True)
