@@ -24,7 +24,7 @@ from losses import soft_bins
 from model import SECOND, TASKS, EMENetV, expectation
 
 SHARE = 0.5  # of an expression's logits from the decoder of the AffectNet networks
-PRIOR_SHARE = 0.5  # of the votes' frequencies in the default prior; the rest is balanced
+PRIOR_SHARE = 0.35  # of the votes' frequencies in the default prior; the rest is balanced
 
 
 def fitted(loss) -> float:

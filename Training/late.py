@@ -153,8 +153,10 @@ def main() -> None:
         else:
             kept = keep(network.eval(), faces, member)
             torch.save(kept, file)
+        # Recurrent weights meet no state here and stay, so what carried state before still does.
+        temporal = checkpoint.load(member.source(cache))[1].get("temporal", "reset")
         average = fine_tune(network, kept, faces, member, lambda line: print(line, flush=True), not arguments.no_compile)
-        checkpoint.save(average, out, member.metadata(member.epochs * member.crops / len(faces.train)))
+        checkpoint.save(average, out, member.metadata(member.epochs * member.crops / len(faces.train), temporal))
 
 
 if __name__ == "__main__":

@@ -49,21 +49,24 @@ class Member:
 
     def start(self, folder: Path) -> EMENetV:
         """What it begins with; with two witnesses, the second decoder as a copy of the first."""
-        network = EMENetV()
-        if self.init:
-            earlier = folder / f"{self.init}.safetensors"
-            network = checkpoint.load(earlier if earlier.exists() else self.init)[0]
+        network = checkpoint.load(self.source(folder))[0] if self.init else EMENetV()
         return TwoWitnesses.starting_from(network) if self.witnesses == 2 else network
 
-    def metadata(self, epochs: float) -> dict[str, str]:
+    def source(self, folder: Path) -> Path:
+        """The file that `init` names."""
+        earlier = folder / f"{self.init}.safetensors"
+        return earlier if earlier.exists() else Path(self.init)
+
+    def metadata(self, epochs: float, temporal: str = "reset") -> dict[str, str]:
         start = f"from {Path(self.init).stem}" if self.init else "from random weights"
+        what = "epochs of the last stages" if self.crops else "epochs"
         second = " and a second decoder on networks trained on AffectNet" if self.witnesses == 2 else ""
         return {
             "input_channels": "luma",
-            "temporal": "reset",
+            "temporal": temporal,
             "landmarks": "detector box",
             "member": self.name,
-            "training": f"{epochs:.1f} epochs {start}, seed {self.seed}, people's votes as targets{second}",
+            "training": f"{epochs:.1f} {what} {start}, seed {self.seed}, people's votes as targets{second}",
             "licence": "research and non-commercial use; see the model card",
         }
 

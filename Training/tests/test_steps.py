@@ -173,7 +173,7 @@ class Steps(unittest.TestCase):
             fitted = json.loads(printed)
             temperatures, bias = json.loads(fitted["temperatures"]), json.loads(fitted["expression_bias"])
             prior, votes = (np.array(json.loads(fitted["expression_prior" + name])) for name in ("", ".fer+"))
-            self.assertLess(np.abs(prior - 0.5 * votes - 0.5 / 7).max(), 1e-3)
+            self.assertLess(np.abs(prior - 0.35 * votes - 0.65 / 7).max(), 1e-3)
             self.assertEqual(len(json.loads(fitted["expression_witness"])), 7 * 15)
             self.assertEqual(len(json.loads(fitted["confidence"])), 4)
             self.assertEqual(len(json.loads(fitted["action_unit_thresholds"])), 12)
