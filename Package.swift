@@ -33,7 +33,6 @@ let package = Package(
     system("CTurboJPEG", debian: "libturbojpeg0-dev"),
     system("CPNG", debian: "libpng-dev"),
     system("CFFmpeg", debian: "libavformat-dev"),
-    system("COpenBLAS", debian: "libopenblas-dev"),
     system("CNcurses", debian: "libncursesw5-dev"),
     system("CCairo", debian: "libcairo2-dev"),
     system("CExpat", debian: "libexpat1-dev"),
@@ -42,6 +41,7 @@ let package = Package(
     system("CJansson", debian: "libjansson-dev"),
     system("CPopt", debian: "libpopt-dev"),
     system("CLinux", debian: "linux-libc-dev"),
+    .target(name: "Allocation", path: "Sources/System/Allocation"),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(
       name: "SoundTesting", dependencies: ["Capture"], path: "Tests/Support/SoundTesting",
@@ -60,7 +60,7 @@ let package = Package(
       tests: ["AllocationCounter", "SoundTesting"])
     + stage("FaceCrop", ["Imaging", "CExpat"], tests: ["Capture", "Inference", "CPNG"])
     + stage(
-      "Inference", ["Runtime", "Imaging", "Kernels", "CFFTW", "COpenBLAS", "CZip", "CJansson"],
+      "Inference", ["Runtime", "Imaging", "Kernels", "CFFTW", "CZip", "CJansson"],
       tests: ["AllocationCounter", "TestSupport"])
     + stage(
       "Reading", ["Runtime", "Imaging", "Capture", "FaceCrop", "Inference"],
@@ -85,7 +85,7 @@ let package = Package(
         name: "LiveDemo",
         dependencies: [
           "Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "Screen",
-          "Recording", "Records", "Offline", "CPopt",
+          "Recording", "Records", "Offline", "CPopt", "Allocation",
         ],
         swiftSettings: swift),
       .testTarget(

@@ -1,24 +1,15 @@
 import Imaging
 import Runtime
 
-/// A camera whose frames wait for the sound behind them, so that their windows can be centred. The
+/// A camera whose frames wait for the sound after them, so that their windows can be centred. The
 /// newest frame that has waited long enough is given; older ones are dropped and counted.
 package final class DelayedSource: FrameSource {
-  private struct Line {
-    var frames: [Frame] = []
-    var dropped = 0
-    var ending: Result<Void, any Error>?
-    var isStopped = false
-  }
-
-  private enum Turn {
-    case frame(Frame?)
-    case wait(seconds: Double)
-  }
-
   private let source: any FrameSource
   private let delay: Double
-  private let line = Locked(Line())
+  /// Fetched from the source and waiting; holds more than any delay lasts.
+  private let waiting = Queue<Frame>(.newestWins(capacity: 240))
+  private let dropped = Locked(0)
+  private let sleeper = Locked<Task<Void, any Error>?>(nil)
 
   /// Sound comes in periods of about 20 ms, s.
   private static let arrival = 0.03
@@ -34,7 +25,7 @@ package final class DelayedSource: FrameSource {
 
   package var counters: SourceCounters {
     var counters = source.counters
-    let dropped = line.withLock { $0.dropped }
+    let dropped = dropped.withLock { $0 } + waiting.counters.replaced
     counters.dropped += dropped
     counters.delivered -= dropped
     return counters
@@ -42,61 +33,47 @@ package final class DelayedSource: FrameSource {
 
   package func start() throws {
     try source.start()
-    Task { [self] in
+    Task { [source, waiting] in
       do {
-        while let frame = try await source.next() {
-          line.withLock { line in
-            dropOverdue(&line)
-            line.frames.append(frame)
-          }
-        }
-        line.withLock { $0.ending = .success(()) }
+        while let frame = try await source.next() { waiting.put(frame) }
+        waiting.finish()
       } catch {
-        line.withLock { $0.ending = .failure(error) }
+        waiting.finish(throwing: error)
       }
     }
   }
 
   package func next() async throws -> Frame? {
-    while true {
-      switch try line.withLock({ try turn(&$0) }) {
-      case .frame(let frame): return frame
-      case .wait(let seconds): try await Task.sleep(for: .seconds(seconds))
-      }
+    guard var frame = try await waiting.next() else { return nil }
+    try await sleep(until: due(frame))
+    // Of the frames that have waited long enough only the newest is of interest.
+    while let later = waiting.fetch(where: { [self] in due($0) <= monotonicSeconds() }) {
+      dropped.withLock { $0 += 1 }
+      frame = later
     }
+    guard !waiting.isCancelled else { return nil }
+    frame.dropped += dropped.withLock { $0 } + waiting.counters.replaced
+    return frame
   }
 
   package func stop() {
-    line.withLock { $0.isStopped = true }
+    waiting.cancel()
+    sleeper.withLock { $0 }?.cancel()
     source.stop()
-  }
-
-  private func turn(_ line: inout Line) throws -> Turn {
-    if line.isStopped { return .frame(nil) }
-    dropOverdue(&line)
-    guard let first = line.frames.first else {
-      if let ending = line.ending {
-        try ending.get()
-        return .frame(nil)
-      }
-      return .wait(seconds: 0.005)
-    }
-    let wait = due(first) - monotonicSeconds()
-    guard wait <= 0 else { return .wait(seconds: wait) }
-    line.frames.removeFirst()
-    var frame = first
-    frame.dropped += line.dropped
-    return .frame(frame)
   }
 
   private func due(_ frame: Frame) -> Double { frame.clockTime + frame.duration / 2 + delay }
 
-  /// Of the frames that have waited long enough only the newest is of interest.
-  private func dropOverdue(_ line: inout Line) {
-    let now = monotonicSeconds()
-    while line.frames.count > 1, due(line.frames[1]) <= now {
-      line.frames.removeFirst()
-      line.dropped += 1
+  /// Or until ``stop()``, or until the task is cancelled, which it throws.
+  private func sleep(until time: Double) async throws {
+    let sleep = Task { try await Task.sleep(for: .seconds(max(0, time - monotonicSeconds()))) }
+    sleeper.withLock { $0 = sleep }
+    if waiting.isCancelled { sleep.cancel() }
+    await withTaskCancellationHandler {
+      _ = await sleep.result
+    } onCancel: {
+      sleep.cancel()
     }
+    try Task.checkCancellation()
   }
 }

@@ -34,4 +34,13 @@ public struct Frame: Sendable {
     self.capturedAt = capturedAt
     self.dropped = dropped
   }
+
+  /// A picture by itself, which no other frame comes before or after.
+  ///
+  /// - Parameter capturedAt: when work on it began
+  package init(picture: Image, capturedAt: UInt64 = 0) {
+    self.init(
+      image: picture, time: 0, clockTime: 0, duration: 0, sequence: 0, capturedAt: capturedAt,
+      dropped: 0)
+  }
 }

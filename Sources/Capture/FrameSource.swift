@@ -22,6 +22,20 @@ public protocol FrameSource: AnyObject, Sendable {
   func stop()
 }
 
+extension FrameSource {
+  /// Every frame from now on, for one reader.
+  package var frames: FrameSequence { FrameSequence(source: self) }
+}
+
+/// The frames of a source; its iterator throws what ``FrameSource/next()`` throws.
+package struct FrameSequence: AsyncSequence, AsyncIteratorProtocol {
+  fileprivate let source: any FrameSource
+
+  package func makeAsyncIterator() -> FrameSequence { self }
+
+  package func next() async throws -> Frame? { try await source.next() }
+}
+
 public enum SourceState: Equatable, Sendable {
   case closed
   case opening

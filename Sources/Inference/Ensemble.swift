@@ -1,17 +1,18 @@
 import Imaging
 
-/// The members of a deep ensemble (Lakshminarayanan et al. 2017) and what they say together.
-public actor Ensemble {
+/// The members of a deep ensemble (Lakshminarayanan et al. 2017) and what they say together. For one
+/// thread at a time.
+public final class Ensemble {
   private let engine: Engine
   /// The network behind the members that says where the landmarks are; nil where they say it.
   private let guide: Int?
   /// Members whose landmarks are of each frame by itself, whatever else is carried.
   private let followsFaces: [Bool]
-  public nonisolated let count: Int
-  public nonisolated let kind: NetworkKind
-  public nonisolated let temporal: Checkpoint.Temporal
+  public let count: Int
+  public let kind: NetworkKind
+  public let temporal: Checkpoint.Temporal
   /// What the probabilities of expressions assume; nil where the members do not say.
-  public nonisolated let prior: ExpressionPrior?
+  public let prior: ExpressionPrior?
   private let calibration: OutputCalibration
   private let faceLimit: Float
 
@@ -80,7 +81,8 @@ public actor Ensemble {
         for unit in (Heads.landmarks * EMENetV.stateSize)..<hidden.count { hidden[unit] = 0 }
       }
       next.members[member] = .init(
-        hidden: hidden, outputs: MemberOutputs(logits: engine.logits(of: member), shift: calibration.shift))
+        hidden: hidden,
+        outputs: MemberOutputs(logits: engine.logits(of: member), shift: calibration.shift))
     }
     let witnesses =
       guide.map { [MemberOutputs(logits: engine.logits(of: $0))] }

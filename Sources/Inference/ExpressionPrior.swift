@@ -9,7 +9,8 @@ public struct ExpressionPrior: Equatable, Sendable {
   /// (7,) in the order of ``Expression``, all positive, summing to 1
   public let frequencies: [Float]
 
-  public static let balanced = ExpressionPrior(.init(repeating: 1, count: Expression.allCases.count))!
+  public static let balanced = ExpressionPrior(
+    .init(repeating: 1, count: Expression.allCases.count))!
 
   /// - Parameter frequencies: seven positive numbers in any unit
   public init?(_ frequencies: [Float]) {

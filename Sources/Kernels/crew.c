@@ -132,6 +132,7 @@ static void wait_for_job(crew *crew, unsigned seen) {
 }
 
 static void *work(void *argument) {
+  pthread_setname_np(pthread_self(), "kernels");
   const worker *self = argument;
   crew *crew = self->crew;
   float_mode_flush();

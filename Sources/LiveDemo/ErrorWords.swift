@@ -25,34 +25,6 @@ extension Failure {
     default: self.init("internal error", "\(error)", exitCode: .nothingDone)
     }
   }
-
-  private init(_ error: UsageError) {
-    let seeHelp = "see 'emenet --help'"
-    func meant(_ nearest: String?, _ prefix: String = "") -> String {
-      nearest.map { "did you mean '\(prefix)\($0)'?" } ?? seeHelp
-    }
-    switch error {
-    case .unknownCommand(let word, let nearest):
-      self.init(word, "there is no such command", do: meant(nearest), exitCode: .usage)
-    case .unknownOption(let word, let command, let nearest):
-      self.init(
-        word, "'\(command)' has no such option", do: meant(nearest, "--"), exitCode: .usage)
-    case .missingValue(let option):
-      self.init("--\(option)", "a value is missing", do: seeHelp, exitCode: .usage)
-    case .unwantedValue(let option):
-      self.init("--\(option)", "takes no value", do: seeHelp, exitCode: .usage)
-    case .badValue(let option, let value, let expected):
-      self.init("--\(option)", "'\(value)' is not \(expected)", exitCode: .usage)
-    case .missingOperand(let command, let expected):
-      self.init(command, "expects \(expected)", do: seeHelp, exitCode: .usage)
-    case .unwantedOperand(let word, let command):
-      self.init(
-        word, "'\(command)' takes no such argument", do: "name files with options, \(seeHelp)",
-        exitCode: .usage)
-    case .conflict(let option, let other):
-      self.init("--\(option)", "does not go together with --\(other)", exitCode: .usage)
-    }
-  }
 }
 
 extension Failure {
@@ -145,15 +117,20 @@ extension Failure {
 
   private init(_ error: OutputError) {
     func failure(_ path: String, _ why: String, _ remedy: String?) -> Failure {
-      Failure(path, why, do: remedy, exitCode: .outputNotWritable)
+      Failure(
+        path == "-" ? "standard output" : path, why, do: remedy, exitCode: .outputNotWritable)
     }
     self =
       switch error {
       case .exists(let path):
         failure(path, "the file exists", "choose another name, or --force to replace it")
       case .isDirectory(let path): failure(path, "this is a folder", "name a file in it")
+      case .isInput(let path):
+        failure(path, "the same command reads this file", "choose another output")
       case .noDirectory(let path, let directory):
         failure(path, "there is no folder \(directory)", "make it first")
+      case .notWritable(let path, ENAMETOOLONG), .failed(let path, ENAMETOOLONG):
+        failure(path, errnoText(ENAMETOOLONG), "choose a shorter name")
       case .notWritable(let path, let code):
         failure(path, errnoText(code), "choose a place that you may write to")
       case .inUse(let path):
@@ -162,8 +139,9 @@ extension Failure {
         failure(path, errnoText(EFBIG), "raise the limit (ulimit -f) or begin a new file")
       case .full(let path, let code):
         failure(path, errnoText(code), "free some space or choose another disk")
-      case .closedPipe(let path): failure(path, "its reader went away", nil)
-      case .failed(let path, let code): failure(path, errnoText(code), nil)
+      case .closedPipe(let path): failure(path, "its reader went away", "start it again")
+      case .failed(let path, let code):
+        failure(path, errnoText(code), "choose another place for it")
       }
   }
 }
@@ -184,9 +162,18 @@ extension Failure {
         failure(
           "libavcodec", "has no encoder \(names.joined(separator: " or "))",
           "install Debian's libavcodec59, or record to .avi")
-      case .refused(let path, let call, let reason): failure(path, "\(call): \(reason)", nil)
+      case .refused(let path, let call, let reason):
+        failure(path, "\(call): \(reason)", "choose another name or ending")
+      case .unreadable(let path, let code):
+        Failure(path, errnoText(code), do: "name a video that you may read", exitCode: .nothingDone)
       case .nothingToRepair(let path):
-        failure(path, "there is no picture in it that could be saved", nil)
+        Failure(
+          path, "there is no picture in it that could be saved", do: "nothing else can be done",
+          exitCode: .nothingDone)
+      case .notRepairable(let path, let reason):
+        Failure(
+          path, reason, do: "repair mends .avi, .mkv and .mp4 files that emenet recorded",
+          exitCode: .nothingDone)
       }
   }
 
@@ -201,7 +188,7 @@ extension Failure {
           "camera",
           tried.isEmpty
             ? "there is no /dev/video*" : "none of \(tried.joined(separator: ", ")) is a camera",
-          "connect one, or play a file with --input")
+          "connect one, or play a video: 'emenet --input FILE'")
       case .notFound(let selector, let cameras):
         failure(
           selector, "no camera is called so",
@@ -252,20 +239,35 @@ extension Failure {
 
   private init(_ error: MediaFileError) {
     func failure(_ path: String, _ why: String, _ remedy: String? = nil) -> Failure {
-      Failure(path, why, do: remedy, exitCode: .nothingDone)
+      Failure(path == "-" ? "standard input" : path, why, do: remedy, exitCode: .nothingDone)
     }
     self =
       switch error {
       case .unreadable(let path, let code):
-        failure(path, errnoText(code), "name a file that you may read")
+        failure(
+          path, errnoText(code),
+          code == ENOENT ? "check its name" : "name a file that you may read")
       case .notAFile(let path): failure(path, "this is no file", "name a video or sound file")
+      case .terminal:
+        failure(
+          "standard input", "is a terminal, not a video", "run 'PROGRAM | emenet --input -'")
       case .unknownFormat(let path, let reason): failure(path, "no video or sound: \(reason)")
+      case .nested(let path):
+        failure(
+          path, "a playlist, which opens other files, or a container that is not read",
+          "name the video itself")
       case .noPictures(let path): failure(path, "there is no picture in it")
       case .noSound(let path): failure(path, "there is no sound in it")
+      case .picturesOnly(let path):
+        failure(path, "of a pipe only the pictures are read", "name its sound with --audio FILE")
       case .noDecoder(let path, let codec):
         failure(path, "no decoder for \(codec)", "convert it with ffmpeg")
       case .tooLarge(let path, let width, let height):
         failure(path, "\(width)x\(height) is larger than we take", "scale it with ffmpeg")
+      case .nothingDecoded("-", _):
+        failure(
+          "-", "no picture could be decoded as it came",
+          "name the file, or pipe a format that needs no index, such as Matroska")
       case .nothingDecoded(let path, let damaged):
         failure(path, "nothing could be decoded, \(damaged) packets are damaged")
       }
@@ -278,9 +280,11 @@ extension Failure {
     self =
       switch error {
       case .unreadable(let path, let code): failure(path, errnoText(code))
-      case .notAFile(let path): failure(path, "this is no file")
+      case .notAFile(let path):
+        failure(path, "this is no file", "name pictures, also as FOLDER/*.jpg")
       case .unknownFormat(let path):
-        failure(path, "neither JPEG nor PNG", "convert it to one of them")
+        failure(
+          path, "neither JPEG nor PNG", "convert it; if it is a video, 'emenet FILE' plays it")
       case .damaged(let path, let reason): failure(path, "damaged: \(reason)")
       case .tooLarge(let path): failure(path, "larger than we take", "scale it down")
       }

@@ -1,3 +1,4 @@
+import Allocation
 import Glibc
 import Runtime
 import Screen
@@ -6,50 +7,59 @@ import Screen
 enum Main {
   static let version = "0.1.0"
 
-  static let commands: [any Command.Type] = [
-    LiveCommand.self, ImageCommand.self, PredictCommand.self, TestsetCommand.self,
-    EvaluateCommand.self, DevicesCommand.self, CheckpointCommand.self, RepairCommand.self,
-    BenchCommand.self, CompletionsCommand.self,
-  ]
+  /// What a command takes beside the program itself, threads' stacks included: five members, a
+  /// detector and a recording.
+  static let addressSpace = 200 << 20
 
   static func main() async {
     occupyStandardDescriptors()
-    // A file that may not grow any more is an error of write(2).
+    // A file that may not grow any more and a pipe without a reader are errors of write(2).
     signal(SIGXFSZ, SIG_IGN)
-    CrashHandler.install(restoring: TerminalRescue.restore)
-    exit(await run(Array(CommandLine.arguments.dropFirst())).rawValue)
+    signal(SIGPIPE, SIG_IGN)
+    CrashRescue.install()
+    allocation_failure_ends_with(ExitCode.nothingDone.rawValue) { CrashRescue.restore() }
+    exit(await run(commandLine()).rawValue)
+  }
+
+  /// Without the program's name. Bytes that are not UTF-8 would name another file as text.
+  private static func commandLine() -> Result<[String], UsageError> {
+    for (index, word) in CommandLine.arguments.enumerated() where index > 0 {
+      guard let bytes = CommandLine.unsafeArgv[index], String(validatingCString: bytes) != nil
+      else { return .failure(.notText(word)) }
+    }
+    return .success(Array(CommandLine.arguments.dropFirst()))
   }
 
   /// `words`: the command line without the program's name.
-  static func run(_ words: [String]) async -> ExitCode {
+  static func run(_ words: Result<[String], UsageError>) async -> ExitCode {
     do {
-      if words.contains("--version") {
-        print("emenet \(version)")
+      let words = try words.get()
+      if words.prefix(while: { $0 != "--" }).contains("--version")
+        || ["version", "-V"].contains(words.first)
+      {
+        try StandardOutput.writeLine("emenet \(version)")
         return .done
       }
-      let (command, rest) = try selectCommand(words)
-      if rest.contains("--help") || rest.contains("-h") {
-        print(helpText(for: command.description))
-        if command == LiveCommand.self { print(commandList(commands.map { $0.description })) }
+      let invocation = try Invocation(words, commands: commands)
+      let description = invocation.command.description
+      if invocation.asksForHelp {
+        try StandardOutput.write(helpText(for: description))
+        if description.name == LiveCommand.description.name {
+          try StandardOutput.write("\n" + commandList(commands.map { $0.description }))
+        }
         return .done
       }
-      return try await command.run(Arguments(parsing: rest, of: command.description))
+      try Resources.check(bytes: addressSpace)
+      return try await invocation.command.run(
+        Arguments(
+          parsing: invocation.words, of: description, among: commands.map { $0.description }))
+    } catch OutputError.closedPipe(path: "-") {
+      // `emenet … | head -1` has what it wanted.
+      return .done
     } catch {
       let failure = Failure(error)
       printError(failure.line)
       return failure.exitCode
     }
-  }
-
-  /// The first word where it names a command; `live` where there is none.
-  private static func selectCommand(
-    _ words: [String]
-  ) throws(UsageError) -> (any Command.Type, [String]) {
-    guard let first = words.first, !first.hasPrefix("-") else { return (LiveCommand.self, words) }
-    guard let command = commands.first(where: { $0.description.name == first }) else {
-      throw .unknownCommand(
-        first, nearest: nearest(to: first, among: commands.map { $0.description.name }))
-    }
-    return (command, Array(words.dropFirst()))
   }
 }

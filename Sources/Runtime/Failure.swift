@@ -31,6 +31,8 @@ package enum ExitCode: Int32, Sendable {
   case badCheckpoint = 4
   case outputNotWritable = 5
   case usage = 64
+  /// Work on files that a signal ended; what is done is kept, and the same command goes on.
+  case interrupted = 130
 }
 
 /// "No such file or directory"

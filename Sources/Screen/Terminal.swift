@@ -1,5 +1,6 @@
 import CNcurses
 import Glibc
+import Runtime
 import Theme
 
 package enum TerminalError: Error, Equatable {
@@ -24,9 +25,9 @@ final class Terminal {
     let isUnicode = String(cString: nl_langinfo(Int32(CODESET))) == "UTF-8"
     let name = getenv("TERM").map { String(cString: $0) }
     guard let name, Self.canPlaceCursor(name) else { throw .unusable(name: name) }
-    TerminalRescue.remember()
+    CrashRescue.arm(writing: "\u{1b}[?1049l\u{1b}[?25h\u{1b}[0m\r\n")
     guard let screen = Self.open(name) else {
-      TerminalRescue.forget()
+      CrashRescue.disarm()
       throw .unusable(name: name)
     }
     self.screen = screen
@@ -142,7 +143,7 @@ final class Terminal {
     isOpen = false
     endwin()
     delscreen(screen)
-    TerminalRescue.forget()
+    CrashRescue.disarm()
   }
 
   private func attributes(_ style: Style) -> attr_t {

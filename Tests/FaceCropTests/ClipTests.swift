@@ -37,9 +37,9 @@ struct ClipTests {
       Shared.folder.appending(path: "clips/\(name).mp4"), width: width, height: height,
       framesPerSecond: rate)
     {
-      let found = await tracker.track(image, time: Double(frame) / rate) { crop, _ in
+      let found = tracker.track(image, time: Double(frame) / rate) { crop, _ in
         measured += 1
-        return await ensemble.estimate(crop.pixels)
+        return ensemble.estimate(crop.pixels)
       }
       for face in found {
         seen[face.id, default: []].append(frame)

@@ -7,7 +7,7 @@ import Testing
 @Suite struct FaceTrackerTests {
   @Test("What the network knows to be no face is not followed", arguments: [true, false])
   func newFace(showsFace: Bool) async {
-    let faces = await Self.tracker().track(Self.picture, time: 0) { crop, _ in
+    let faces = Self.tracker().track(Self.picture, time: 0) { crop, _ in
       Measured(crop, showsFace: showsFace)
     }
     #expect(faces.map(\.id) == (showsFace ? [1] : []))
@@ -20,22 +20,22 @@ import Testing
     func unreadableInPlace(_ crop: AlignedCrop, _: Int) -> Measured {
       Measured(crop, showsFace: crop.frameToCrop(Self.corner).x > 1)
     }
-    #expect(await tracker.track(Self.picture, time: 0, measure: unreadableInPlace).isEmpty)
+    #expect(tracker.track(Self.picture, time: 0, measure: unreadableInPlace).isEmpty)
 
-    let found = await tracker.track(Self.picture, time: 10) { crop, _ in
+    let found = tracker.track(Self.picture, time: 10) { crop, _ in
       Measured(crop, showsFace: true)
     }
     #expect(found.count == 1)
     for frame in 1...60 {
       let time = 10 + Double(frame) / 30
-      let faces = await tracker.track(Self.picture, time: time, measure: unreadableInPlace)
+      let faces = tracker.track(Self.picture, time: time, measure: unreadableInPlace)
       #expect(faces.map(\.id) == found.map(\.id), "frame \(frame)")
     }
 
     var last = 0
     for frame in 61...120 {
       let time = 10 + Double(frame) / 30
-      let faces = await tracker.track(Self.picture, time: time) { crop, _ in
+      let faces = tracker.track(Self.picture, time: time) { crop, _ in
         Measured(crop, showsFace: false)
       }
       if !faces.isEmpty { last = frame }

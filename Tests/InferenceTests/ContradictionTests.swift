@@ -17,7 +17,8 @@ import Testing
   private static let witness: ExpressionWitness = {
     var weights = [[Float]](
       repeating: .init(repeating: 0, count: ExpressionWitness.inputs), count: 7)
-    weights[Expression.anger.rawValue] = [-3, 0, 0, 3, 0, 3] + .init(repeating: 0, count: 7) + [-4, 0]
+    weights[Expression.anger.rawValue] =
+      [-3, 0, 0, 3, 0, 3] + .init(repeating: 0, count: 7) + [-4, 0]
     weights[Expression.neutral.rawValue][0] = 2
     return ExpressionWitness(weights: weights)
   }()
@@ -70,7 +71,8 @@ import Testing
     #expect(emotion.expression.confidence == expected.confidence)
   }
 
-  @Test("Each action unit is active above its own threshold", arguments: [0.2, 0.5, 0.8] as [Float])
+  @Test(
+    "Each action unit is active above its own threshold", arguments: [0.2, 0.5, 0.8] as [Float])
   func thresholds(threshold: Float) {
     var calibration = OutputCalibration()
     calibration.thresholds[3] = threshold

@@ -7,7 +7,9 @@ import Testing
 
   @Test(
     "Numbers that are no frequencies are refused",
-    arguments: [[], [1, 1], [1, 1, 1, 1, 1, 1, 0], [1, 1, 1, 1, 1, 1, -1], [1, 1, 1, 1, 1, 1, .nan]]
+    arguments: [
+      [], [1, 1], [1, 1, 1, 1, 1, 1, 0], [1, 1, 1, 1, 1, 1, -1], [1, 1, 1, 1, 1, 1, .nan],
+    ]
       as [[Float]])
   func refused(numbers: [Float]) {
     #expect(ExpressionPrior(numbers) == nil)

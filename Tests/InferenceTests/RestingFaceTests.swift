@@ -30,7 +30,8 @@ import Testing
     #expect(relative.actionUnits.allSatisfy { $0 == 0 })
     #expect(abs(relative.expression.reduce(0, +) - 1) < 1e-6)
     // More sadness than at rest is sadness still.
-    #expect(emotion([0.05, 0.02, 0.02, 0.02, 0.02, 0.85, 0.02]).relative(to: rest).label == .sadness)
+    #expect(
+      emotion([0.05, 0.02, 0.02, 0.02, 0.02, 0.85, 0.02]).relative(to: rest).label == .sadness)
     // And what it takes off sadness it leaves to the others as they were to each other.
     let smile = emotion([0.3, 0.02, 0.02, 0.02, 0.5, 0.12, 0.02])
     let shown = smile.relative(to: rest)
@@ -38,7 +39,10 @@ import Testing
     #expect(abs(shown.expression[4] / shown.expression[0] - 0.5 / 0.3) < 1e-4)
   }
 
-  @Test("A face that is neutral at rest changes nothing", arguments: [[0.94, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01], [0.4, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]] as [[Float]])
+  @Test(
+    "A face that is neutral at rest changes nothing",
+    arguments: [[0.94, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01], [0.4, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]]
+      as [[Float]])
   func neutralAtRest(probabilities: [Float]) throws {
     let rest = try #require(RestingFace(emotion(probabilities)))
     for shown in [Self.sad, Self.calm] {

@@ -10,16 +10,16 @@ public final class Camera: FrameSource {
   private let options: CameraOptions
   private let system: any VideoSystem
   private let link = CameraLink()
-  private let stopSignal: StopSignal
-  private let thread = Locked<JoinableThread?>(nil)
+  private let stopSignal: Event
+  private let thread = Locked<NamedThread?>(nil)
 
   public convenience init(_ options: CameraOptions) {
-    let stopSignal = StopSignal()
+    let stopSignal = Event()
     self.init(options, system: V4L2System(stopSignal: stopSignal), stopSignal: stopSignal)
   }
 
   /// `system` ends its waits at `stopSignal`.
-  init(_ options: CameraOptions, system: any VideoSystem, stopSignal: StopSignal) {
+  init(_ options: CameraOptions, system: any VideoSystem, stopSignal: Event) {
     self.options = options
     self.system = system
     self.stopSignal = stopSignal
@@ -49,15 +49,16 @@ public final class Camera: FrameSource {
 
   public var counters: SourceCounters {
     let progress = link.progress.withLock { $0 }
+    let counters = link.queue.counters
     return SourceCounters(
-      delivered: link.mailbox.fetched, dropped: progress.missed + link.mailbox.overwritten,
+      delivered: counters.fetched, dropped: progress.missed + counters.replaced,
       damaged: progress.damaged, reconnects: progress.reconnects)
   }
 
   /// Throws ``CameraError``; does not wait for a camera that is not there.
   public func start() throws {
     let session = try CameraSession(options, system: system, link: link)
-    let started = JoinableThread { session.run() }
+    let started = NamedThread("capture") { session.run() }
     thread.withLock { thread in
       precondition(thread == nil, "a source is started once")
       thread = started
@@ -65,11 +66,11 @@ public final class Camera: FrameSource {
   }
 
   public func next() async throws -> Frame? {
-    try await link.mailbox.next()
+    try await link.queue.next()
   }
 
   public func stop() {
-    link.mailbox.cancel()
+    link.queue.cancel()
     stopSignal.raise()
     thread.withLock { $0.take() }?.join()
     link.progress.withLock { $0.state = .ended }

@@ -15,13 +15,13 @@ public struct CameraDevice: Equatable, Sendable {
   /// Every camera, by node; metadata nodes and output devices are left out. Throws
   /// ``CameraError/noPermission(device:)`` where no node may be opened.
   public static func all() throws -> [CameraDevice] {
-    try all(in: V4L2System(stopSignal: StopSignal()))
+    try all(in: V4L2System(stopSignal: Event()))
   }
 
   /// The camera that `selector` names: `/dev/videoN`, N, a by-id name or part of a camera's name;
   /// nil: the first. Throws ``CameraError``.
   public static func find(_ selector: String?) throws -> CameraDevice {
-    try find(selector, in: V4L2System(stopSignal: StopSignal()))
+    try find(selector, in: V4L2System(stopSignal: Event()))
   }
 
   static func all(in system: any VideoSystem) throws(CameraError) -> [CameraDevice] {

@@ -69,7 +69,7 @@ final class CameraSession {
   private func finish(_ error: CameraError?) {
     close()
     link.progress.withLock { $0.state = .ended }
-    link.mailbox.finish(throwing: error)
+    link.queue.finish(throwing: error)
   }
 
   private func close() {
@@ -159,11 +159,11 @@ final class CameraSession {
     }
     reconnecting = false
     let duration = frameSeconds
-    _ = link.mailbox.put { overwritten in
+    link.queue.put { replaced in
       Frame(
         image: image, time: stamp.time, clockTime: Double(stamp.capturedAt) * 1e-9,
         duration: duration, sequence: stamp.sequence, capturedAt: stamp.capturedAt,
-        dropped: missed + overwritten)
+        dropped: missed + replaced)
     }
     return .picture
   }
@@ -255,7 +255,7 @@ final class CameraLink: Sendable {
     var reconnects = 0
   }
 
-  let mailbox = Mailbox<Frame>(.latest)
+  let queue = Queue<Frame>(.newestWins(capacity: 1))
   let progress = Locked(Progress())
 }
 

@@ -5,11 +5,11 @@ import Runtime
 /// An open node of V4L2: single-planar capture into memory-mapped buffers.
 final class V4L2Device: VideoDevice {
   private let descriptor: Int32
-  private let stopSignal: StopSignal
+  private let stopSignal: Event
   private var buffers: [UnsafeMutableRawBufferPointer] = []
 
   /// Owns `descriptor`, which libv4l2 has opened.
-  init(descriptor: Int32, stopSignal: StopSignal) {
+  init(descriptor: Int32, stopSignal: Event) {
     self.descriptor = descriptor
     self.stopSignal = stopSignal
   }

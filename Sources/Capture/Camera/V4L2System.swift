@@ -4,10 +4,10 @@ import Runtime
 
 /// The kernel's video devices, by way of libv4l2.
 final class V4L2System: VideoSystem {
-  private let stopSignal: StopSignal
+  private let stopSignal: Event
 
   /// `stopSignal` ends every wait.
-  init(stopSignal: StopSignal) {
+  init(stopSignal: Event) {
     self.stopSignal = stopSignal
     _ = Self.quiet
   }

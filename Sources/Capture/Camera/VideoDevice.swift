@@ -59,18 +59,6 @@ struct DeviceCapability: Equatable, Sendable {
   var captures: Bool
 }
 
-struct BufferFormat: Equatable, Sendable {
-  var width: Int
-  var height: Int
-  var pixelFormat: FourCC
-  /// Of the first plane; 0 for compressed formats.
-  var bytesPerRow: Int
-  /// Luma from 0 to 255.
-  var fullRange = false
-  /// BT.709 weights rather than BT.601's.
-  var isBT709 = false
-}
-
 struct CameraBuffer {
   var index: Int
   var bytes: UnsafeRawBufferPointer

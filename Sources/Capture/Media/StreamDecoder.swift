@@ -1,5 +1,6 @@
 import CFFmpeg
 import Glibc
+import Runtime
 
 /// Decodes one stream of a file with libavformat and libavcodec. For one thread at a time.
 final class StreamDecoder {
@@ -7,31 +8,32 @@ final class StreamDecoder {
   let codec: String
   /// Packets and frames that the decoder found fault with.
   private(set) var damaged = 0
+  /// Frames of the file that came to nothing: those before the frame given last, and at the end
+  /// all of them.
+  var lost: Int { ledger.lost }
 
   private var input: UnsafeMutablePointer<AVFormatContext>?
   private var decoder: UnsafeMutablePointer<AVCodecContext>?
   private var packet: UnsafeMutablePointer<AVPacket>?
   private var frame: UnsafeMutablePointer<AVFrame>?
   private var drained = false
+  private var ledger = FrameLedger()
+  private var lastDecodingTime: Int64?
+  /// nil for a file.
+  private let incoming: StreamInput?
 
   /// Opens the best stream of `type`. `prepare` may set up the decoder before it is opened, or throw.
+  /// `stop` ends the wait for a pipe.
   init(
-    path: String, _ type: AVMediaType,
+    path: String, _ type: AVMediaType, stop: Event = Event(),
     prepare: (UnsafeMutablePointer<AVCodecContext>) throws(MediaFileError) -> Void
   ) throws(MediaFileError) {
-    try Self.checkRegular(path)
-    // Broken files are counted; the library's own lines would tear the terminal screen.
-    av_log_set_level(AV_LOG_QUIET)
-
-    // A playlist must not open anything but files, and a colon in a name is part of it.
-    var options: OpaquePointer?
-    av_dict_set(&options, "protocol_whitelist", "file", 0)
-    defer { av_dict_free(&options) }
-    var input: UnsafeMutablePointer<AVFormatContext>?
-    var code = avformat_open_input(&input, "file:" + path, nil, &options)
-    guard code >= 0, let input else {
-      throw .unknownFormat(path: path, reason: Self.text(code))
-    }
+    incoming = try StreamInput(path, stop)
+    // A second reader would take its bytes from the first.
+    let isShared = incoming != nil || path == StreamInput.standardInput
+    if isShared, type != AVMEDIA_TYPE_VIDEO { throw .picturesOnly(path: path) }
+    let path = incoming == nil && path == StreamInput.standardInput ? "/dev/stdin" : path
+    let input = try MediaInput.open(path, incoming: incoming?.context)
     var decoder: UnsafeMutablePointer<AVCodecContext>?
     var opened = false
     defer {
@@ -41,8 +43,8 @@ final class StreamDecoder {
         avformat_close_input(&unused)
       }
     }
-    code = avformat_find_stream_info(input, nil)
-    guard code >= 0 else { throw .unknownFormat(path: path, reason: Self.text(code)) }
+    var code = avformat_find_stream_info(input, nil)
+    guard code >= 0 else { throw .unknownFormat(path: path, reason: MediaInput.text(code)) }
     let index = av_find_best_stream(input, type, -1, -1, nil, 0)
     guard index >= 0, let stream = input.pointee.streams[Int(index)],
       stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0
@@ -66,6 +68,9 @@ final class StreamDecoder {
     self.input = input
     self.decoder = decoder
     self.stream = stream
+    let kind = avcodec_descriptor_get(parameters.pointee.codec_id)?.pointee.props ?? 0
+    ledger.everyPacketIsAFrame =
+      type == AVMEDIA_TYPE_VIDEO && kind & AV_CODEC_PROP_INTRA_ONLY != 0
     // Not before: where an initializer throws half way, `deinit` does not run.
     packet = av_packet_alloc()
     frame = av_frame_alloc()
@@ -74,7 +79,8 @@ final class StreamDecoder {
 
   /// Frames of the stream as the container says, or its duration at `rate` a second.
   func frameCount(rate: Double) -> Int? {
-    if stream.pointee.nb_frames > 0 { return Int(stream.pointee.nb_frames) }
+    let stated = Int(stream.pointee.nb_frames)
+    if (1...1_000_000_000).contains(stated) { return stated }
     let seconds = Double(input!.pointee.duration) / Double(AV_TIME_BASE)
     guard seconds > 0, rate > 0, seconds * rate < 1e9 else { return nil }
     return Int((seconds * rate).rounded())
@@ -84,6 +90,7 @@ final class StreamDecoder {
     av_frame_free(&frame)
     av_packet_free(&packet)
     avcodec_free_context(&decoder)
+    // Before `incoming` goes, which it reads from.
     avformat_close_input(&input)
   }
 
@@ -103,9 +110,11 @@ final class StreamDecoder {
       if code == emenet_averror(EAGAIN) {
         feed()
       } else if code == emenet_averror_eof {
+        ledger.end(listed: listedBehind)
         return nil
       } else if code < 0 {
         damaged += 1
+        ledger.fault()
         // Without more input the decoder would repeat itself.
         feed()
       } else {
@@ -114,16 +123,21 @@ final class StreamDecoder {
         {
           damaged += 1
         }
+        ledger.came(from: frame!.pointee.reordered_opaque)
         return UnsafePointer(frame)
       }
     }
   }
 
   /// Says that the frame just given is of no use.
-  func reject() { damaged += 1 }
+  func reject() {
+    damaged += 1
+    ledger.reject()
+  }
 
   /// To the beginning again; false where the file cannot.
   func rewind() -> Bool {
+    guard incoming == nil else { return false }
     let start = stream.pointee.start_time
     guard
       av_seek_frame(
@@ -132,6 +146,7 @@ final class StreamDecoder {
     else { return false }
     avcodec_flush_buffers(decoder)
     drained = false
+    ledger.restart()
     return true
   }
 
@@ -149,25 +164,39 @@ final class StreamDecoder {
       }
       defer { av_packet_unref(packet) }
       guard packet!.pointee.stream_index == stream.pointee.index else { continue }
-      if avcodec_send_packet(decoder, packet) < 0 { damaged += 1 }
+      // What is not to be shown, before the beginning of an edit list, is no frame of the file.
+      decoder!.pointee.reordered_opaque =
+        packet!.pointee.flags & AV_PKT_FLAG_DISCARD != 0
+        ? -1 : ledger.sent(at: packet!.pointee.pts == emenet_av_nopts ? nil : packet!.pointee.pts)
+      if packet!.pointee.dts != emenet_av_nopts { lastDecodingTime = packet!.pointee.dts }
+      if avcodec_send_packet(decoder, packet) < 0 {
+        damaged += 1
+        ledger.fault()
+      }
       return
     }
   }
 
-  private static func checkRegular(_ path: String) throws(MediaFileError) {
-    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .unreadable(path: path, errno: errno) }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw .notAFile(path: path)
-    }
-  }
-
-  private static func text(_ code: Int32) -> String {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(AV_ERROR_MAX_STRING_SIZE)) {
-      av_strerror(code, $0.baseAddress!, $0.count)
-      return String(cString: $0.baseAddress!)
+  /// Frames that the container lists behind the last packet that it gave: the file was cut off.
+  private var listedBehind: Int {
+    guard stream.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO,
+      let format = input!.pointee.iformat.pointee.name
+    else { return 0 }
+    switch String(cString: format) {
+    case "avi":
+      // Decoding times count frames, from 0, those of no bytes included.
+      let (behind, overflow) = stream.pointee.nb_frames.subtractingReportingOverflow(
+        (lastDecodingTime ?? -1) &+ 1)
+      return overflow ? 0 : Int(behind)
+    case let name where name.hasPrefix("mov"):
+      // As the edit list has it; fragments are listed as they are read.
+      let size = avio_size(input!.pointee.pb)
+      return (0..<avformat_index_get_entries_count(stream)).count { index in
+        guard let entry = avformat_index_get_entry(stream, index)?.pointee else { return false }
+        return entry.pos.addingReportingOverflow(Int64(entry.size)).partialValue > size
+          && entry.flags & AVINDEX_DISCARD_FRAME == 0
+      }
+    default: return 0
     }
   }
 }

@@ -5,11 +5,11 @@ import Runtime
 /// One open PCM of ALSA.
 final class ALSADevice: SoundDevice {
   private let pcm: OpaquePointer
-  private let stopSignal: StopSignal
+  private let stopSignal: Event
   /// The PCM's own, and the stop signal's at the end.
   private var descriptors: [pollfd] = []
 
-  init(pcm: OpaquePointer, stopSignal: StopSignal) {
+  init(pcm: OpaquePointer, stopSignal: Event) {
     self.pcm = pcm
     self.stopSignal = stopSignal
   }

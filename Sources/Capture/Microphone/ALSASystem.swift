@@ -4,10 +4,10 @@ import Runtime
 
 /// ALSA's PCMs.
 final class ALSASystem: SoundSystem {
-  private let stopSignal: StopSignal
+  private let stopSignal: Event
 
   /// `stopSignal` ends every wait.
-  init(stopSignal: StopSignal) {
+  init(stopSignal: Event) {
     self.stopSignal = stopSignal
     _ = Self.quiet
   }

@@ -1,3 +1,4 @@
+import Glibc
 import Imaging
 import Runtime
 
@@ -9,18 +10,18 @@ import Runtime
 public final class Microphone: Sendable {
   private let selector: String
   private let system: any SoundSystem
-  private let stopSignal: StopSignal
+  private let stopSignal: Event
   private let link: MicrophoneLink
-  private let thread = Locked<JoinableThread?>(nil)
+  private let thread = Locked<NamedThread?>(nil)
 
   /// `device`: ALSA's name of a PCM, or part of a microphone's name.
   public convenience init(_ device: String = "default") {
-    let stopSignal = StopSignal()
+    let stopSignal = Event()
     self.init(device, system: ALSASystem(stopSignal: stopSignal), stopSignal: stopSignal)
   }
 
   /// `system` ends its waits at `stopSignal`.
-  init(_ device: String, system: any SoundSystem, stopSignal: StopSignal) {
+  init(_ device: String, system: any SoundSystem, stopSignal: Event) {
     selector = device
     self.system = system
     self.stopSignal = stopSignal
@@ -49,7 +50,7 @@ public final class Microphone: Sendable {
   public func start() throws(MicrophoneError) {
     let session = try MicrophoneSession(
       MicrophoneDevice.resolve(selector, in: system), system: system, link: link)
-    let started = JoinableThread { session.run() }
+    let started = NamedThread("microphone") { session.run() }
     thread.withLock { thread in
       precondition(thread == nil, "a microphone is started once")
       thread = started

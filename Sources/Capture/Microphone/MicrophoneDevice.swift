@@ -10,7 +10,7 @@ public struct MicrophoneDevice: Hashable, Sendable {
 
   /// Every microphone: the cards', then those of the configuration, such as `default` or `pulse`.
   public static func all() -> [MicrophoneDevice] {
-    ALSASystem(stopSignal: StopSignal()).microphones()
+    ALSASystem(stopSignal: Event()).microphones()
   }
 
   /// What `selector` says: ALSA's name, or part of a microphone's name.

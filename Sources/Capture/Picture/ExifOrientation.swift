@@ -17,7 +17,24 @@ func exifOrientation(inJPEG bytes: UnsafeRawBufferPointer) -> Orientation {
   return .upright
 }
 
+/// The same of a PNG file's chunk `eXIf`, which may stand anywhere (PNG specification, third edition,
+/// 11.3.4.4).
+func exifOrientation(inPNG bytes: UnsafeRawBufferPointer) -> Orientation {
+  var offset = 8
+  // Chunks: length of the content (big endian), four letters, content, checksum.
+  while offset + 8 <= bytes.count {
+    let length = (0..<4).reduce(0) { $0 << 8 | Int(bytes[offset + $1]) }
+    let content = offset + 8..<min(bytes.count, offset + 8 + length)
+    if bytes[offset + 4..<offset + 8].elementsEqual("eXIf".utf8) {
+      return orientation(inTIFF: UnsafeRawBufferPointer(rebasing: bytes[content]))
+    }
+    offset += 12 + length
+  }
+  return .upright
+}
+
 private func orientation(inTIFF bytes: UnsafeRawBufferPointer) -> Orientation {
+  guard bytes.count >= 8 else { return .upright }
   let littleEndian = bytes[0] == UInt8(ascii: "I")
   func number(at offset: Int, bytes count: Int) -> Int? {
     guard offset >= 0, offset + count <= bytes.count else { return nil }

@@ -13,12 +13,30 @@ public enum PictureFile {
     // Typed throws do not pass through the standard library's closures.
     let result: Result<Image, PictureError> = bytes.withUnsafeBytes { bytes in
       Result { () throws(PictureError) in
-        if bytes.starts(with: [0xFF, 0xD8, 0xFF]) { return try jpeg(bytes, path) }
-        if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return try png(bytes, path) }
+        if isJPEG(bytes) { return try jpeg(bytes, path) }
+        if isPNG(bytes) { return try png(bytes, path) }
         throw .unknownFormat(path: path)
       }
     }
     return try result.get()
+  }
+
+  /// Whether it begins as a JPEG or PNG file does; false for what cannot be read.
+  public static func isPicture(_ path: String) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var start = [UInt8](repeating: 0, count: 4)
+    let count = Glibc.read(descriptor, &start, start.count)
+    return start.prefix(max(0, count)).withUnsafeBytes { isJPEG($0) || isPNG($0) }
+  }
+
+  private static func isJPEG(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.starts(with: [0xFF, 0xD8, 0xFF])
+  }
+
+  private static func isPNG(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.starts(with: [0x89, 0x50, 0x4E, 0x47])
   }
 
   private static func jpeg(

@@ -131,8 +131,8 @@ final class SoundDecoder {
 
   private static func time(of frame: AVFrame, _ stream: UnsafeMutablePointer<AVStream>) -> Double? {
     let timestamp = frame.best_effort_timestamp
-    return timestamp == emenet_av_nopts
-      ? nil : Double(timestamp) * av_q2d(stream.pointee.time_base)
+    let seconds = Double(timestamp) * av_q2d(stream.pointee.time_base)
+    return timestamp == emenet_av_nopts || abs(seconds) > Timeline.latest ? nil : seconds
   }
 
   private static func input(of frame: AVFrame) -> SoundResampler.Input {

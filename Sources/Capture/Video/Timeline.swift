@@ -1,5 +1,4 @@
 import CFFmpeg
-import Runtime
 
 /// Presentation times of a file's pictures.
 struct Timeline {
@@ -9,10 +8,24 @@ struct Timeline {
   private var firstTimestamp: Int64?
   private var startSeconds = 0.0
   private var last: Double?
+  /// Of the last picture, as the file has it.
+  private var lastOwn: Double?
+
+  /// Times differ by at least this, s: records have microseconds.
+  private static let step = 2e-6
+  /// No clock shows more, s: 2000 years.
+  static let latest = 6.3e10
 
   init(timeBase: AVRational, frameSeconds: Double) {
     self.timeBase = timeBase
     self.frameSeconds = frameSeconds
+  }
+
+  /// Whether a clock could show it. `timestamp`: in units of the time base.
+  func isPossible(_ timestamp: Int64) -> Bool {
+    let seconds = Double(timestamp) * tick
+    let sinceFirst = Double(timestamp) - Double(firstTimestamp ?? timestamp)
+    return abs(seconds) < Self.latest && abs(sinceFirst * tick) + startSeconds < Self.latest
   }
 
   /// s since the first picture; strictly rising, also where the file's own times are not.
@@ -25,7 +38,12 @@ struct Timeline {
       firstTimestamp = first
       let (ticks, overflow) = timestamp.subtractingReportingOverflow(first)
       if !overflow {
-        time = startSeconds + Double(ticks) * Double(timeBase.num) / Double(timeBase.den)
+        let own = startSeconds + Double(ticks) * tick
+        let rises = lastOwn.map { own > $0 } ?? true
+        lastOwn = own
+        // One that the picture before has passed, because that one had to rise, follows it closely.
+        let closely = last.map { $0 + max(Self.step, 2 * $0.ulp) } ?? own
+        time = own >= closely ? own : rises ? closely : next
       }
     }
     if let last, time <= last { time = next }
@@ -33,15 +51,22 @@ struct Timeline {
     return time
   }
 
+  /// So many pictures before the first came to nothing: it is shown behind their time.
+  mutating func skip(_ pictures: Int) {
+    if last == nil { startSeconds = Double(pictures) * frameSeconds }
+  }
+
   /// s on the file's own clock, of a picture at `time`.
   func clockTime(of time: Double) -> Double {
-    time - startSeconds
-      + Double(firstTimestamp ?? 0) * Double(timeBase.num) / Double(timeBase.den)
+    time - startSeconds + Double(firstTimestamp ?? 0) * tick
   }
 
   /// The file starts again.
   mutating func restart() {
     startSeconds = last.map { $0 + frameSeconds } ?? 0
     firstTimestamp = nil
+    lastOwn = nil
   }
+
+  private var tick: Double { Double(timeBase.num) / Double(timeBase.den) }
 }

@@ -20,6 +20,8 @@ final class VideoDecoder {
   let format: SourceFormat
   /// Packets and pictures that the decoder found fault with.
   var damaged: Int { decoder.damaged }
+  /// Pictures that came to nothing, those before the picture given last; at the end all of them.
+  var lost: Int { decoder.lost }
 
   private let decoder: StreamDecoder
   private let orientation: Orientation
@@ -27,9 +29,10 @@ final class VideoDecoder {
   private let frameSeconds: Double
   private var timeline: Timeline
 
-  init(path: String) throws(MediaFileError) {
+  /// `stop` ends the wait for a pipe.
+  init(path: String, stop: Event = Event()) throws(MediaFileError) {
     var (width, height) = (0, 0)
-    decoder = try StreamDecoder(path: path, AVMEDIA_TYPE_VIDEO) {
+    decoder = try StreamDecoder(path: path, AVMEDIA_TYPE_VIDEO, stop: stop) {
       (context: UnsafeMutablePointer<AVCodecContext>) throws(MediaFileError) in
       (width, height) = (Int(context.pointee.width), Int(context.pointee.height))
       guard width > 0, height > 0 else { throw .noPictures(path: path) }
@@ -42,11 +45,15 @@ final class VideoDecoder {
     let stream = decoder.stream
     orientation = Self.orientation(of: stream)
     let rates = [stream.pointee.avg_frame_rate, stream.pointee.r_frame_rate]
-    let rate = rates.first { $0.num > 0 && $0.den > 0 }.map { av_q2d($0) } ?? 0
+    let rate =
+      rates.lazy.filter { $0.num > 0 && $0.den > 0 }.map { av_q2d($0) }
+      .first { (0.001...100_000).contains($0) } ?? 0
     frameSeconds = rate > 0 ? 1 / rate : 0.04
     timeline = Timeline(timeBase: stream.pointee.time_base, frameSeconds: frameSeconds)
     format = SourceFormat(
-      name: path.split(separator: "/").last.map(String.init) ?? path, path: path,
+      name: path == StreamInput.standardInput
+        ? "standard input" : path.split(separator: "/").last.map(String.init) ?? path,
+      path: path,
       width: orientation.swapsSides ? height : width,
       height: orientation.swapsSides ? width : height,
       framesPerSecond: rate, frameCount: decoder.frameCount(rate: rate),
@@ -60,8 +67,14 @@ final class VideoDecoder {
         decoder.reject()
         continue
       }
-      let timestamp = frame.pointee.best_effort_timestamp
-      let time = timeline.time(at: timestamp == emenet_av_nopts ? nil : timestamp)
+      let stored = frame.pointee.best_effort_timestamp
+      let timestamp = stored == emenet_av_nopts ? nil : stored
+      guard timestamp.map(timeline.isPossible) ?? true else {
+        decoder.reject()
+        continue
+      }
+      timeline.skip(decoder.lost)
+      let time = timeline.time(at: timestamp)
       return Picture(
         image: image, time: time, clockTime: timeline.clockTime(of: time),
         duration: duration(of: frame.pointee))

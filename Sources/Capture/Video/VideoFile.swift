@@ -1,7 +1,8 @@
 import Imaging
 import Runtime
 
-/// A video file as a ``FrameSource``: libavformat, libavcodec and libswscale on a thread of its own.
+/// A video file, a FIFO or standard input ("-") as a ``FrameSource``: libavformat, libavcodec and
+/// libswscale on a thread of its own.
 public final class VideoFile: FrameSource {
   public enum Pacing: Sendable {
     /// Every picture is delivered; decoding waits for the reader.
@@ -12,7 +13,7 @@ public final class VideoFile: FrameSource {
   }
 
   private let playback: Playback
-  private let thread = Locked<JoinableThread?>(nil)
+  private let thread = Locked<NamedThread?>(nil)
 
   /// `loops`: starts again at the end, with times that go on.
   public init(path: String, pacing: Pacing, loops: Bool = false) {
@@ -31,19 +32,25 @@ public final class VideoFile: FrameSource {
   public var state: SourceState { playback.progress.withLock { $0.state } }
 
   public var counters: SourceCounters {
-    SourceCounters(
-      delivered: playback.mailbox.fetched, dropped: playback.mailbox.overwritten,
-      damaged: playback.progress.withLock { $0.damaged })
+    let counters = playback.queue.counters
+    let (damaged, lost) = playback.progress.withLock { ($0.damaged, $0.lost) }
+    return SourceCounters(
+      delivered: counters.fetched, dropped: counters.replaced + lost, damaged: damaged)
   }
+
+  /// Pictures so far that could not be decoded or whose time no clock shows; at the end all of the
+  /// file, those included that were cut off and that its header lists. They have their places in
+  /// ``Frame/sequence`` and count as dropped.
+  public var lost: Int { playback.progress.withLock { $0.lost } }
 
   /// Throws ``MediaFileError``.
   public func start() throws {
-    let decoder = try VideoDecoder(path: playback.path)
+    let decoder = try VideoDecoder(path: playback.path, stop: playback.stopSignal)
     playback.progress.withLock {
       $0.format = decoder.format
       $0.state = .streaming
     }
-    let started = JoinableThread { [playback] in playback.run(decoder) }
+    let started = NamedThread("capture") { [playback] in playback.run(decoder) }
     thread.withLock { thread in
       precondition(thread == nil, "a source is started once")
       thread = started
@@ -51,11 +58,11 @@ public final class VideoFile: FrameSource {
   }
 
   public func next() async throws -> Frame? {
-    try await playback.mailbox.next()
+    try await playback.queue.next()
   }
 
   public func stop() {
-    playback.mailbox.cancel()
+    playback.queue.cancel()
     playback.stopSignal.raise()
     thread.withLock { $0.take() }?.join()
     playback.progress.withLock { $0.state = .ended }
@@ -68,56 +75,87 @@ private final class Playback: Sendable {
     var format: SourceFormat?
     var state = SourceState.closed
     var damaged = 0
+    var lost = 0
   }
 
   let path: String
   let pacing: VideoFile.Pacing
   let loops: Bool
-  let mailbox: Mailbox<Frame>
-  let stopSignal = StopSignal()
+  let queue: Queue<Frame>
+  let stopSignal = Event()
   let progress = Locked(Progress())
 
   init(path: String, pacing: VideoFile.Pacing, loops: Bool) {
     self.path = path
     self.pacing = pacing
     self.loops = loops
-    mailbox = Mailbox(pacing == .realtime ? .latest : .all(ahead: 2))
+    queue = Queue(pacing == .realtime ? .newestWins(capacity: 1) : .writerWaits(capacity: 2))
   }
 
   /// The thread: until the file ends or the reader wants no more.
   func run(_ decoder: VideoDecoder) {
-    let start = monotonicNanoseconds()
-    var sequence = 0
+    var pace = Pace(start: monotonicNanoseconds())
+    var delivered = 0
     var first: Int
     repeat {
-      first = sequence
+      first = delivered
       while let picture = decoder.next() {
-        progress.withLock { $0.damaged = decoder.damaged }
-        guard deliver(picture, sequence: sequence, start: start) else { return }
-        sequence += 1
+        count(decoder)
+        guard deliver(picture, sequence: delivered + decoder.lost, lost: decoder.lost, &pace)
+        else { return }
+        delivered += 1
       }
-    } while loops && sequence > first && decoder.rewind()
-    progress.withLock {
-      $0.damaged = decoder.damaged
-      $0.state = .ended
-    }
-    mailbox.finish(
-      throwing: sequence == 0
+    } while loops && delivered > first && decoder.rewind()
+    count(decoder)
+    progress.withLock { $0.state = .ended }
+    queue.finish(
+      throwing: delivered == 0
         ? MediaFileError.nothingDecoded(path: path, damaged: decoder.damaged) : nil)
   }
 
-  /// False when nobody wants it any more.
-  private func deliver(_ picture: VideoDecoder.Picture, sequence: Int, start: UInt64) -> Bool {
-    if pacing == .realtime,
-      stopSignal.wait(until: start + UInt64(picture.time * 1_000_000_000))
-    {
-      return false
+  private func count(_ decoder: VideoDecoder) {
+    progress.withLock {
+      $0.damaged = decoder.damaged
+      $0.lost = decoder.lost
     }
+  }
+
+  /// False when nobody wants it any more.
+  private func deliver(
+    _ picture: VideoDecoder.Picture, sequence: Int, lost: Int, _ pace: inout Pace
+  ) -> Bool {
+    if pacing == .realtime, stopSignal.wait(until: pace.due(picture.time)) { return false }
     let now = monotonicNanoseconds()
-    return mailbox.put { overwritten in
+    let outcome = queue.put { replaced in
       Frame(
         image: picture.image, time: picture.time, clockTime: picture.clockTime,
-        duration: picture.duration, sequence: sequence, capturedAt: now, dropped: overwritten)
+        duration: picture.duration, sequence: sequence, capturedAt: now,
+        dropped: replaced + lost)
     }
+    return outcome != .closed
+  }
+}
+
+/// When pictures are due that are played at their own pace.
+struct Pace {
+  /// A file that stands still for longer goes on after so long, s.
+  static let longestPause = 5.0
+
+  private let start: UInt64
+  /// s of the file's pauses that nobody waits for.
+  private var skipped = 0.0
+  private var last = 0.0
+
+  /// `start`: CLOCK_MONOTONIC, ns; of the first picture, which has the time 0.
+  init(start: UInt64) {
+    self.start = start
+  }
+
+  /// CLOCK_MONOTONIC, ns, of the picture at `time`, s.
+  mutating func due(_ time: Double) -> UInt64 {
+    let pause = time - last
+    if pause > Self.longestPause { skipped += pause - Self.longestPause }
+    last = time
+    return start + UInt64(max(0, min(time - skipped, 1e9)) * 1e9)
   }
 }

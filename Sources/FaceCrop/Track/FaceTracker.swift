@@ -32,16 +32,16 @@ public final class FaceTracker {
   ///   - measure: what the network says of a crop that may show face `id`. It may be called several
   ///     times for one face, and for what turns out not to be one; only the measurements that are
   ///     returned count, so state for an id is to be taken from those.
-  public nonisolated(nonsending) func track<Measurement: FaceMeasurement>(
+  public func track<Measurement: FaceMeasurement>(
     _ image: Image, time: Double,
-    measure: nonisolated(nonsending) (AlignedCrop, _ id: Int) async throws -> Measurement
-  ) async rethrows -> [TrackedFace<Measurement>] {
+    measure: (AlignedCrop, _ id: Int) throws -> Measurement
+  ) rethrows -> [TrackedFace<Measurement>] {
     var found: [Found<Measurement>] = []
     lost.removeAll { !(0...Limits.memory).contains(time - $0.time) }
     let known = tracks
     tracks = []
     for var track in known {
-      guard let face = try await follow(&track, image, time, measure),
+      guard let face = try follow(&track, image, time, measure),
         // Two tracks that have come to one face: the older goes on.
         !found.contains(where: { $0.alignment.isSameFace(as: face.alignment.face) })
       else {
@@ -55,7 +55,7 @@ public final class FaceTracker {
     for candidate in candidates(in: image, time: time) where tracks.count < maxFaces {
       let guess = candidate.frameToCrop
       guard !found.contains(where: { $0.alignment.isSameFace(as: guess.face) }) else { continue }
-      guard let face = try await confirm(guess, id: candidate.id, image, measure) else {
+      guard let face = try confirm(guess, id: candidate.id, image, measure) else {
         if candidate.id == nil { rejected.append(Rejection(face: guess.face, time: time)) }
         continue
       }
@@ -73,12 +73,12 @@ public final class FaceTracker {
   }
 
   /// The face of `track` in the next frame; nil where it is no longer one.
-  private nonisolated(nonsending) func follow<Measurement: FaceMeasurement>(
+  private func follow<Measurement: FaceMeasurement>(
     _ track: inout Track, _ image: Image, _ time: Double,
-    _ measure: nonisolated(nonsending) (AlignedCrop, Int) async throws -> Measurement
-  ) async rethrows -> Found<Measurement>? {
+    _ measure: (AlignedCrop, Int) throws -> Measurement
+  ) rethrows -> Found<Measurement>? {
     guard
-      var face = try await look(at: track.frameToCrop, id: track.id, image, measure),
+      var face = try look(at: track.frameToCrop, id: track.id, image, measure),
       face.alignment.shift < Limits.jump
     else { return nil }
     let doubtful =
@@ -87,13 +87,13 @@ public final class FaceTracker {
     if face.alignment.shift > Limits.outrun {
       // The crop lags behind: measure again where the face is now.
       guard
-        let again = try await look(
+        let again = try look(
           at: face.alignment.frameToCrop, id: track.id, image, measure)
       else { return nil }
       face = again
     }
     if doubtful || !(0...Limits.probeInterval).contains(time - track.probed) {
-      guard try await isProven(face, .known, image, measure) else { return nil }
+      guard try isProven(face, .known, image, measure) else { return nil }
       track.probed = time
     }
     track.update(face.alignment, time: time)
@@ -101,14 +101,14 @@ public final class FaceTracker {
   }
 
   /// Whether there is a face near where `guess` has one.
-  private nonisolated(nonsending) func confirm<Measurement: FaceMeasurement>(
+  private func confirm<Measurement: FaceMeasurement>(
     _ guess: SimilarityTransform, id: Int?, _ image: Image,
-    _ measure: nonisolated(nonsending) (AlignedCrop, Int) async throws -> Measurement
-  ) async rethrows -> Found<Measurement>? {
+    _ measure: (AlignedCrop, Int) throws -> Measurement
+  ) rethrows -> Found<Measurement>? {
     var frameToCrop = guess
     var id = id ?? nextID
     for pass in 1...Limits.passes {
-      guard let face = try await look(at: frameToCrop, id: id, image, measure) else { return nil }
+      guard let face = try look(at: frameToCrop, id: id, image, measure) else { return nil }
       frameToCrop = face.alignment.frameToCrop
       if pass == 1, id == nextID,
         let old = lost.first(where: { $0.frameToCrop.face.isNear(face.alignment.face) })
@@ -117,20 +117,20 @@ public final class FaceTracker {
         id = old.id
       }
       if pass >= 2, face.id == id, face.alignment.shift < Limits.settledShift {
-        return try await isProven(face, .new, image, measure) ? face : nil
+        return try isProven(face, .new, image, measure) ? face : nil
       }
     }
     return nil
   }
 
   /// What is measured in one crop; nil where that cannot be a face.
-  private nonisolated(nonsending) func look<Measurement: FaceMeasurement>(
+  private func look<Measurement: FaceMeasurement>(
     at frameToCrop: SimilarityTransform, id: Int, _ image: Image,
-    _ measure: nonisolated(nonsending) (AlignedCrop, Int) async throws -> Measurement
-  ) async rethrows -> Found<Measurement>? {
+    _ measure: (AlignedCrop, Int) throws -> Measurement
+  ) rethrows -> Found<Measurement>? {
     guard let crop = AlignedCrop(image, frameToCrop: frameToCrop), crop.contrast > Limits.contrast
     else { return nil }
-    let measurement = try await measure(crop, id)
+    let measurement = try measure(crop, id)
     guard let alignment = Alignment(measurement.landmarks, in: crop),
       alignment.residual < Limits.residual,
       Limits.size(in: image).contains(alignment.face.width)
@@ -140,12 +140,12 @@ public final class FaceTracker {
 
   /// Whether the landmarks are found in the same place of the picture by a crop that lies elsewhere,
   /// and the two crops show a face.
-  private nonisolated(nonsending) func isProven<Measurement: FaceMeasurement>(
+  private func isProven<Measurement: FaceMeasurement>(
     _ face: Found<Measurement>, _ proof: Proof, _ image: Image,
-    _ measure: nonisolated(nonsending) (AlignedCrop, Int) async throws -> Measurement
-  ) async rethrows -> Bool {
+    _ measure: (AlignedCrop, Int) throws -> Measurement
+  ) rethrows -> Bool {
     let moved = face.alignment.frameToCrop.shifted(by: Limits.probe)
-    guard let probe = try await look(at: moved, id: face.id, image, measure) else { return false }
+    guard let probe = try look(at: moved, id: face.id, image, measure) else { return false }
     let showing = [face, probe].count { $0.measurement.showsFace }
     return face.alignment.distance(to: probe.alignment) < proof.drift && showing >= proof.crops
   }

@@ -58,5 +58,7 @@ extension NetworkBenchmark {
     "\"\(text.filter { $0 != "\"" && $0 != "\\" })\""
   }
 
-  private func number(_ value: Double) -> String { "\((value * 1e5).rounded() / 1e5)" }
+  private func number(_ value: Double) -> String {
+    value.isFinite ? "\((value * 1e5).rounded() / 1e5)" : "null"
+  }
 }

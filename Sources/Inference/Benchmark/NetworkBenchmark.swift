@@ -39,6 +39,7 @@ public struct NetworkBenchmark: Sendable {
     public var operations: Int
     public var milliseconds: Double
     /// OpenBLAS with the same shape: `sgemm`, or `sgemv` for a single column.
+    /// NaN where OpenBLAS is not installed.
     public var openBLASMilliseconds: Double
     public var gigaflops: Double { Double(operations) / milliseconds / 1e6 }
   }

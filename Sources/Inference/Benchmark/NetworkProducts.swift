@@ -1,5 +1,3 @@
-import COpenBLAS
-
 extension NetworkBenchmark {
   /// Every product of a pass, equal shapes once.
   static func products(of pass: EMENetV.Pass, _ kernels: Kernels) -> [Product] {
@@ -11,19 +9,19 @@ extension NetworkBenchmark {
         products.append(product())
       }
     }
-    openblas_set_num_threads(1)
+    let openBLAS = OpenBLAS()
     for block in pass.bottlenecks {
       for (layer, side, isByRow) in [
         (block.widening.wide, block.widening.side, true),
         (block.project, block.widening.outputSide, false),
       ] {
         let name = convolutionName(layer, side)
-        add(convolution(layer, side, isByRow, kernels), named: name)
+        add(convolution(layer, side, isByRow, kernels, openBLAS), named: name)
       }
     }
     let last = pass.feature.separate
-    add(convolution(last, 7, false, kernels), named: convolutionName(last, 7))
-    products.append(gateProduct(pass.heads, kernels))
+    add(convolution(last, 7, false, kernels, openBLAS), named: convolutionName(last, 7))
+    products.append(gateProduct(pass.heads, kernels, openBLAS))
     return products
   }
 
@@ -33,7 +31,8 @@ extension NetworkBenchmark {
 
   /// - Parameter isByRow: as in front of a depthwise layer, row by row into a ring
   private static func convolution(
-    _ layer: PanelConvolution, _ side: Int, _ isByRow: Bool, _ kernels: Kernels
+    _ layer: PanelConvolution, _ side: Int, _ isByRow: Bool, _ kernels: Kernels,
+    _ openBLAS: OpenBLAS?
   ) -> Product {
     let area = side * side
     let slab = Slab(bytes: (layer.inputs + layer.outputs) * (area + 1) * 4 + 4096)
@@ -54,18 +53,21 @@ extension NetworkBenchmark {
       }
     }
     // Pixels by channels times channels by outputs, all as OpenBLAS likes it best.
-    let openBLAS = shortest {
-      cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(area), Int32(layer.outputs),
+    let theirs = shortest {
+      openBLAS?.matrixProduct(
+        OpenBLAS.rowMajor, OpenBLAS.asItIs, OpenBLAS.asItIs, Int32(area), Int32(layer.outputs),
         Int32(layer.inputs), 1, x, Int32(layer.inputs), layer.weight, Int32(layer.outputs), 0, y,
         Int32(layer.outputs))
     }
     return Product(
       name: convolutionName(layer, side), count: 1, isConvolution: true,
-      operations: layer.operations(area: area), milliseconds: ours, openBLASMilliseconds: openBLAS)
+      operations: layer.operations(area: area), milliseconds: ours,
+      openBLASMilliseconds: openBLAS == nil ? .nan : theirs)
   }
 
-  private static func gateProduct(_ heads: Heads, _ kernels: Kernels) -> Product {
+  private static func gateProduct(
+    _ heads: Heads, _ kernels: Kernels, _ openBLAS: OpenBLAS?
+  ) -> Product {
     let rows = heads.count * 3 * EMENetV.stateSize
     let slab = Slab(bytes: (rows + EMENetV.featureSize) * 4 + 4096)
     let x = slab.floats([Float](repeating: 0.5, count: EMENetV.featureSize))
@@ -77,11 +79,14 @@ extension NetworkBenchmark {
       milliseconds: shortest {
         kernels.pointee.product(heads.input, heads.inputBias, x, depth, y, rows / 16)
       },
-      openBLASMilliseconds: shortest {
-        cblas_sgemv(
-          CblasRowMajor, CblasNoTrans, Int32(rows), Int32(depth), 1, heads.input, Int32(depth), x,
-          1, 0, y, 1)
-      })
+      openBLASMilliseconds: openBLAS == nil
+        ? .nan
+        : shortest {
+          openBLAS?.vectorProduct(
+            OpenBLAS.rowMajor, OpenBLAS.asItIs, Int32(rows), Int32(depth), 1, heads.input,
+            Int32(depth), x,
+            1, 0, y, 1)
+        })
   }
 
   private static func shortest(_ work: () -> Void) -> Double {

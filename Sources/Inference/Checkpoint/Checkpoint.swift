@@ -28,19 +28,38 @@ public struct Checkpoint: Sendable {
   public static func read(_ path: String) throws(CheckpointError) -> Checkpoint {
     let file = try RandomAccessFile(path)
     let prefix = try file.prefix(9)
-    if TorchArchive.recognises(prefix) { return try .read(archive: TorchArchive(file)) }
+    if TorchArchive.recognises(prefix) {
+      return try .read(archive: TorchArchive(file)).withoutParallelPrefix
+    }
     // Before the old format: a header's length may well begin with the byte of a pickle.
-    if SafetensorsReader.recognises(prefix) { return try SafetensorsReader(file).read() }
-    if TorchLegacyFile.recognises(prefix) { return try .read(archive: TorchLegacyFile(file)) }
+    if SafetensorsReader.recognises(prefix) {
+      return try SafetensorsReader(file).read().withoutParallelPrefix
+    }
+    if TorchLegacyFile.recognises(prefix) {
+      return try .read(archive: TorchLegacyFile(file)).withoutParallelPrefix
+    }
     throw CheckpointError(path, .unknownFormat)
   }
 
-  /// Writes safetensors or PyTorch's zip format; a file that is there is replaced only once the
-  /// new one is whole. Each tensor keeps its ``Tensor/type``.
-  public func write(to path: String, as format: Format) throws(CheckpointError) {
+  /// `torch.nn.DataParallel` and `DistributedDataParallel` put "module." before every name of what
+  /// they wrap.
+  private var withoutParallelPrefix: Checkpoint {
+    let prefix = "module."
+    guard !tensors.isEmpty, tensors.keys.allSatisfy({ $0.hasPrefix(prefix) }) else { return self }
+    var checkpoint = self
+    checkpoint.tensors = Dictionary(
+      uniqueKeysWithValues: tensors.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
+    return checkpoint
+  }
+
+  /// The bytes of a file of safetensors or of PyTorch's zip format. Each tensor keeps its
+  /// ``Tensor/type``.
+  ///
+  /// - Parameter path: where they will go; errors name it
+  public func serialized(as format: Format, for path: String) throws(CheckpointError) -> [UInt8] {
     switch format {
-    case .safetensors: try SafetensorsWriter.write(self, to: path)
-    case .torchZip, .torchLegacy: try TorchArchiveWriter.write(self, to: path)
+    case .safetensors: try SafetensorsWriter.bytes(self, for: path)
+    case .torchZip, .torchLegacy: try TorchArchiveWriter.bytes(self, for: path)
     }
   }
 

@@ -40,7 +40,9 @@ public enum Agreement {
 
   /// The share of each class 0 ..< `classes` that is found; nan for a class that does not occur.
   public static func recall(_ predicted: [Int], _ actual: [Int], classes: Int) -> [Double] {
-    var (found, all) = ([Double](repeating: 0, count: classes), [Double](repeating: 0, count: classes))
+    var (found, all) = (
+      [Double](repeating: 0, count: classes), [Double](repeating: 0, count: classes)
+    )
     for (x, y) in zip(predicted, actual) where (0..<classes).contains(y) {
       all[y] += 1
       if x == y { found[y] += 1 }

@@ -1,4 +1,5 @@
 import Kernels
+import Runtime
 
 /// The kernels of one instruction set.
 typealias Kernels = UnsafePointer<kernel_set>
@@ -68,7 +69,7 @@ final class Crew {
         return
       }
     }
-    fatalError("out of memory")
+    endForWantOfMemory()
   }
 
   deinit { crew_destroy(crew) }

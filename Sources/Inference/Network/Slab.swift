@@ -1,4 +1,5 @@
 import Glibc
+import Runtime
 
 /// One piece of memory that is planned at load and handed out from its start. What is not touched
 /// costs nothing.
@@ -15,7 +16,7 @@ final class Slab {
   init(bytes: Int) {
     reserved = bytes + Self.page
     let memory = mmap(nil, reserved, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-    guard let memory, memory != MAP_FAILED else { fatalError("out of memory") }
+    guard let memory, memory != MAP_FAILED else { endForWantOfMemory() }
     base = memory
     start = -Int(bitPattern: memory) & (Self.page - 1)
     madvise(memory + start, bytes, Int32(MADV_HUGEPAGE))

@@ -36,13 +36,15 @@ struct PipelineBenchmark {
   private let frames: [Frame]
   private let format: SourceFormat
   private let decode: Times
-  private let ensemble: Ensemble
   private let detector: HaarCascadeDetector
+  private let scene: EmotionPipeline.Scene
+  private let pipeline: EmotionPipeline
 
   /// Decodes the first frames of `input`, at most `runs`.
-  init(input: String, ensemble: Ensemble, runs: Int) async throws {
-    self.ensemble = ensemble
+  init(input: String, ensemble: sending Ensemble, runs: Int) async throws {
     detector = try HaarCascadeDetector()
+    scene = .faces(detector, maxFaces: 4)
+    pipeline = EmotionPipeline(ensemble, of: scene)
     let source = VideoFile(path: input, pacing: .everyFrame)
     try source.start()
     defer { source.stop() }
@@ -68,7 +70,7 @@ struct PipelineBenchmark {
       Times(frames.map { frame in time { _ = detector.detect(in: frame.image, look: 0) } })
     case .crop: cropTimes()
     case .draw: try await drawTimes()
-    case .encode: try encodeTimes()
+    case .encode: try await encodeTimes()
     case .loop: try await loopTimes()
     }
   }
@@ -91,11 +93,18 @@ struct PipelineBenchmark {
   }
 
   /// Colour conversion, MPEG-4 and writing, drawing included: a recording's whole work.
-  private func encodeTimes() throws -> Times {
+  private func encodeTimes() async throws -> Times {
     let recorder = try makeRecorder()
     defer { unlink(recorder.path) }
-    let times = frames.enumerated().map { index, frame in
-      time { recorder.append(reading(index, frame, faces: [])) }
+    var times: [Double] = []
+    for (index, frame) in frames.enumerated() {
+      let reading = FrameReading(
+        frame: index, time: frame.time, dropped: 0, image: frame.image, latencyMilliseconds: 0,
+        faces: [])
+      let start = monotonicSeconds()
+      await recorder.room()
+      recorder.take(reading)
+      times.append((monotonicSeconds() - start) * 1e3)
     }
     let rest = time { recorder.finish() }
     // The queue takes the first few at once and gives that time back at the end.
@@ -105,49 +114,32 @@ struct PipelineBenchmark {
   /// What a frame costs from decoding on with everything switched on: face crop, all members,
   /// recording. Drawing and encoding go on beside it.
   private func loopTimes() async throws -> Times {
-    let analyzer = analyzer()
+    await pipeline.begin(scene)
     let recorder = try makeRecorder()
     defer { unlink(recorder.path) }
     var times: [Double] = []
-    for (index, frame) in frames.enumerated() {
+    for frame in frames {
       let start = monotonicSeconds()
-      let faces = await analyzer.faces(in: frame.image, time: frame.time)
-      recorder.append(reading(index, frame, faces: faces))
+      let reading = await pipeline.read(frame)
+      await recorder.room()
+      recorder.take(reading)
       times.append((monotonicSeconds() - start) * 1e3)
     }
-    let start = monotonicSeconds()
-    recorder.finish()
-    let rest = (monotonicSeconds() - start) * 1e3 / Double(times.count)
+    let rest = time { recorder.finish() } / Double(times.count)
     return Times(times.map { $0 + rest })
   }
 
   private func readings() async -> [FrameReading] {
-    let analyzer = analyzer()
+    await pipeline.begin(scene)
     var readings: [FrameReading] = []
-    for (index, frame) in frames.enumerated() {
-      let faces = await analyzer.faces(in: frame.image, time: frame.time)
-      readings.append(reading(index, frame, faces: faces))
-    }
+    for frame in frames { readings.append(await pipeline.read(frame)) }
     return readings
-  }
-
-  private func analyzer() -> FaceAnalyzer {
-    FaceAnalyzer(
-      ensemble: ensemble, detector: detector, maxFaces: 4,
-      turns: MemberTurns(members: ensemble.count, budget: nil))
-  }
-
-  private func reading(_ index: Int, _ frame: Frame, faces: [FaceReading]) -> FrameReading {
-    FrameReading(
-      frame: index, time: frame.time, dropped: 0, image: frame.image, latencyMilliseconds: 0,
-      faces: faces)
   }
 
   private func makeRecorder() throws -> VideoRecorder {
     let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     return try VideoRecorder(
       path: "\(folder)/emenet-bench-\(getpid()).avi", framesPerSecond: format.framesPerSecond,
-      pressure: .wait,
       force: true)
   }
 

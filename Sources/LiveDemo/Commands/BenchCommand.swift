@@ -13,8 +13,8 @@ enum BenchCommand: Command {
     name: "bench", summary: "Measures how long each stage takes on this machine.",
     options: [
       Option(
-        "stage", value: "NAME",
-        "network, detect, crop, decode, draw, encode, loop or all (default: all)"),
+        "stage", value: Stage.allCases.map(\.rawValue).joined(separator: "|"),
+        "what to measure (default: all)"),
       Option("runs", value: "N", "repetitions of each measurement (default: 200)"),
       Option("json", value: "FILE", "the figures as JSON; '-' is stdout, without the table"),
       Option("input", value: "FILE", "pictures for the other stages (default: the bundled sample)"),
@@ -43,7 +43,7 @@ enum BenchCommand: Command {
     if stage == .network || stage == .all {
       let network = try NetworkBenchmark(members: members, threads: threads, runs: runs)
       figures += network.machineJSON + ["\"network\":\(network.json)"]
-      if output?.path != "-" { print(network.table) }
+      if output?.path != "-" { try StandardOutput.writeLine(network.table) }
     }
     let others = PipelineBenchmark.Stage.allCases.filter {
       stage == .all || stage.rawValue == $0.rawValue
@@ -57,7 +57,7 @@ enum BenchCommand: Command {
         let times = try await pipeline.measure(other)
         figures.append("\"\(other.rawValue)\":\(times.json)")
         if output?.path != "-" {
-          print(
+          try StandardOutput.writeLine(
             "\(other.rawValue.padded(to: 8)) median \(hundredths(times.median)) ms, "
               + "min \(hundredths(times.minimum)), p95 \(hundredths(times.percentile95))")
         }

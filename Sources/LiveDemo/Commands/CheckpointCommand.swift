@@ -11,10 +11,14 @@ enum CheckpointCommand: Command {
     let files = Array(arguments.operands.dropFirst())
     switch arguments.operands.first {
     case "show" where !files.isEmpty:
-      for file in files { print(description(of: try Checkpoint.read(file)), terminator: "") }
+      for file in files { try StandardOutput.write(description(of: try Checkpoint.read(file))) }
     case "convert" where files.count == 2:
-      try OutputFile.validate(files[1], force: arguments.has(Option.force.name))
-      try Checkpoint.read(files[0]).write(to: files[1], as: format(of: files[1]))
+      let force = arguments.has(Option.force.name)
+      try InputFiles([files[0]]).refuse(asOutputs: [files[1]])
+      try OutputFile.validate(files[1], force: force)
+      let format = try format(of: files[1])
+      try Replacement.write(
+        Checkpoint.read(files[0]).serialized(as: format, for: files[1]), to: files[1], force: force)
     default:
       throw UsageError.missingOperand(
         command: description.name, expected: "'show FILE…' or 'convert FILE OUTPUT'")
@@ -25,8 +29,9 @@ enum CheckpointCommand: Command {
   private static func format(of path: String) throws(UsageError) -> Checkpoint.Format {
     if path.hasSuffix(".safetensors") { return .safetensors }
     if path.hasSuffix(".pth") || path.hasSuffix(".pt") { return .torchZip }
-    throw .badValue(
-      option: "checkpoint convert", value: path, expected: "a name in .safetensors, .pth or .pt")
+    throw .missingOperand(
+      command: description.name,
+      expected: "an OUTPUT in .safetensors, .pth or .pt, not '\(path)'")
   }
 
   /// One line a tensor, then what can be said of the whole.

@@ -10,9 +10,10 @@ enum CompletionsCommand: Command {
       throw UsageError.missingOperand(command: description.name, expected: "bash, zsh or fish")
     }
     guard let shell = Shell(rawValue: name) else {
-      throw UsageError.badValue(option: "shell", value: name, expected: "bash, zsh or fish")
+      throw UsageError.missingOperand(
+        command: description.name, expected: "bash, zsh or fish, not '\(name)'")
     }
-    print(shell.completions(for: Main.commands.map { $0.description }), terminator: "")
+    try StandardOutput.write(shell.completions(for: commands.map { $0.description }))
     return .done
   }
 }

@@ -14,15 +14,17 @@ enum DevicesCommand: Command {
     }
     let cameras = Result { try CameraDevice.all() }
     for camera in (try? cameras.get()) ?? [] {
-      print(camera.name)
-      print("  node     \(camera.node)\n  bus      \(camera.bus)")
-      if let id = camera.id { print("  id       \(id)") }
+      try StandardOutput.writeLine(camera.name)
+      try StandardOutput.writeLine("  node     \(camera.node)\n  bus      \(camera.bus)")
+      if let id = camera.id { try StandardOutput.writeLine("  id       \(id)") }
       for offer in camera.formats {
-        for size in offer.sizes { print("  format   \(offer.pixelFormat) \(words(size))") }
+        for size in offer.sizes {
+          try StandardOutput.writeLine("  format   \(offer.pixelFormat) \(words(size))")
+        }
       }
     }
     for microphone in MicrophoneDevice.all() {
-      print("\(microphone.name)\n  audio    \(microphone.device)")
+      try StandardOutput.writeLine("\(microphone.name)\n  audio    \(microphone.device)")
     }
     if try cameras.get().isEmpty { throw CameraError.noDevice(tried: []) }
     return .done

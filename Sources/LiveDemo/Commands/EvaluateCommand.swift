@@ -1,16 +1,23 @@
 import Inference
 import Offline
+import Reading
 import Runtime
 import Theme
 
 enum EvaluateCommand: Command {
   static let description = CommandDescription(
-    name: "evaluate", summary: "Scores predictions against labels, or the network on crops.",
+    name: "evaluate",
+    summary: "Scores predictions against labels, or the network on videos or crops.",
     options: [
       Option(
         "predictions", value: "DIR",
         "what 'emenet predict' wrote, or its merged folder; may be repeated, with --labels"),
-      Option("labels", value: "DIR", "folders AU, EXPR and VA in the same format"),
+      Option(
+        "labels", value: "DIR", "folders AU, EXPR and VA in the same format, at any depth in them"),
+      Option(
+        "video", value: "PATH",
+        "a video, or a folder of videos, to predict first, as 'emenet predict' does, into "
+          + "--predictions (default: ensemble_preds); may be repeated"),
       Option(
         "crops", value: "FILE",
         "CSV: path,expression[,valence,arousal][,vote_Neutral,…]; may be repeated: several sets are "
@@ -21,7 +28,14 @@ enum EvaluateCommand: Command {
     ])
 
   static func run(_ arguments: Arguments) async throws -> ExitCode {
+    if let word = arguments.operands.first {
+      throw UsageError.unwantedOperand(word, command: description.name)
+    }
     let force = arguments.has(Option.force.name)
+    try InputFiles(
+      ["crops", "predictions", "labels"].flatMap(arguments.strings)
+        + arguments.strings("checkpoint")
+    ).refuse(asOutputs: [arguments.string("json"), arguments.string("plot")])
     let plot = try arguments.string("plot").map { path in
       guard let format = PictureFormat(path: path) else {
         throw UsageError.badValue(
@@ -32,11 +46,12 @@ enum EvaluateCommand: Command {
     }
     let json = try arguments.string("json").map { try OutputFile(path: $0, force: force) }
     var sets: [(name: String, samples: EvaluationSamples)] = []
-    let predictions = arguments.strings("predictions")
+    var predicted = ExitCode.done
     let labels = arguments.strings("labels")
-    let crops = arguments.strings("crops")
-    if !crops.isEmpty {
-      for other in ["predictions", "labels"] where arguments.has(other) {
+    var predictions = arguments.strings("predictions")
+    if predictions.isEmpty, arguments.has("video") { predictions = ["ensemble_preds"] }
+    if arguments.has("crops") {
+      for other in ["predictions", "labels", "video"] where arguments.has(other) {
         throw UsageError.conflict("crops", with: other)
       }
       let store = try CheckpointStore(
@@ -45,33 +60,37 @@ enum EvaluateCommand: Command {
       let ensemble = try Ensemble(
         members: store.members, temporal: .reset, prior: store.prior(arguments),
         threads: arguments.integer("threads", in: 1...1024))
-      if ensemble.kind == .audiovisual { printError("emenet: sound: silence, for a crop has none") }
-      for (file, name) in zip(crops, names(of: crops)) {
+      let kind = ensemble.kind
+      let pipeline = EmotionPipeline(ensemble, of: .alignedCrop)
+      if kind == .audiovisual { printError("emenet: sound: silence, for a crop has none") }
+      let files = arguments.strings("crops")
+      for (file, name) in zip(files, names(of: files)) {
         sets.append(
-          (
-            name,
-            try await EvaluationSamples(crops: file, Predictor(ensemble: ensemble)) {
-              Failure($0).why
-            }
-          ))
+          (name, try await EvaluationSamples(crops: file, pipeline) { Failure($0).why }))
       }
-    } else if !predictions.isEmpty, predictions.count == labels.count {
+    } else if !labels.isEmpty, labels.count == predictions.count {
+      if arguments.has("video") {
+        guard labels.count == 1 else {
+          throw UsageError.conflict("video", with: "labels for several sets")
+        }
+        predicted = try await predict(arguments, to: predictions[0])
+      }
       for ((found, actual), name) in zip(zip(predictions, labels), names(of: predictions)) {
         sets.append((name, try EvaluationSamples(predictions: found, labels: actual)))
       }
     } else {
       throw UsageError.missingOperand(
-        command: description.name, expected: "as many --labels as --predictions, or --crops")
+        command: description.name, expected: "--labels with --predictions or --video, or --crops")
     }
     for problem in sets.flatMap(\.samples.problems) { printError("emenet: " + problem) }
     for set in sets where set.samples.count == 0 {
       throw Failure(
         sets.count > 1 ? set.name : "evaluate", "no frame has a label and a prediction",
-        exitCode: .nothingDone)
+        do: "name files alike in both folders", exitCode: .nothingDone)
     }
     let scores = ScoresOfSets(sets: sets.map { ($0.name, Scores($0.samples)) })
     if let json { try json.write(Array((scores.json + "\n").utf8)) }
-    if arguments.string("json") != "-" { print(scores.table, terminator: "") }
+    if arguments.string("json") != "-" { try StandardOutput.write(scores.table) }
     if let plot {
       let drawn = ReliabilityPlot(scores)
       guard !drawn.tasks.isEmpty else {
@@ -81,7 +100,8 @@ enum EvaluateCommand: Command {
       }
       try drawn.write(plot.format, to: OutputFile(path: plot.path, force: force))
     }
-    return sets.allSatisfy(\.samples.problems.isEmpty) ? .done : .someInputsFailed
+    let isComplete = predicted == .done && sets.allSatisfy(\.samples.problems.isEmpty)
+    return isComplete ? .done : .someInputsFailed
   }
 
   /// Short names that tell the sets apart: a file's own, or its folder's where that says more.
@@ -92,5 +112,16 @@ enum EvaluateCommand: Command {
       return ["labels", "merged"].contains(last) && parts.count > 1 ? parts[parts.count - 2] : last
     }
     return Set(short).count == short.count ? short : paths
+  }
+
+  /// The files of `emenet predict`; those that are there already are kept, as there.
+  private static func predict(_ arguments: Arguments, to directory: String) async throws -> ExitCode
+  {
+    var prediction = Arguments(values: ["output-dir": [directory]])
+    for option in ["video", "checkpoint", "members", "threads", "prior"] where arguments.has(option)
+    {
+      prediction.values[option] = arguments.strings(option)
+    }
+    return try await PredictCommand.run(prediction)
   }
 }

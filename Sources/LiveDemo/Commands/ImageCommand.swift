@@ -27,6 +27,8 @@ enum ImageCommand: Command {
 
   static func run(_ arguments: Arguments) async throws -> ExitCode {
     let options = try ImageOptions(arguments)
+    try InputFiles(options.files + options.checkpoints)
+      .refuse(asOutputs: [options.output?.path, options.json])
     if let output = options.output {
       try OutputFile.validate(output.path, force: options.force)
     }
@@ -43,22 +45,29 @@ enum ImageCommand: Command {
     if ensemble.kind == .audiovisual {
       printError("emenet: sound: silence, for a picture has none")
     }
-    let reader = PictureReader(
-      ensemble: ensemble,
-      detector: options.cropped ? nil : try HaarCascadeDetector(), maxFaces: options.maxFaces)
-    let text = options.json == "-" ? nil : try OutputFile(path: "-", force: false)
+    let scene: EmotionPipeline.Scene =
+      options.cropped
+      ? .alignedCrop : .faces(try HaarCascadeDetector(), maxFaces: options.maxFaces)
+    let pipeline = EmotionPipeline(ensemble, of: scene)
 
     var done = 0
     for path in options.files {
-      let reading: FrameReading
+      var reading: FrameReading
       do {
-        reading = try await reader.read(path)
-      } catch let error as PictureError {
+        let start = monotonicNanoseconds()
+        let picture = try PictureFile.read(path)
+        // Nobody is followed from one picture to the next.
+        await pipeline.begin(scene)
+        reading = await pipeline.read(Frame(picture: picture, capturedAt: start))
+        for index in reading.faces.indices { reading.faces[index].id = index + 1 }
+      } catch {
         printError(Failure(error).line)
         continue
       }
       try records?.write(reading, of: .picture(path))
-      try text?.write(Array(PictureText.lines(reading, picture: path).utf8))
+      if options.json != "-" {
+        try StandardOutput.write(PictureText.lines(reading, picture: path))
+      }
       if let output = options.output {
         try EmotionPicture.write(
           reading, title: String(path.split(separator: "/").last ?? ""), format: output.format,
@@ -93,7 +102,7 @@ struct ImageOptions: Sendable {
         throw .badValue(option: "output", value: path, expected: "a .png, .svg or .pdf file")
       }
       if files.count > 1 {
-        throw .unwantedOperand(files[1], command: "image --output")
+        throw .oneInput(option: "output", inputs: files.count)
       }
       output = (path, format)
     }
@@ -105,41 +114,5 @@ struct ImageOptions: Sendable {
     members = try arguments.integer("members", in: 1...64)
     threads = try arguments.integer("threads", in: 1...256)
     force = arguments.has("force")
-  }
-}
-
-/// From a picture file to a reading.
-private struct PictureReader {
-  let ensemble: Ensemble
-  /// nil for pictures that are aligned crops.
-  let detector: HaarCascadeDetector?
-  let maxFaces: Int
-
-  func read(_ path: String) async throws -> FrameReading {
-    let start = monotonicSeconds()
-    let image = try PictureFile.read(path)
-    var faces: [FaceReading]
-    if let detector {
-      // Of its own for each picture: nobody is followed from one to the next.
-      let analyzer = FaceAnalyzer(
-        ensemble: ensemble, detector: detector, maxFaces: maxFaces,
-        turns: MemberTurns(members: ensemble.count, budget: nil))
-      faces = await analyzer.faces(in: image, time: 0, perMember: true)
-      for index in faces.indices { faces[index].id = index + 1 }
-    } else {
-      faces = [await face(ofCrop: image)]
-    }
-    return FrameReading(
-      frame: 0, time: 0, dropped: 0, image: image,
-      latencyMilliseconds: (monotonicSeconds() - start) * 1000, faces: faces)
-  }
-
-  private func face(ofCrop image: Image) async -> FaceReading {
-    let estimate = await ensemble.estimate(AlignedCrop(resizing: image).pixels)
-    let size = Point(Float(image.width), Float(image.height))
-    return FaceReading(
-      id: 1, box: Rect(x: 0, y: 0, width: size.x, height: size.y),
-      landmarks: estimate.landmarks.map { $0 * size }, emotion: estimate.emotion,
-      members: estimate.members)
   }
 }

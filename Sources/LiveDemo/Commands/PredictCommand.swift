@@ -9,10 +9,10 @@ import Runtime
 enum PredictCommand: Command {
   static let description = CommandDescription(
     name: "predict", summary: "Frame folders or videos to prediction files, a line a frame.",
-    operands: "[VIDEO…]",
+    operands: "[VIDEO|FOLDER…]",
     options: [
       Option("data-dir", value: "DIR", "one folder of aligned crops per video"),
-      Option("video", value: "FILE", "a video; more may follow"),
+      Option("video", value: "PATH", "a video, or a folder of videos; more may follow"),
       Option("testset", value: "MANIFEST", "what 'emenet testset' wrote"),
       Option("cropped", "every frame of a video is already an aligned crop"),
       Option("output-dir", value: "DIR", "where the files go (default: ensemble_preds)"),
@@ -29,6 +29,10 @@ enum PredictCommand: Command {
     let force = arguments.has(Option.force.name)
     let directory = arguments.string("output-dir") ?? "ensemble_preds"
     let clips = try clips(arguments)
+    try InputFiles(
+      ["data-dir", "testset", "audio"].compactMap(arguments.string)
+        + arguments.strings("video") + arguments.operands + arguments.strings("checkpoint")
+    ).refuse(asOutputs: [arguments.string("json"), arguments.string(Option.audioDebug.name)])
     let store = try CheckpointStore(
       paths: arguments.strings("checkpoint"),
       members: arguments.integer("members", in: 1...(.max)))
@@ -43,6 +47,7 @@ enum PredictCommand: Command {
     let sound = try sound(arguments, for: clips, store)
     let framesPerSecond = try arguments.number("fps", in: 1...1000) ?? 30
     try TextFile.makeFolder(directory)
+    if !force { try refuseForeignFiles(of: clips, members: store.members.count, in: directory) }
     try checkSettings(store, temporal, prior, sound, in: directory, force: force)
     // Records come in the order of the clips, all of them: one after another.
     var todo = clips.filter {
@@ -62,87 +67,141 @@ enum PredictCommand: Command {
         // Files appear whole or not at all, so there is nothing to put in order.
         progress.end()
         printError("emenet: \(directory): not finished; the same command goes on")
-        _exit(ExitCode.done.rawValue)
+        _exit(ExitCode.interrupted.rawValue)
       default: break
       }
     }
     let landmarks = todo.contains { $0.hasFacesToFind } ? store.landmarks() : nil
     let workers = records == nil ? max(1, min(cores, todo.count)) : 1
     func predictor() throws -> Predictor {
-      Predictor(
-        ensemble: try Ensemble(
-          members: store.members, landmarks: landmarks, temporal: temporal, prior: prior,
-          threads: max(1, cores / workers)),
-        sound: sound, framesPerSecond: framesPerSecond, say: { progress.say($0) })
+      let ensemble = try Ensemble(
+        members: store.members, landmarks: landmarks, temporal: temporal, prior: prior,
+        threads: max(1, cores / workers))
+      return Predictor(
+        EmotionPipeline(ensemble, of: .alignedCrop), sound: sound, framesPerSecond: framesPerSecond,
+        say: { progress.say($0) })
     }
-    var failed = 0
+    // An output that fails ends the run: it would fail for every clip.
+    let fault = Locked<OutputError?>(nil)
+    var outcomes: [Outcome] = []
     if let records {
       let predictor = try predictor()
+      var isRead = true
       for (index, clip) in todo.enumerated() {
-        let isDone = await run(clip, index, predictor, to: directory, progress) {
-          try records.write($0, of: .video(clip.name))
+        let outcome = await run(clip, index, predictor, to: directory, force, progress, fault) {
+          guard isRead else { return }
+          do {
+            try records.write($0, of: .video(clip.name))
+          } catch OutputError.closedPipe {
+            // Whoever reads the records has enough; the files are wanted all the same.
+            isRead = false
+          }
         }
-        failed += isDone ? 0 : 1
+        outcomes.append(outcome)
       }
     } else {
       let queue = ClipQueue(todo)
       let predictors = try (0..<workers).map { _ in try predictor() }
-      failed = await withTaskGroup(of: Int.self) { group in
+      outcomes = await withTaskGroup(of: [Outcome].self) { group in
         for predictor in predictors {
           group.addTask {
-            var failed = 0
+            var outcomes: [Outcome] = []
             while let (index, clip) = await queue.next() {
-              let isDone = await run(clip, index, predictor, to: directory, progress) { _ in }
-              failed += isDone ? 0 : 1
+              outcomes.append(
+                await run(clip, index, predictor, to: directory, force, progress, fault) { _ in })
             }
-            return failed
+            return outcomes
           }
         }
-        return await group.reduce(0, +)
+        return await group.reduce([], +)
       }
     }
     progress.end()
-    return failed == 0 ? .done : failed == clips.count ? .nothingDone : .someInputsFailed
+    if let error = fault.withLock({ $0 }) { throw error }
+    let failed = outcomes.count { $0 == .failed }
+    if failed > 0, failed == clips.count { return .nothingDone }
+    return outcomes.allSatisfy { $0 == .done } ? .done : .someInputsFailed
   }
 
-  /// False where the clip failed, which was then said.
+  /// What became of a clip; whatever is not as it should be was said.
+  private enum Outcome {
+    case done
+    /// Some of its frames are damaged.
+    case partlyDone
+    case failed
+  }
+
   private static nonisolated(nonsending) func run(
-    _ clip: Clip, _ index: Int, _ predictor: Predictor, to directory: String,
-    _ progress: PredictionProgress, record: (FrameReading) throws -> Void
-  ) async -> Bool {
+    _ clip: Clip, _ index: Int, _ predictor: Predictor, to directory: String, _ force: Bool,
+    _ progress: PredictionProgress, _ fault: Locked<OutputError?>,
+    record: (FrameReading) throws -> Void
+  ) async -> Outcome {
+    guard fault.withLock({ $0 }) == nil else { return .failed }
     defer { progress.finish(index) }
     do {
-      var files = PredictionFiles(members: predictor.ensemble.count)
+      var files = PredictionFiles(members: predictor.pipeline.members)
       let expect: (Int?) -> Void = { progress.expect($0, of: index) }
-      try await predictor.predict(clip, expect: expect) { measurement, crop in
+      let damaged = try await predictor.predict(clip, expect: expect) { measurement, crop in
         files.append(measurement.emotion, members: measurement.members, crop: crop)
         try record(measurement.reading)
         progress.addFrame(of: index)
       }
-      try files.write(clip.name, to: directory)
-      return true
+      try files.write(clip.name, to: directory, force: force)
+      if damaged == 0 { return .done }
+      progress.say(
+        "emenet: \(clip.name): \(damaged) of \(counted(files.frameCount, "frame")) damaged or cut "
+          + "off; their lines repeat the frame before and are marked in merged/uncertainty")
+      return .partlyDone
+    } catch let error as OutputError {
+      fault.withLock { $0 = $0 ?? error }
+      return .failed
     } catch {
       progress.say(Failure(error).line)
-      return false
+      return .failed
     }
   }
 
   private static func clips(_ arguments: Arguments) throws -> [Clip] {
     var clips: [Clip] = []
-    if let directory = arguments.string("data-dir") { clips += try Clip.folders(in: directory) }
+    let isCropped = arguments.has("cropped")
+    if let directory = arguments.string("data-dir") {
+      clips += try folders(in: directory, isCropped: isCropped)
+    }
     if let manifest = arguments.string("testset") { clips += try Manifest(reading: manifest).clips }
-    clips += (arguments.strings("video") + arguments.operands).map {
-      Clip(video: $0, isCropped: arguments.has("cropped"))
+    clips += try (arguments.strings("video") + arguments.operands).flatMap {
+      try Clip.videos(at: $0, isCropped: isCropped)
     }
     guard !clips.isEmpty else {
       throw UsageError.missingOperand(
-        command: description.name, expected: "folders in --data-dir, --video or --testset")
+        command: description.name, expected: "videos, or --data-dir or --testset")
+    }
+    for clip in clips where !clip.name.isPathComponent {
+      throw Failure(
+        clip.name, "is not the name of a file, so its predictions would leave the output folder",
+        do: "rename the clip", exitCode: .nothingDone)
     }
     var names: Set<String> = []
     for clip in clips where !names.insert(clip.name).inserted {
       throw Failure(
         clip.name, "two inputs have this name, their files would be the same",
         do: "rename one", exitCode: .usage)
+    }
+    return clips
+  }
+
+  /// Whoever names a folder of videos means those.
+  private static func folders(in directory: String, isCropped: Bool) throws -> [Clip] {
+    let clips = try Clip.folders(in: directory)
+    if clips.contains(where: { ($0.frameCount ?? 0) > 0 }) { return clips }
+    if filesBelow(directory).contains(where: Clip.isVideo) {
+      printError(
+        "emenet: \(directory): holds videos, not folders of crops; they are taken as by --video")
+      return try Clip.videos(at: directory, isCropped: isCropped)
+    }
+    guard !clips.isEmpty else {
+      throw Failure(
+        directory, "holds no folders of crops", do: "name a folder that holds one for each video",
+        exitCode: .nothingDone)
     }
     return clips
   }
@@ -169,14 +228,25 @@ enum PredictCommand: Command {
     // One file is for one clip.
     let isFile = sound.path.map { folderEntries($0) == nil } ?? false
     if clips.count > 1, isFile || sound.debug != nil {
-      throw UsageError.unwantedOperand(
-        clips[1].name, command: "predict --" + (isFile ? "audio" : Option.audioDebug.name))
+      throw UsageError.oneInput(
+        option: isFile ? "audio" : Option.audioDebug.name, inputs: clips.count)
     }
     return sound
   }
 
-  /// A run goes on only with the weights, the state, the prior and the sound it began with: its files would not
-  /// fit together otherwise.
+  /// A folder without the settings of an earlier run is not ours: what it has stays.
+  private static func refuseForeignFiles(
+    of clips: [Clip], members: Int, in directory: String
+  ) throws {
+    guard !TextFile.exists(directory + "/settings.txt") else { return }
+    for clip in clips {
+      let files = PredictionFiles.paths(of: clip.name, members: members, in: directory)
+      if let path = files.first(where: TextFile.exists) { throw OutputError.exists(path: path) }
+    }
+  }
+
+  /// A run goes on only with the weights, the state, the prior and the sound it began with: its
+  /// files would not fit together otherwise.
   private static func checkSettings(
     _ store: CheckpointStore, _ temporal: Checkpoint.Temporal, _ prior: ExpressionPrior?,
     _ sound: PredictionSound?, in directory: String, force: Bool
@@ -191,10 +261,11 @@ enum PredictCommand: Command {
       + (sound?.settings ?? [])
     if !force, TextFile.exists(path), try TextFile.lines(of: path) != settings {
       throw Failure(
-        directory, "holds predictions of other checkpoints, another --state or --prior, or other sound",
+        directory,
+        "holds predictions of other checkpoints, another --state or --prior, or other sound",
         do: "choose another --output-dir, or --force to replace them", exitCode: .outputNotWritable)
     }
-    try TextFile.write(settings.joined(separator: "\n") + "\n", to: path)
+    try TextFile.write(settings.joined(separator: "\n") + "\n", to: path, force: force)
   }
 }
 

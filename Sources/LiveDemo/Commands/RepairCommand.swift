@@ -19,7 +19,8 @@ enum RepairCommand: Command {
     }
     let summary = try Repair.run(
       path, output: arguments.string("output"), force: arguments.has("force"))
-    print("\(path): \(counted(summary.frames, "frame")), \(tenths(summary.seconds)) s")
+    try StandardOutput.writeLine(
+      "\(path): \(counted(summary.frames, "frame")), \(tenths(summary.seconds)) s")
     return .done
   }
 }

@@ -10,7 +10,9 @@ enum TestsetCommand: Command {
     options: [
       Option("data-dir", value: "DIR", "one folder of aligned crops per video"),
       Option("video-dir", value: "DIR", "the videos, which tell how many frames; may be repeated"),
-      Option("output", short: "o", value: "FILE", "the manifest (default: testset.csv)"), .force,
+      Option(
+        "output", short: "o", value: "FILE", "the manifest; '-' is stdout (default: testset.csv)"),
+      .force,
     ])
 
   static func run(_ arguments: Arguments) async throws -> ExitCode {
@@ -18,43 +20,56 @@ enum TestsetCommand: Command {
       throw UsageError.missingOperand(command: description.name, expected: "--data-dir")
     }
     let output = arguments.string("output") ?? "testset.csv"
-    try OutputFile.validate(output, force: arguments.has(Option.force.name))
+    let force = arguments.has(Option.force.name)
+    try InputFiles([directory] + arguments.strings("video-dir")).refuse(asOutputs: [output])
+    try OutputFile.validate(output, force: force)
     // The manifest is good from any folder.
     let whole = realpath(directory, nil)
     defer { free(whole) }
     var clips = try Clip.folders(in: whole.map { String(cString: $0) } ?? directory)
     guard !clips.isEmpty else {
-      throw Failure(directory, "holds no folders of crops", exitCode: .nothingDone)
+      throw Failure(
+        directory, "holds no folders of crops", do: "name the folder that has one for each video",
+        exitCode: .nothingDone)
     }
     let videos = arguments.strings("video-dir").flatMap { folder in
-      (folderEntries(folder) ?? []).map { folder + "/" + $0 }
+      (folderEntries(folder) ?? []).sorted().map { folder + "/" + $0 }
     }
     var counts: [String: Int] = [:]
     var isWhole = true
     for index in clips.indices where !videos.isEmpty {
-      guard let video = videos.first(where: { Clip.stem($0) == clips[index].videoName })
-      else {
-        printError("emenet: \(clips[index].name): has no video; its last crop ends it")
-        isWhole = false
-        continue
-      }
-      do {
-        let count: Int
-        if let known = counts[video] {
-          count = known
-        } else {
-          count = try await Clip.frameCount(ofVideo: video)
-        }
-        counts[video] = count
-        clips[index].frameCount = max(count, clips[index].frameCount ?? 0)
+      let name = clips[index].videoName
+      do throws(Failure) {
+        if counts[name] == nil { counts[name] = try await frameCount(of: name, among: videos) }
+        clips[index].frameCount = max(counts[name] ?? 0, clips[index].frameCount ?? 0)
       } catch {
-        let failure = Failure(error)
-        printError(
-          "emenet: \(failure.what): \(failure.why); the last crop of \(clips[index].name) ends it")
+        printError("emenet: \(error.reason); the last crop of \(clips[index].name) ends it")
         isWhole = false
       }
     }
-    try TextFile.write(Manifest(clips: clips).text, to: output)
+    let text = Manifest(clips: clips).text
+    if output == "-" {
+      try StandardOutput.write(text)
+    } else {
+      try Replacement.write(Array(text.utf8), to: output, force: force)
+    }
     return isWhole ? .done : .someInputsFailed
+  }
+
+  /// Of the video that is called so. Other files may be called so too, such as a `clip.json` beside
+  /// `clip.mp4`: the first one that can be decoded counts.
+  private static func frameCount(
+    of name: String, among files: [String]
+  ) async throws(Failure) -> Int {
+    var failure = Failure(
+      name, "it has no video", do: "add its folder with --video-dir", exitCode: .someInputsFailed)
+    for file in files where Clip.stem(file) == name {
+      do {
+        return try await Clip.frameCount(ofVideo: file)
+      } catch {
+        failure = Failure(error)
+      }
+    }
+    throw failure
   }
 }

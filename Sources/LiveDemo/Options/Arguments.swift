@@ -51,11 +51,24 @@ struct Arguments: Equatable, Sendable {
 
 enum UsageError: Error, Equatable {
   case unknownCommand(String, nearest: String?)
-  case unknownOption(String, command: String, nearest: String?)
-  case missingValue(option: String)
-  case unwantedValue(option: String)
+  /// The name of a command that is not the first word.
+  case commandAfterOptions(String)
+  /// `elsewhere`: the commands that have it.
+  case unknownOption(String, command: String, nearest: String?, elsewhere: [String] = [])
+  case missingValue(option: String, command: String)
+  case unwantedValue(option: String, command: String)
   case badValue(option: String, value: String, expected: String)
   case missingOperand(command: String, expected: String)
   case unwantedOperand(String, command: String)
   case conflict(String, with: String)
+  /// An option that speaks of `--input`, without it.
+  case onlyWithInput(option: String)
+  /// What is no video stands where one is played.
+  case notAVideo(String, FileNature)
+  /// The monitor plays one.
+  case severalVideos([String])
+  /// `option` is for one input, and so many are there.
+  case oneInput(option: String, inputs: Int)
+  /// A word that is not UTF-8, its bytes shown as far as they can be.
+  case notText(String)
 }

@@ -2,29 +2,65 @@
 enum Shell: String, CaseIterable {
   case bash, zsh, fish
 
+  /// The first of `commands` is the default one.
   func completions(for commands: [CommandDescription]) -> String {
     switch self {
     case .bash: bash(commands)
     // zsh reads bash's functions through its own compatibility module.
-    case .zsh: "autoload -U +X bashcompinit && bashcompinit\n" + bash(commands)
+    case .zsh:
+      """
+      (( $+functions[compdef] )) || { autoload -U compinit && compinit }
+      autoload -U +X bashcompinit && bashcompinit
+
+      """ + bash(commands)
     case .fish: fish(commands)
     }
   }
 
   private func bash(_ commands: [CommandDescription]) -> String {
     let names = commands.map(\.name).joined(separator: " ")
+    func words(_ command: CommandDescription) -> String {
+      (command.options + [.help]).map { "--" + $0.name }.joined(separator: " ")
+    }
     let cases = commands.map { command in
-      let words = (command.options + [.help]).map { "--" + $0.name }.joined(separator: " ")
-      return "    \(command.name)) words=\"\(words)\" ;;\n"
+      "    \(command.name)) words=\"\(words(command))\""
+        + " operands=\"\(command.operands.choices.joined(separator: " "))\" ;;\n"
     }.joined()
+    let values = unique(commands.flatMap(\.options)).filter { $0.value != nil }
+    let choices = values.filter { !$0.choices.isEmpty }.map { option in
+      "    --\(option.name)) words=\"\(option.choices.joined(separator: " "))\" ;;\n"
+    }.joined()
+    let files = values.filter(\.choices.isEmpty).map { "--" + $0.name }.joined(separator: "|")
     return """
       _emenet() {
-        local words current="${COMP_WORDS[COMP_CWORD]}"
-        case "${COMP_WORDS[1]}" in
-      \(cases)    *) words="\(names) \(commands[0].options.map { "--" + $0.name }.joined(separator: " "))" ;;
-        esac
+        local words="" operands="" current="${COMP_WORDS[COMP_CWORD]}"
+        local previous="${COMP_WORDS[COMP_CWORD-1]}"
         COMPREPLY=()
-        case "$current" in -*) ;; *) [ "$COMP_CWORD" -gt 1 ] && return ;; esac
+        # "--state=ca" is three words to bash.
+        if [ "$current" = "=" ]; then
+          current=""
+        elif [ "$previous" = "=" ]; then
+          previous="${COMP_WORDS[COMP_CWORD-2]}"
+        fi
+        # The value of an option; where nothing is listed, file names.
+        case "$previous" in
+      \(choices)    \(files)) return ;;
+        esac
+        if [ -n "$words" ]; then
+          COMPREPLY=($(compgen -W "$words" -- "$current"))
+          return
+        fi
+        case "${COMP_WORDS[1]}" in
+      \(cases)    *) words="\(words(commands[0]))" operands="" ;;
+        esac
+        case "$current" in
+          -*) ;;
+          *)
+            words="$operands"
+            [ "$COMP_CWORD" -eq 1 ] && words="\(names)"
+            [ "$COMP_CWORD" -gt 2 ] && words=""
+            ;;
+        esac
         COMPREPLY=($(compgen -W "$words" -- "$current"))
       }
       complete -o default -F _emenet emenet
@@ -33,17 +69,36 @@ enum Shell: String, CaseIterable {
   }
 
   private func fish(_ commands: [CommandDescription]) -> String {
-    commands.map { command in
+    func quoted(_ text: String) -> String {
+      "'" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
+    }
+    let others = commands.dropFirst().map(\.name).joined(separator: " ")
+    return commands.enumerated().map { index, command in
+      // Without a command it is the first.
+      let condition =
+        index == 0
+        ? "not __fish_seen_subcommand_from \(others)"
+        : "__fish_seen_subcommand_from \(command.name)"
+      let line = "complete -c emenet -n \(quoted(condition))"
       var lines = [
-        "complete -c emenet -n __fish_use_subcommand -a \(command.name) -d '\(command.summary)'"
+        "complete -c emenet -n __fish_use_subcommand -a \(command.name) -d \(quoted(command.summary))"
       ]
-      lines += command.options.map { option in
-        let value = option.value == nil ? "" : " -r"
-        let help = option.help.replacing("'", with: "\\'")
-        return "complete -c emenet -n '__fish_seen_subcommand_from \(command.name)'"
-          + " -l \(option.name)\(value) -d '\(help)'"
+      let operands = command.operands.choices
+      if !operands.isEmpty { lines.append(line + " -a \(quoted(operands.joined(separator: " ")))") }
+      lines += (command.options + [.help]).map { option in
+        let value =
+          option.value == nil
+          ? ""
+          : option.choices.isEmpty
+            ? " -r" : " -r -a \(quoted(option.choices.joined(separator: " ")))"
+        return line + " -l \(option.name)\(value) -d \(quoted(option.help))"
       }
       return lines.joined(separator: "\n") + "\n"
     }.joined()
+  }
+
+  private func unique(_ options: [Option]) -> [Option] {
+    var names: Set<String> = []
+    return options.filter { names.insert($0.name).inserted }
   }
 }

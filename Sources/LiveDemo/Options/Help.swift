@@ -1,7 +1,7 @@
 /// What `--help` prints for one command.
 func helpText(for command: CommandDescription) -> String {
   let usage = [
-    "usage: emenet", command.name == LiveCommand.description.name ? "[live]" : command.name,
+    "usage: emenet", command.isDefault ? "[live]" : command.name,
     "[options]", command.operands,
   ].filter { !$0.isEmpty }.joined(separator: " ")
   let rows = (command.options + [.help]).map { option in
@@ -14,7 +14,8 @@ func helpText(for command: CommandDescription) -> String {
 /// What `emenet --help` prints after the options of the live monitor.
 func commandList(_ commands: [CommandDescription]) -> String {
   "commands\n" + columns(commands.map { ($0.name, $0.summary) })
-    + "\n'emenet COMMAND --help' tells the options of a command\n"
+    + "\nRun 'emenet COMMAND --help' for the options of a command; 'emenet FILE' plays a video or\n"
+    + "measures a picture.\n"
 }
 
 private func columns(_ rows: [(String, String)]) -> String {

@@ -9,6 +9,9 @@ struct Option: Sendable, Equatable {
   var value: String?
   var help: String
 
+  /// The words among its values: those in lower case of "carry|reset" or "DEVICE|none".
+  var choices: [String] { value?.choices ?? [] }
+
   init(_ name: String, short: Character? = nil, value: String? = nil, _ help: String) {
     self.name = name
     self.short = short
@@ -34,4 +37,13 @@ extension Option {
   static let audioDebug = Option(
     "audio-debug", value: "FILE", "CSV: where each frame's window of sound lies")
   static let force = Option("force", "replace files that exist")
+}
+
+extension String {
+  /// What stands in lower case in "show FILE… | convert FILE OUTPUT", "carry|reset", "FILE|-".
+  var choices: [String] {
+    split { $0 == "|" || $0 == " " }.map(String.init).filter { word in
+      !word.contains { $0.isUppercase } && word != "…"
+    }
+  }
 }

@@ -3,7 +3,11 @@ import Glibc
 
 extension Arguments {
   /// Parses with libpopt: `--name value`, `--name=value`, `-n value`, `--` before operands.
-  init(parsing words: [String], of command: CommandDescription) throws(UsageError) {
+  ///
+  /// - Parameter all: commands that may have an option which this one lacks
+  init(
+    parsing words: [String], of command: CommandDescription, among all: [CommandDescription] = []
+  ) throws(UsageError) {
     let options = command.options + [.help]
     var arena = CStringArena()
     defer { arena.free() }
@@ -25,14 +29,15 @@ extension Arguments {
           nil, Int32(argv.count), UnsafeMutablePointer(mutating: pointers.baseAddress),
           table.baseAddress, 0)
         defer { poptFreeContext(context) }
-        return Self.read(context, options, command)
+        return Self.read(context, options, command, all)
       }
     }
     self = try result.get()
   }
 
   private static func read(
-    _ context: poptContext?, _ options: [Option], _ command: CommandDescription
+    _ context: poptContext?, _ options: [Option], _ command: CommandDescription,
+    _ all: [CommandDescription]
   ) -> Result<Arguments, UsageError> {
     var arguments = Arguments()
     while true {
@@ -40,10 +45,15 @@ extension Arguments {
       if code == -1 { break }
       guard code > 0 else {
         let word = poptBadOption(context, UInt32(POPT_BADOPTION_NOALIAS)).map(String.init(cString:))
-        return .failure(error(code, word ?? "", options, command))
+        return .failure(error(code, word ?? "", options, command, all))
       }
       let value = poptGetOptArg(context)
       defer { free(value) }
+      // "--json --csv x": the next option is not a file's name.
+      if let value, options.contains(where: { "--" + $0.name == String(cString: value) }) {
+        return .failure(
+          .missingValue(option: options[Int(code) - 1].name, command: command.name))
+      }
       arguments.values[options[Int(code) - 1].name, default: []].append(
         value.map { String(cString: $0) } ?? "")
     }
@@ -54,15 +64,20 @@ extension Arguments {
   }
 
   private static func error(
-    _ code: Int32, _ word: String, _ options: [Option], _ command: CommandDescription
+    _ code: Int32, _ word: String, _ options: [Option], _ command: CommandDescription,
+    _ all: [CommandDescription]
   ) -> UsageError {
     let name = String(word.drop { $0 == "-" }.prefix { $0 != "=" })
     switch code {
-    case POPT_ERROR_NOARG: return .missingValue(option: name)
-    case POPT_ERROR_UNWANTEDARG: return .unwantedValue(option: name)
+    case POPT_ERROR_NOARG: return .missingValue(option: name, command: command.name)
+    case POPT_ERROR_UNWANTEDARG: return .unwantedValue(option: name, command: command.name)
     default:
       return .unknownOption(
-        word, command: command.name, nearest: nearest(to: name, among: options.map(\.name)))
+        word, command: command.name,
+        nearest: nearest(to: name.lowercased(), among: options.map(\.name)),
+        elsewhere: all.filter { other in
+          other.name != command.name && other.options.contains { $0.name == name }
+        }.map(\.name))
     }
   }
 
@@ -90,8 +105,11 @@ private struct CStringArena {
   }
 }
 
-/// The name that a typing mistake most likely meant: at most a third of its letters differ.
+/// The name that a typing mistake most likely meant: at most a third of its letters differ, or it
+/// is the beginning of one name alone.
 func nearest(to word: String, among names: [String]) -> String? {
+  let longer = names.filter { $0.hasPrefix(word) }
+  if word.count > 1, longer.count == 1 { return longer[0] }
   let ranked = names.map { ($0, editDistance(Array(word), Array($0))) }
   guard let best = ranked.min(by: { $0.1 < $1.1 }), best.1 <= max(1, best.0.count / 3) else {
     return nil

@@ -40,11 +40,9 @@ struct CheckpointStore {
     members.allSatisfy { $0.temporal == .carry } ? .carry : .reset
   }
 
-  private static let extensions = [".safetensors", ".pth", ".pt"]
-
   private static func files(at path: String) throws(Failure) -> [String] {
     guard let entries = folderEntries(path) else { return [path] }
-    let files = entries.filter { name in extensions.contains { name.hasSuffix($0) } }.sorted()
+    let files = entries.filter(FileNature.isCheckpoint).sorted()
     guard !files.isEmpty else {
       throw Failure(
         path, "the folder holds no checkpoint",

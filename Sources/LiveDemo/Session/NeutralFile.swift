@@ -32,7 +32,7 @@ final class NeutralFile: Sendable {
   func keep(_ rest: RestingFace) -> String {
     guard mayWrite else { return "\(path) stays as it was; --force replaces it" }
     do throws(OutputError) {
-      try TextFile.write(rest.text, to: path)
+      try Replacement.write(Array(rest.text.utf8), to: path, force: true)
       return "this face is kept in \(path) as neutral"
     } catch {
       return Failure(error).line

@@ -16,12 +16,6 @@ final class SessionSound: Sendable {
 
   let source: Source
   private let options: LiveOptions
-  private let shown = Locked<Shown>(Shown())
-
-  private struct Shown {
-    var meter = SoundMeter()
-    var offsetMilliseconds: Double?
-  }
 
   /// nil where no sound is wanted. What was asked for by name and is not there is an error; what is
   /// not there by itself leaves silence.
@@ -99,21 +93,11 @@ final class SessionSound: Sendable {
     }
   }
 
-  func measure(_ window: [Float], _ cut: SoundCut, time: Double) {
-    shown.withLock {
-      $0.meter.update(window, cut, time: time)
-      $0.offsetMilliseconds = cut.offsetMilliseconds
-    }
-  }
-
-  var level: (decibels: Double, state: SoundMeter.State) {
-    shown.withLock { ($0.meter.level, $0.meter.state) }
-  }
-
-  var status: SoundStatus {
-    let (meter, offset) = shown.withLock { ($0.meter, $0.offsetMilliseconds) }
+  /// `sound`: of the newest reading.
+  func status(_ sound: SoundReading?) -> SoundStatus {
     var status = SoundStatus(
-      level: meter.level, state: meter.state, offsetMilliseconds: offset,
+      level: sound?.level ?? SoundMeter.floor, state: sound?.state ?? .silent,
+      offsetMilliseconds: sound?.cut.offsetMilliseconds,
       lookaheadMilliseconds: options.lookaheadMilliseconds)
     switch source {
     case .microphone(let microphone):

@@ -1,5 +1,6 @@
 import Capture
 import Inference
+import Reading
 import Runtime
 
 extension EvaluationSamples {
@@ -8,7 +9,7 @@ extension EvaluationSamples {
   ///
   /// - Parameter why: an error in words
   package init(
-    crops file: String, _ predictor: Predictor, why: (any Error) -> String
+    crops file: String, _ pipeline: EmotionPipeline, why: (any Error) -> String
   ) async throws {
     let lines = try TextFile.lines(of: file)
     let header = CSV.cells(of: lines.first ?? "")
@@ -46,10 +47,10 @@ extension EvaluationSamples {
         continue
       }
       do {
-        var state: EmotionState?
-        let image = try PictureFile.read(path)
+        await pipeline.begin(.alignedCrop)
+        let reading = await pipeline.read(Frame(picture: try PictureFile.read(path)))
         add(
-          await predictor.measure(crop: image, &state).emotion, label: label,
+          reading.faces[0].emotion, label: label,
           axes: axisColumns.compactMap { Double(cells[$0]) },
           votes: voteColumns.compactMap { Double(cells[$0]) })
       } catch {

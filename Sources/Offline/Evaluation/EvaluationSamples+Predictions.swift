@@ -19,16 +19,20 @@ extension EvaluationSamples {
         do: "name the folder that holds them with --labels", exitCode: .nothingDone)
     }
     for task in tasks {
-      for file in (folderEntries("\(labels)/\(task)") ?? []).sorted()
-      where file.hasSuffix(".txt") {
-        let found = "\(predictions)/\(task)/\(file)"
+      let root = "\(labels)/\(task)/"
+      for path in filesBelow(root) where path.hasSuffix(".txt") {
+        // "Train_Set/NAME.txt": what 'emenet predict' writes is not divided.
+        let places = [String(path.dropFirst(root.count)), Clip.stem(path) + ".txt"].map {
+          "\(predictions)/\(task)/\($0)"
+        }
+        let found = places.first(where: TextFile.exists) ?? places[0]
         guard TextFile.exists(found) else {
           problems.append("\(found): missing, and there are labels for it")
           continue
         }
-        let table = "\(predictions)/uncertainty/\(Clip.stem(file)).csv"
+        let table = "\(predictions)/uncertainty/\(Clip.stem(path)).csv"
         try compare(
-          task, found, "\(labels)/\(task)/\(file)",
+          task, found, path,
           TextFile.exists(table) ? CertaintyTable(reading: table) : nil)
       }
     }
@@ -143,6 +147,7 @@ private struct CertaintyTable {
     guard let column = columns[name], row < rows.count, column < rows[row].count else {
       return nil
     }
-    return Double(rows[row][column])
+    // Probabilities and uncertainties; what is none is as if it were not there.
+    return Double(rows[row][column]).flatMap { (0...1).contains($0) ? $0 : nil }
   }
 }

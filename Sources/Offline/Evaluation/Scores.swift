@@ -3,12 +3,19 @@ import Inference
 
 /// What `emenet evaluate` says: names and numbers in the order of the table.
 package struct Scores {
-  /// By part: "expression", "action_units", …
-  package private(set) var parts: [(name: String, values: [(name: String, value: Double)])] = []
+  /// By name: "expression", "action_units", …
+  package private(set) var parts: [Part] = []
   /// By task; empty where no probabilities are known.
   package private(set) var reliability: [(task: String, bins: [Calibration.Bin])] = []
   /// Of the expression; nil where no probabilities are known.
   package private(set) var coverage: Coverage?
+
+  package struct Part {
+    package var name: String
+    package var values: [(name: String, value: Double)]
+    /// Why values that are not finite are none.
+    package var absence: String?
+  }
 
   package init(_ samples: EvaluationSamples) {
     if !samples.expression.labels.isEmpty { addExpression(samples) }
@@ -18,13 +25,12 @@ package struct Scores {
         Agreement.concordance(samples.continuous[$0], samples.continuousLabels[$0])
       }
       parts.append(
-        (
-          "valence_arousal",
-          [
+        Part(
+          name: "valence_arousal",
+          values: [
             ("frames", Double(samples.continuous[0].count)), ("valence_ccc", values[0]),
             ("arousal_ccc", values[1]), ("mean_ccc", (values[0] + values[1]) / 2),
-          ]
-        ))
+          ]))
     }
     if !samples.votes.isEmpty { addVotes(samples) }
   }
@@ -49,7 +55,7 @@ package struct Scores {
       values.append(
         ("f1_" + label.name, Agreement.f1(found, actual, positive: label.rawValue)))
     }
-    parts.append(("expression", values))
+    parts.append(Part(name: "expression", values: values))
     addCalibration("expression", samples.expression)
     addCoverage(samples.expression)
   }
@@ -57,21 +63,22 @@ package struct Scores {
   /// Beside the expression's calibration: how many are right of the surest, and what is left when
   /// so many shall be right.
   private mutating func addCoverage(_ judged: EvaluationSamples.Classified) {
-    guard let last = parts.indices.last, parts[last].name == "expression_calibration" else { return }
+    guard let last = parts.indices.last, parts[last].name == "expression_calibration" else {
+      return
+    }
     let coverage = Coverage(
       confidence: judged.certainty.map(\.confidence),
       isRight: zip(judged.predicted, judged.labels).map { $0 == $1 })
     self.coverage = coverage
     for tenth in 1...10 {
-      let point = coverage.at(coverage: Double(tenth) / 10)
-      parts[last].values.append(("accuracy_of_surest_\(tenth * 10)%", point?.accuracy ?? .nan))
+      guard let point = coverage.at(coverage: Double(tenth) / 10) else { continue }
+      parts[last].values.append(("accuracy_of_surest_\(tenth * 10)%", point.accuracy))
     }
     for percent in [80, 90, 95] {
       let point = coverage.reaching(accuracy: Double(percent) / 100)
-      parts[last].values += [
-        ("share_left_for_\(percent)%_right", point?.coverage ?? 0),
-        ("confidence_for_\(percent)%_right", point?.confidence ?? .nan),
-      ]
+      parts[last].values.append(("share_left_for_\(percent)%_right", point?.coverage ?? 0))
+      guard let point else { continue }
+      parts[last].values.append(("confidence_for_\(percent)%_right", point.confidence))
     }
   }
 
@@ -86,7 +93,7 @@ package struct Scores {
       ("score", (mean + accuracy) / 2),
     ]
     for (unit, value) in zip(ActionUnit.allCases, f1) { values.append(("f1_" + unit.code, value)) }
-    parts.append(("action_units", values))
+    parts.append(Part(name: "action_units", values: values))
     addCalibration("action_units", all)
   }
 
@@ -112,24 +119,26 @@ package struct Scores {
       )
     }
     parts.append(
-      (
-        task + "_calibration",
-        [
+      Part(
+        name: task + "_calibration",
+        values: [
           ("nll", Calibration.negativeLogLikelihood(probabilities, judged.labels)),
           ("ece", Calibration.expectedError(bins)), ("error_auroc_aleatoric", auroc(aleatoric)),
           ("error_auroc_epistemic", auroc(epistemic)), ("error_auroc_total", auroc(total)),
           ("error_auroc_confidence", auroc(doubt)),
-        ] + risks
-      ))
+        ] + risks,
+        absence: isRight.contains(true)
+          ? "no prediction is wrong: there is no error to tell apart"
+          : "every prediction is wrong: there is no hit to tell apart"))
   }
 
   private mutating func addVotes(_ samples: EvaluationSamples) {
     func best(_ row: [Double]) -> Int { row.indices.max { row[$0] < row[$1] } ?? 0 }
     let (found, people) = (samples.votedProbabilities, samples.votes)
     parts.append(
-      (
-        "votes",
-        [
+      Part(
+        name: "votes",
+        values: [
           ("pictures", Double(people.count)),
           ("accuracy_of_majority", Agreement.accuracy(found.map(best), people.map(best))),
           ("kl", Calibration.divergence(of: people, from: found)),
@@ -138,8 +147,8 @@ package struct Scores {
             Agreement.rankCorrelation(
               found.map(Calibration.entropy), people.map(Calibration.entropy))
           ),
-        ]
-      ))
+        ],
+        absence: "all pictures have the same entropy: there are no ranks to compare"))
   }
 
   /// `{"expression":{"frames":…,"macro_f1":…},…}`; what has no value is null.
@@ -177,7 +186,8 @@ package struct Scores {
         + part.values.map { name, value in
           let words = name.replacing("_", with: " ")
           let padding = String(repeating: " ", count: max(1, 28 - words.count))
-          return "  " + words + padding + Self.text(value, of: name) + "\n"
+          let absence = value.isFinite ? nil : part.absence.map { "  (\($0))" }
+          return "  " + words + padding + Self.text(value, of: name) + (absence ?? "") + "\n"
         }.joined()
     }.joined()
   }

@@ -1,10 +1,13 @@
 import Inference
 import Reading
+import Runtime
 import Theme
 
 /// What `emenet image` prints of one picture for a person to read.
 package enum PictureText {
   package static func lines(_ reading: FrameReading, picture: String) -> String {
+    // A name that a file brings along does not command the terminal.
+    let picture = picture.printable
     guard !reading.faces.isEmpty else { return "\(picture): no face\n" }
     return reading.faces.map { face in
       "\(picture): face \(face.id)\n" + table(face.emotion)

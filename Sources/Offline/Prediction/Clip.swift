@@ -25,12 +25,45 @@ package struct Clip: Equatable, Sendable {
         directory, "is no folder that can be read", do: "name a folder with --data-dir",
         exitCode: .nothingDone)
     }
-    return names.sorted().compactMap { name in
+    var clips: [Clip] = []
+    for name in names.sorted() where !name.hasPrefix(".") {
       let path = directory + "/" + name
-      guard !name.hasPrefix("."), let files = folderEntries(path) else { return nil }
-      return Clip(
-        name: name, source: .folder(path), frameCount: files.compactMap(number).max() ?? 0)
+      guard let files = folderEntries(path) else { continue }
+      let last = files.max { (number($0) ?? 0) < (number($1) ?? 0) }
+      let count = last.flatMap(number) ?? 0
+      guard count <= maximumFrames else {
+        throw Failure(
+          "\(path)/\(last!)", "is numbered beyond the \(maximumFrames) frames that a clip may have",
+          do: "number the crops as the frames of their video", exitCode: .nothingDone)
+      }
+      clips.append(Clip(name: name, source: .folder(path), frameCount: count))
     }
+    return clips
+  }
+
+  /// Nine hours at 30 a second: what a name or a table says is believed as far as this.
+  package static let maximumFrames = 1_000_000
+
+  /// The videos that `path` names: itself, or those in a folder and the folders in it, in order of
+  /// their names.
+  package static func videos(at path: String, isCropped: Bool) throws(Failure) -> [Clip] {
+    guard folderEntries(path) != nil else { return [Clip(video: path, isCropped: isCropped)] }
+    let files = filesBelow(path).filter(isVideo)
+    guard !files.isEmpty else {
+      throw Failure(
+        path, "there is no video in this folder", do: "name a video, or a folder of videos",
+        exitCode: .nothingDone)
+    }
+    return files.map { Clip(video: $0, isCropped: isCropped) }
+  }
+
+  /// By the name: `.MP4` too.
+  package static func isVideo(_ path: String) -> Bool {
+    let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
+    return [
+      "avi", "mkv", "mp4", "m4v", "mov", "webm", "mpg", "mpeg", "ts", "mts", "m2ts", "wmv", "flv",
+      "ogv", "3gp", "mxf", "nut",
+    ].contains(ending)
   }
 
   package init(name: String, source: Source, frameCount: Int? = nil) {
@@ -40,7 +73,8 @@ package struct Clip: Equatable, Sendable {
   }
 
   package init(video path: String, isCropped: Bool) {
-    self.init(name: Self.stem(path), source: .video(path, isCropped: isCropped))
+    self.init(
+      name: path == "-" ? "stdin" : Self.stem(path), source: .video(path, isCropped: isCropped))
   }
 
   /// Its frames are pictures with faces somewhere, not crops.
@@ -57,14 +91,15 @@ package struct Clip: Equatable, Sendable {
     return name
   }
 
-  /// Frames of a video, of which every one is decoded: what a container says need not be so.
+  /// Frames of a video, of which every one is decoded: what a container says need not be so. Those
+  /// that are damaged count.
   package static func frameCount(ofVideo path: String) async throws -> Int {
     let file = VideoFile(path: path, pacing: .everyFrame)
     try file.start()
     defer { file.stop() }
     var count = 0
     while try await file.next() != nil { count += 1 }
-    return count
+    return count + file.lost
   }
 
   /// "a/b.mp4" -> "b"
@@ -77,6 +112,12 @@ package struct Clip: Equatable, Sendable {
   /// 12 for "00012.jpg"; nil for what is no numbered picture.
   package static func number(_ file: String) -> Int? {
     guard [".jpg", ".jpeg", ".png"].contains(where: file.hasSuffix) else { return nil }
-    return Int(stem(file)).flatMap { $0 > 0 ? $0 : nil }
+    let digits = stem(file)
+    guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+      return nil
+    }
+    // More digits than fit are a number too, and too large.
+    let number = Int(digits) ?? .max
+    return number > 0 ? number : nil
   }
 }

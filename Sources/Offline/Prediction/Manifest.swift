@@ -17,11 +17,16 @@ package struct Manifest {
         path, "is no manifest: its first line is not '\(Self.header)'",
         do: "make one with 'emenet testset'", exitCode: .nothingDone)
     }
-    clips = try lines.dropFirst().enumerated().map { index, line in
-      let cells = CSV.cells(of: line)
+    clips = try CSV.rows(of: lines.dropFirst()).enumerated().map { index, cells in
       guard cells.count == 3, let frames = Int(cells[1]), frames >= 0 else {
         throw Failure(
-          "\(path): line \(index + 2)", "a name, a number of frames and a folder are expected",
+          "\(path): row \(index + 1)", "a name, a number of frames and a folder are expected",
+          do: "make it again with 'emenet testset'", exitCode: .nothingDone)
+      }
+      guard frames <= Clip.maximumFrames else {
+        throw Failure(
+          "\(path): line \(index + 2)",
+          "\(frames) frames, more than the \(Clip.maximumFrames) that a clip may have",
           do: "make it again with 'emenet testset'", exitCode: .nothingDone)
       }
       return Clip(name: cells[0], source: .folder(cells[2]), frameCount: frames)
@@ -38,8 +43,21 @@ package struct Manifest {
   }
 }
 
-/// Comma-separated values, RFC 4180 without line feeds in cells.
+/// Comma-separated values, RFC 4180.
 package enum CSV {
+  /// The cells of each row; one goes on on the next line where a quote is open.
+  package static func rows(of lines: some Sequence<String>) -> [[String]] {
+    var rows: [[String]] = []
+    var open: String?
+    for line in lines {
+      let text = open.map { $0 + "\n" + line } ?? line
+      let isComplete = text.utf8.count { $0 == UInt8(ascii: "\"") }.isMultiple(of: 2)
+      open = isComplete ? nil : text
+      if isComplete { rows.append(cells(of: text)) }
+    }
+    return rows + (open.map { [cells(of: $0)] } ?? [])
+  }
+
   package static func cells(of line: String) -> [String] {
     var cells = [""]
     var isQuoted = false
@@ -59,7 +77,9 @@ package enum CSV {
   }
 
   package static func cell(_ text: String) -> String {
-    guard text.contains(where: { $0 == "," || $0 == "\"" }) else { return text }
+    guard text.unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else {
+      return text
+    }
     return "\"" + text.replacing("\"", with: "\"\"") + "\""
   }
 }
@@ -67,19 +87,7 @@ package enum CSV {
 package enum TextFile {
   /// Without line ends, and without an empty last line.
   package static func lines(of path: String) throws(Failure) -> [String] {
-    guard let file = fopen(path, "re") else {
-      throw Failure(
-        path, errnoText(errno), do: "name a file that can be read", exitCode: .nothingDone)
-    }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while case let count = fread(&chunk, 1, chunk.count, file), count > 0 {
-      bytes += chunk[..<count]
-    }
-    guard ferror(file) == 0 else {
-      throw Failure(path, "cannot be read", do: "name a file, not a folder", exitCode: .nothingDone)
-    }
+    let bytes = try bytes(of: path)
     var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
       String(decoding: $0.last == 13 ? $0.dropLast() : $0, as: UTF8.self)
     }
@@ -87,18 +95,54 @@ package enum TextFile {
     return lines
   }
 
-  /// All of `text` or nothing: written beside `path`, which is replaced at the end.
-  package static func write(_ text: String, to path: String) throws(OutputError) {
-    let part = path + ".part"
-    do {
-      let file = try OutputFile(path: part, force: true)
-      defer { file.close() }
-      try file.write(Array(text.utf8))
-    } catch {
-      unlink(part)
-      throw error
+  /// Text that a person or a program makes is shorter.
+  private static let maximumBytes = 256 << 20
+  private static let longestLine = 1 << 20
+
+  private static func bytes(of path: String) throws(Failure) -> [UInt8] {
+    guard let file = fopen(path, "re") else {
+      throw Failure(
+        path, errnoText(errno), do: "name a file that can be read", exitCode: .nothingDone)
     }
-    guard rename(part, path) == 0 else { throw .failed(path: path, code: errno) }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    var line = 0
+    while case let count = fread(&chunk, 1, chunk.count, file), count > 0 {
+      bytes += chunk[..<count]
+      let end = chunk[..<count].lastIndex(of: UInt8(ascii: "\n"))
+      line = end.map { count - 1 - $0 } ?? line + count
+      guard line <= longestLine, bytes.count <= maximumBytes else {
+        let why =
+          line > longestLine ? "its lines never end" : "longer than \(maximumBytes >> 20) MiB"
+        throw Failure(path, why, do: "name a text file", exitCode: .nothingDone)
+      }
+    }
+    guard ferror(file) == 0 else {
+      throw Failure(path, "cannot be read", do: "name a file, not a folder", exitCode: .nothingDone)
+    }
+    return bytes
+  }
+
+  /// All of `text` or nothing. A file that already holds just this is left alone; one that holds
+  /// anything else is kept unless `force`.
+  package static func write(
+    _ text: String, to path: String, force: Bool
+  ) throws(OutputError) {
+    let bytes = Array(text.utf8)
+    do {
+      try Replacement.write(bytes, to: path, force: force)
+    } catch .exists where holds(path, bytes) {
+    }
+  }
+
+  private static func holds(_ path: String, _ bytes: [UInt8]) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_size == bytes.count, let file = fopen(path, "re")
+    else { return false }
+    defer { fclose(file) }
+    var found = [UInt8](repeating: 0, count: bytes.count)
+    return fread(&found, 1, found.count, file) == bytes.count && found == bytes
   }
 
   package static func makeFolder(_ path: String) throws(OutputError) {

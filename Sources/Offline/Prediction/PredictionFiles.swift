@@ -79,7 +79,11 @@ package struct PredictionFiles {
   }
 
   /// Each file appears whole; the one that ``isComplete(_:in:)`` looks for comes last.
-  package func write(_ name: String, to directory: String) throws(OutputError) {
+  ///
+  /// - Parameter force: replaces files that hold anything else
+  package func write(
+    _ name: String, to directory: String, force: Bool
+  ) throws(OutputError) {
     for output in outputs {
       let files = [
         ("AU", output.actionUnits), ("EXPR", output.expression), ("VA", output.continuous),
@@ -87,12 +91,23 @@ package struct PredictionFiles {
       for (task, text) in files {
         let folder = "\(directory)/\(output.folder)/\(task)"
         try TextFile.makeFolder(folder)
-        try TextFile.write(String(decoding: text.bytes, as: UTF8.self), to: "\(folder)/\(name).txt")
+        try TextFile.write(
+          String(decoding: text.bytes, as: UTF8.self),
+          to: "\(folder)/\(name.fileName(ending: ".txt"))", force: force)
       }
     }
     try TextFile.makeFolder(directory + "/merged/uncertainty")
     try TextFile.write(
-      String(decoding: uncertainty.bytes, as: UTF8.self), to: Self.lastFile(name, in: directory))
+      String(decoding: uncertainty.bytes, as: UTF8.self), to: Self.lastFile(name, in: directory),
+      force: force)
+  }
+
+  /// Every file of a clip.
+  package static func paths(of name: String, members: Int, in directory: String) -> [String] {
+    let folders = (0..<members).map(String.init) + ["merged"]
+    return folders.flatMap { folder in
+      ["AU", "EXPR", "VA"].map { "\(directory)/\(folder)/\($0)/\(name.fileName(ending: ".txt"))" }
+    } + [lastFile(name, in: directory)]
   }
 
   package static func isComplete(_ name: String, in directory: String) -> Bool {
@@ -104,7 +119,7 @@ package struct PredictionFiles {
   }
 
   private static func lastFile(_ name: String, in directory: String) -> String {
-    "\(directory)/merged/uncertainty/\(name).csv"
+    "\(directory)/merged/uncertainty/\(name.fileName(ending: ".csv"))"
   }
 }
 

@@ -33,9 +33,9 @@ package struct PredictionSound: Sendable {
   }
 
   /// nil where there is none, and `say` tells a person: the clip is predicted with silence.
-  func open(
-    _ clip: Clip, framesPerSecond: Double, frames: Int?, say: (String) -> Void
-  ) throws -> ClipSound? {
+  func cutter(
+    of clip: Clip, framesPerSecond: Double, frames: Int?, say: (String) -> Void
+  ) throws -> sending SoundCutter? {
     guard let path = file(of: clip) else {
       say("emenet: \(clip.name): silence, for there is no sound of it; name one with --audio")
       return nil
@@ -43,18 +43,22 @@ package struct PredictionSound: Sendable {
     let sound: SoundFile
     do throws(MediaFileError) {
       sound = try SoundFile(path: path)
-    } catch .noSound {
+    } catch .noSound, .picturesOnly {
       say("emenet: \(clip.name): silence, for there is no sound in \(path)")
       return nil
     }
-    return ClipSound(
-      SoundCutter(
-        sound,
-        takesReferenceWindows
-          ? .reference(framesPerSecond: framesPerSecond, frames: frames) : .centered,
-        // A video's track has the clock of its pictures, those of a folder too.
-        isSeparate: !sound.hasPictures),
-      debug: try debug.map { try SoundDebug(path: $0, force: force) })
+    return SoundCutter(
+      sound,
+      takesReferenceWindows
+        ? .reference(framesPerSecond: framesPerSecond, frames: frames) : .centered,
+      // A video's track has the clock of its pictures, those of a folder too.
+      isSeparate: !sound.hasPictures)
+  }
+
+  /// nil where nobody asked for it.
+  func openDebug() throws(OutputError) -> SoundDebug? {
+    guard let debug else { return nil }
+    return try SoundDebug(path: debug, force: force)
   }
 
   private func file(of clip: Clip) -> String? {
@@ -69,29 +73,5 @@ package struct PredictionSound: Sendable {
     }
     guard case .video(let path, _) = clip.source else { return nil }
     return path
-  }
-}
-
-/// The sound of one clip while it is predicted.
-final class ClipSound {
-  private let cutter: SoundCutter
-  private let debug: SoundDebug?
-  private var meter = SoundMeter()
-
-  init(_ cutter: SoundCutter, debug: SoundDebug?) {
-    self.cutter = cutter
-    self.debug = debug
-  }
-
-  deinit { debug?.close() }
-
-  /// Lets the ensemble hear what belongs to `frame`.
-  nonisolated(nonsending) func hear(_ frame: Frame, _ ensemble: Ensemble) async throws {
-    let cut = cutter.cut(frame)
-    await ensemble.hear(cutter.window, at: cut.start)
-    guard let debug else { return }
-    meter.update(cutter.window, cut, time: frame.time)
-    try debug.write(
-      frame: frame.sequence, time: frame.time, cut, level: meter.level, state: meter.state)
   }
 }

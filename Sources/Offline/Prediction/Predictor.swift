@@ -7,7 +7,7 @@ import Runtime
 
 /// Measures every frame of a clip.
 package struct Predictor: Sendable {
-  package let ensemble: Ensemble
+  package let pipeline: EmotionPipeline
   /// nil for silence, and for a network that does not hear.
   package var sound: PredictionSound?
   /// Of folders, which have no clock: 30, as most of Aff-Wild2.
@@ -16,10 +16,10 @@ package struct Predictor: Sendable {
   package var say: @Sendable (String) -> Void = { printError($0) }
 
   package init(
-    ensemble: Ensemble, sound: PredictionSound? = nil, framesPerSecond: Double = 30,
+    _ pipeline: EmotionPipeline, sound: PredictionSound? = nil, framesPerSecond: Double = 30,
     say: @escaping @Sendable (String) -> Void = { printError($0) }
   ) {
-    self.ensemble = ensemble
+    self.pipeline = pipeline
     self.sound = sound
     self.framesPerSecond = framesPerSecond
     self.say = say
@@ -37,10 +37,12 @@ package struct Predictor: Sendable {
   /// that had; those before the first have its.
   ///
   /// - Parameter expect: is told how many frames a video says that it has
+  /// - Returns: how many frames of a video are damaged
   package nonisolated(nonsending) func predict(
     _ clip: Clip, expect: (Int?) -> Void,
     body: (Measurement, PredictionFiles.Crop) throws -> Void
-  ) async throws {
+  ) async throws -> Int {
+    var damaged = 0
     var last: Measurement?
     var waiting: [(frame: Int, time: Double, crop: PredictionFiles.Crop)] = []
     func take(
@@ -58,28 +60,31 @@ package struct Predictor: Sendable {
       try body(shown, crop)
       last = shown
     }
-    // What was heard last belongs to another clip.
-    await ensemble.hear(nil)
     switch clip.source {
     case .folder(let folder):
-      let sound = try sound?.open(
-        clip, framesPerSecond: framesPerSecond, frames: clip.frameCount, say: say)
-      try await crops(of: folder, count: clip.frameCount ?? 0, sound) { measurement, crop, frame in
+      let cutter = try sound?.cutter(
+        of: clip, framesPerSecond: framesPerSecond, frames: clip.frameCount, say: say)
+      let debug = cutter == nil ? nil : try sound?.openDebug()
+      await pipeline.begin(.alignedCrop, sound: cutter)
+      defer { debug?.close() }
+      try await crops(of: folder, count: clip.frameCount ?? 0, debug) { measurement, crop, frame in
         try take(measurement, crop, frame, Double(frame) / framesPerSecond)
       }
     case .video(let path, let isCropped):
       try await frames(of: path, clip, isCropped: isCropped, expect: expect) {
-        measurement, frame, time in
-        try take(measurement, measurement == nil ? .missing : .present, frame, time)
+        measurement, crop, frame, time in
+        if crop == .damaged { damaged += 1 }
+        try take(measurement, crop, frame, time)
       }
     }
     if last == nil {
       throw Failure(clip.name, "no frame of it shows a face", exitCode: .someInputsFailed)
     }
+    return damaged
   }
 
   private nonisolated(nonsending) func crops(
-    of folder: String, count: Int, _ sound: ClipSound?,
+    of folder: String, count: Int, _ debug: SoundDebug?,
     _ body: (Measurement?, PredictionFiles.Crop, Int) throws -> Void
   ) async throws {
     guard let entries = folderEntries(folder) else {
@@ -89,7 +94,6 @@ package struct Predictor: Sendable {
     for name in entries.sorted() {
       if let number = Clip.number(name) { names[number] = name }
     }
-    var state: EmotionState?
     for number in 1..<count + 1 {
       guard let name = names[number] else {
         try body(nil, .missing, number - 1)
@@ -100,69 +104,64 @@ package struct Predictor: Sendable {
         continue
       }
       let time = Double(number - 1) / framesPerSecond
-      try await sound?.hear(
-        Frame(
-          image: image, time: time, clockTime: time, duration: 1 / framesPerSecond,
-          sequence: number - 1, capturedAt: 0, dropped: 0), ensemble)
-      try body(await measure(crop: image, &state), .present, number - 1)
+      let frame = Frame(
+        image: image, time: time, clockTime: time, duration: 1 / framesPerSecond,
+        sequence: number - 1, capturedAt: 0, dropped: 0)
+      try body(try await measure(frame, debug: debug), .present, number - 1)
     }
   }
 
   private nonisolated(nonsending) func frames(
     of path: String, _ clip: Clip, isCropped: Bool, expect: (Int?) -> Void,
-    _ body: (Measurement?, Int, Double) throws -> Void
+    _ body: (Measurement?, PredictionFiles.Crop, Int, Double) throws -> Void
   ) async throws {
     let source = VideoFile(path: path, pacing: .everyFrame)
     try source.start()
     expect(source.format.frameCount)
     defer { source.stop() }
-    let sound = try sound?.open(
-      clip, framesPerSecond: source.format.framesPerSecond,
+    let cutter = try sound?.cutter(
+      of: clip, framesPerSecond: source.format.framesPerSecond,
       frames: sound?.takesReferenceWindows == true
         ? await Clip.frameCount(ofVideo: path) : nil, say: say)
-    var state: EmotionState?
-    var analyzer: FaceAnalyzer?
-    if !isCropped {
-      analyzer = FaceAnalyzer(
-        ensemble: ensemble, detector: try HaarCascadeDetector(), maxFaces: 1,
-        turns: MemberTurns(members: ensemble.count, budget: nil))
-    }
+    let debug = cutter == nil ? nil : try sound?.openDebug()
+    defer { debug?.close() }
+    let scene: EmotionPipeline.Scene =
+      isCropped ? .alignedCrop : .faces(try HaarCascadeDetector(), maxFaces: 1)
+    await pipeline.begin(scene, sound: cutter)
     var count = 0
-    while let frame = try await source.next() {
-      try await sound?.hear(frame, ensemble)
-      var measurement: Measurement?
-      if let analyzer {
-        let faces = await analyzer.faces(in: frame.image, time: frame.time, perMember: true)
-        if let face = faces.first {
-          measurement = Measurement(
-            emotion: face.emotion, members: face.members,
-            reading: reading(frame.image, faces: [face]))
-        }
-      } else {
-        measurement = await measure(crop: frame.image, &state)
+    var last = 0.0
+    // Frames that came to nothing, between two that came: their times lie between as well.
+    func fill(to sequence: Int, step: Double) throws {
+      while count < sequence {
+        last += step
+        try body(nil, .damaged, count, last)
+        count += 1
       }
-      try body(measurement, count, frame.time)
+    }
+    while let frame = try await source.next() {
+      let missing = frame.sequence - count
+      try fill(to: frame.sequence, step: (frame.time - last) / Double(missing + 1))
+      last = frame.time
+      let measurement = try await measure(frame, debug: debug)
+      try body(measurement, measurement == nil ? .missing : .present, count, frame.time)
       count += 1
     }
+    let rate = source.format.framesPerSecond
+    try fill(to: source.counters.delivered + source.lost, step: 1 / (rate > 0 ? rate : 25))
   }
 
-  /// `crop`: all of it is the aligned face.
-  package nonisolated(nonsending) func measure(
-    crop: Image, _ state: inout EmotionState?
-  ) async -> Measurement {
-    let estimate = await ensemble.estimate(AlignedCrop(resizing: crop).pixels, state: state)
-    state = estimate.state
-    let size = Point(Float(crop.width), Float(crop.height))
-    let face = FaceReading(
-      id: 1, box: Rect(x: 0, y: 0, width: size.x, height: size.y),
-      landmarks: estimate.landmarks.map { $0 * size }, emotion: estimate.emotion,
-      members: estimate.members)
-    return Measurement(
-      emotion: estimate.emotion, members: estimate.members, reading: reading(crop, faces: [face]))
-  }
-
-  private func reading(_ image: Image, faces: [FaceReading]) -> FrameReading {
-    FrameReading(
-      frame: 0, time: 0, dropped: 0, image: image, latencyMilliseconds: 0, faces: faces)
+  /// nil where the frame shows no face.
+  private nonisolated(nonsending) func measure(
+    _ frame: Frame, debug: SoundDebug?
+  ) async throws -> Measurement? {
+    var reading = await pipeline.read(frame)
+    if let sound = reading.sound {
+      try debug?.write(frame: frame.sequence, time: frame.time, sound)
+    }
+    // Nobody waits for it.
+    reading.latencyMilliseconds = 0
+    return reading.faces.first.map {
+      Measurement(emotion: $0.emotion, members: $0.members, reading: reading)
+    }
   }
 }

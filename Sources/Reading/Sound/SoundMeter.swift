@@ -17,7 +17,7 @@ package struct SoundMeter: Sendable {
   package private(set) var level = SoundMeter.floor
   package private(set) var state = State.silent
 
-  static let floor = -90.0
+  package static let floor = -90.0
   private static let silence = -75.0
   private static let aboveNoise = 10.0
   private static let noiseRise = 2.0

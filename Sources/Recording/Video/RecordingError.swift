@@ -9,6 +9,10 @@ package enum RecordingError: Error, Equatable {
   case noEncoder(names: [String])
   /// `reason`: libav's own words.
   case refused(path: String, call: StaticString, reason: String)
+  /// The file to repair cannot be read; `code` is the errno.
+  case unreadable(path: String, code: Int32)
+  /// Something in the file would be lost by a repair.
+  case notRepairable(path: String, reason: String)
   /// There is no picture in the file that could be saved.
   case nothingToRepair(path: String)
 

@@ -1,4 +1,5 @@
 import CFFmpeg
+import Capture
 import Glibc
 import Runtime
 
@@ -8,10 +9,11 @@ package struct RepairSummary: Equatable, Sendable {
   package var seconds: Double
 }
 
-/// Gives a video whose recording was killed the index that it lacks. Pictures and sound are copied,
-/// not encoded again.
+/// Gives a video whose recording was killed the index that it lacks. Every stream is copied, with its
+/// side data (rotation, for one) and metadata; nothing is encoded again.
 package enum Repair {
-  /// Replaces the file at `path`, all at once and only by a complete one, or writes `output`.
+  /// Replaces the file at `path`, all at once and only by a complete one, or writes `output`. In
+  /// place, mode and time of modification stay.
   package static func run(
     _ path: String, output: String? = nil, force: Bool = false
   ) throws(RecordingError) -> RepairSummary {
@@ -19,33 +21,46 @@ package enum Repair {
     let container = try VideoContainer(path: output ?? path)
     let lock = try lockInput(path)
     defer { close(lock) }
-    let target = output ?? path + ".repairing"
-    let file: OutputFile
     do {
-      file = try OutputFile(path: target, force: output == nil || force)
-    } catch { throw .output(error) }
-    let summary: RepairSummary
-    do {
-      summary = try copy(path, to: file, container)
-    } catch {
-      unlink(target)
+      try InputFiles([path]).refuse(asOutputs: [output])
+      let replacement = try Replacement(of: output ?? path, force: output == nil || force)
+      let summary = try copy(path, to: replacement.file, container)
+      if output == nil { try keepTimes(of: lock, on: replacement.file) }
+      try replacement.commit()
+      return summary
+    } catch let error as OutputError {
+      throw .output(error)
+    } catch let error as RecordingError {
       throw error
+    } catch {
+      preconditionFailure("no other error is thrown: \(error)")
     }
-    if output == nil, rename(target, path) != 0 {
-      throw .output(.failed(path: path, code: errno))
-    }
-    return summary
   }
 
   /// A recording that is under way is not broken.
   private static func lockInput(_ path: String) throws(RecordingError) -> Int32 {
     let descriptor = retrying { open(path, O_RDONLY | O_CLOEXEC) }
-    guard descriptor >= 0 else { throw .output(.failed(path: path, code: errno)) }
+    guard descriptor >= 0 else { throw .unreadable(path: path, code: errno) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw .notRepairable(path: path, reason: "this is no file")
+    }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)
       throw .output(.inUse(path: path))
     }
     return descriptor
+  }
+
+  /// By name: the copy is complete, and its descriptor closed with it.
+  private static func keepTimes(
+    of original: Int32, on file: OutputFile
+  ) throws(RecordingError) {
+    var status = stat()
+    guard fstat(original, &status) == 0,
+      utimensat(AT_FDCWD, file.path, [status.st_atim, status.st_mtim], 0) == 0
+    else { throw .output(.failed(path: file.path, code: errno)) }
   }
 
   private static func copy(
@@ -54,14 +69,18 @@ package enum Repair {
     func check(_ call: StaticString, _ status: Int32) throws(RecordingError) {
       if status < 0 { throw .refused(path: path, call: call, reason: libavReason(status)) }
     }
-    var input = avformat_alloc_context()
     // The index is what cannot be trusted; a picture that was cut off is left out.
-    input!.pointee.flags |= AVFMT_FLAG_IGNIDX | AVFMT_FLAG_DISCARD_CORRUPT | AVFMT_FLAG_GENPTS
-    try check("avformat_open_input", avformat_open_input(&input, path, nil, nil))
+    let flags = AVFMT_FLAG_IGNIDX | AVFMT_FLAG_DISCARD_CORRUPT | AVFMT_FLAG_GENPTS
+    var input: UnsafeMutablePointer<AVFormatContext>?
+    do {
+      input = try MediaInput.open(path, flags: flags)
+    } catch {
+      throw .notRepairable(path: path, reason: "neither AVI nor Matroska nor MP4, or damaged")
+    }
     defer { avformat_close_input(&input) }
-    try check("avformat_find_stream_info", avformat_find_stream_info(input, nil))
-    let index = av_find_best_stream(input, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
-    guard index >= 0, let source = input!.pointee.streams[Int(index)] else {
+    guard avformat_find_stream_info(input, nil) >= 0 else { throw .nothingToRepair(path: path) }
+    let video = av_find_best_stream(input, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
+    guard video >= 0, let pictures = input!.pointee.streams[Int(video)] else {
       throw .nothingToRepair(path: path)
     }
 
@@ -74,19 +93,19 @@ package enum Repair {
     defer { avformat_free_context(output) }
     output!.pointee.pb = destination.io
     output!.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
-    let soundIndex = av_find_best_stream(input, AVMEDIA_TYPE_AUDIO, -1, index, nil, 0)
-    let indices = [index, soundIndex].filter { $0 >= 0 }
-    for index in indices {
-      let source = input!.pointee.streams[Int(index)]!
+    av_dict_copy(&output!.pointee.metadata, input!.pointee.metadata, 0)
+    for index in 0..<Int(input!.pointee.nb_streams) {
       let stream = avformat_new_stream(output, nil)!
-      try check(
-        "avcodec_parameters_copy",
-        avcodec_parameters_copy(stream.pointee.codecpar, source.pointee.codecpar))
-      if container != .avi { stream.pointee.codecpar.pointee.codec_tag = 0 }
-      stream.pointee.avg_frame_rate = source.pointee.avg_frame_rate
-      stream.pointee.time_base = source.pointee.time_base
+      guard describe(stream, like: input!.pointee.streams[index]!, in: container) else {
+        throw .notRepairable(path: path, reason: "stream \(index) cannot be copied")
+      }
     }
-    try check("avformat_write_header", avformat_write_header(output, nil))
+    let header = avformat_write_header(output, nil)
+    guard header >= 0 else {
+      if let code = destination.code { throw .output(OutputFile.writeError(file.path, code)) }
+      throw .notRepairable(
+        path: path, reason: "its streams do not fit into .\(container.rawValue)")
+    }
 
     var packet = av_packet_alloc()
     defer { av_packet_free(&packet) }
@@ -94,18 +113,17 @@ package enum Repair {
     var end: Int64 = 0
     while av_read_frame(input, packet) >= 0 {
       defer { av_packet_unref(packet) }
-      guard let place = indices.firstIndex(of: packet!.pointee.stream_index),
-        packet!.pointee.size > 0
-      else { continue }
-      if place == 0 {
-        end = max(end, packet!.pointee.dts + max(1, packet!.pointee.duration))
+      let index = packet!.pointee.stream_index
+      guard index < Int32(output!.pointee.nb_streams), packet!.pointee.size > 0 else { continue }
+      if index == video {
+        let after = packet!.pointee.dts.addingReportingOverflow(max(1, packet!.pointee.duration))
+        if !after.overflow { end = max(end, after.partialValue) }
         frames += 1
       }
       packets += 1
-      packet!.pointee.stream_index = Int32(place)
       av_packet_rescale_ts(
-        packet, input!.pointee.streams[Int(indices[place])]!.pointee.time_base,
-        output!.pointee.streams[place]!.pointee.time_base)
+        packet, input!.pointee.streams[Int(index)]!.pointee.time_base,
+        output!.pointee.streams[Int(index)]!.pointee.time_base)
       if let failure = destination.lacksRoom(
         for: Int(packet!.pointee.size), reserve: (1 << 16) + 40 * packets)
       {
@@ -116,6 +134,28 @@ package enum Repair {
     guard frames > 0 else { throw .nothingToRepair(path: path) }
     try check("av_write_trailer", av_write_trailer(output))
     if let code = destination.code { throw .output(OutputFile.writeError(file.path, code)) }
-    return RepairSummary(frames: frames, seconds: Double(end) * source.pointee.time_base.value)
+    return RepairSummary(frames: frames, seconds: Double(end) * pictures.pointee.time_base.value)
+  }
+
+  /// Everything that `source` says of itself besides its packets.
+  private static func describe(
+    _ stream: UnsafeMutablePointer<AVStream>, like source: UnsafeMutablePointer<AVStream>,
+    in container: VideoContainer
+  ) -> Bool {
+    guard avcodec_parameters_copy(stream.pointee.codecpar, source.pointee.codecpar) >= 0 else {
+      return false
+    }
+    if container != .avi { stream.pointee.codecpar.pointee.codec_tag = 0 }
+    stream.pointee.avg_frame_rate = source.pointee.avg_frame_rate
+    stream.pointee.time_base = source.pointee.time_base
+    stream.pointee.sample_aspect_ratio = source.pointee.sample_aspect_ratio
+    stream.pointee.disposition = source.pointee.disposition
+    av_dict_copy(&stream.pointee.metadata, source.pointee.metadata, 0)
+    for index in 0..<Int(source.pointee.nb_side_data) {
+      let data = source.pointee.side_data[index]
+      guard let copy = av_stream_new_side_data(stream, data.type, data.size) else { return false }
+      memcpy(copy, data.data, data.size)
+    }
+    return true
   }
 }

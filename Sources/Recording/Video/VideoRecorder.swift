@@ -26,21 +26,10 @@ package struct RecordingSummary: Equatable, Sendable {
 ///
 /// The file is complete when `finish()` returns, also after a failure: a full disk ends the
 /// recording while there is room for the index.
-package final class VideoRecorder: Sendable {
-  /// What `append` does while the encoder is behind.
-  package enum Pressure: Sendable {
-    /// Waits: nothing of a file is lost.
-    case wait
-    /// Leaves the reading before it out and counts it: a camera's frames do not wait.
-    case skip
-  }
-
+package final class VideoRecorder: ReadingSink {
   package let path: String
-  private let pressure: Pressure
-  private let queue: BoundedQueue<FrameReading>
-  private let summary = Locked(RecordingSummary())
-  /// Nothing ever goes through: it is closed when the thread is done.
-  private let done = BoundedQueue<Never>(capacity: 0)
+  private let thread: SinkThread
+  private let summary: Locked<RecordingSummary>
 
   /// What `init` would throw, without creating the file.
   package static func validate(_ path: String, force: Bool) throws(RecordingError) {
@@ -53,79 +42,67 @@ package final class VideoRecorder: Sendable {
   /// - Parameters:
   ///   - framesPerSecond: nominal rate of the source
   ///   - sound: read by the recorder's thread alone; nil for a video without sound
+  ///   - ended: called once, on the recorder's thread, when the file is complete
   package init(
-    path: String, framesPerSecond: Double, pressure: Pressure, force: Bool = false,
-    sound: sending (any SoundReader)? = nil
+    path: String, framesPerSecond: Double, force: Bool = false,
+    sound: sending (any SoundReader)? = nil,
+    ended: @escaping @Sendable (RecordingSummary) -> Void = { _ in }
   ) throws(RecordingError) {
     self.path = path
-    self.pressure = pressure
     let container = try VideoContainer(path: path)
     _ = try VideoWriter.encoder(for: container)
     let file: OutputFile
     do { file = try OutputFile(path: path, force: force) } catch { throw .output(error) }
+    let summary = Locked(RecordingSummary())
+    self.summary = summary
     // A few frames bridge a slow key frame; more would only keep memory.
-    queue = BoundedQueue(capacity: 4)
-    let worker = Worker(
-      file: file, container: container, rate: AVRational(framesPerSecond: framesPerSecond),
-      sound: sound)
-    let handover = Handover(worker)
-    startThread { [self] in run(handover.worker) }
+    thread = SinkThread(
+      "recorder", name: path, capacity: 4, deadline: 10,
+      worker: Worker(
+        file: file, container: container, rate: AVRational(framesPerSecond: framesPerSecond),
+        sound: sound, shown: summary, ended: ended))
   }
 
-  /// False where a reading was left out: this one after the end, else one before it.
+  package func take(_ reading: FrameReading) { thread.take(reading) }
+
+  package func room() async { await thread.room() }
+
+  package var hasRoom: Bool { thread.hasRoom }
+
+  /// Readings are still taken.
+  package var isOpen: Bool { thread.isOpen }
+
+  package var progress: RecordingSummary {
+    var summary = summary.withLock { $0 }
+    summary.overflowed = thread.report.leftOut
+    return summary
+  }
+
+  package var report: SinkReport {
+    var report = thread.report
+    report.failure = summary.withLock { $0.failure } ?? report.failure
+    return report
+  }
+
+  /// Takes no more; the file is completed without anybody waiting for it.
+  package func close() { thread.close() }
+
+  package func hurry() { thread.hurry() }
+
   @discardableResult
-  package func append(_ reading: FrameReading) -> Bool {
-    let isLossless = queue.append(reading, waits: pressure == .wait) == nil
-    if !isLossless { summary.withLock { if $0.failure == nil { $0.overflowed += 1 } } }
-    return isLossless
-  }
-
-  package var progress: RecordingSummary { summary.withLock { $0 } }
-
-  /// Writes what is queued and completes the file; from any thread, any number of times.
-  @discardableResult
-  package func finish() -> RecordingSummary {
-    queue.close()
-    _ = done.next()
-    return progress
-  }
-
-  private func run(_ worker: Worker) {
-    do {
-      while let reading = queue.next() {
-        try worker.add(reading)
-        publish(worker.summary)
-      }
-    } catch {
-      worker.summary.failure = error
-      queue.close(discarding: true)
-    }
-    worker.finish()
-    publish(worker.summary)
-    done.close()
-  }
-
-  private func publish(_ new: RecordingSummary) {
-    summary.withLock { summary in
-      let overflowed = summary.overflowed
-      summary = new
-      summary.overflowed = overflowed
-    }
-  }
-}
-
-/// `@unchecked Sendable`: carries the worker to its thread, which alone uses it from then on.
-private final class Handover: @unchecked Sendable {
-  let worker: Worker
-
-  init(_ worker: Worker) {
-    self.worker = worker
+  package func finish() -> SinkReport {
+    var report = thread.finish()
+    report.failure = summary.withLock { $0.failure } ?? report.failure
+    return report
   }
 }
 
 /// Everything of a recording that only its thread touches.
-private final class Worker {
-  var summary = RecordingSummary()
+private final class Worker: SinkWorker {
+  private var summary = RecordingSummary()
+  /// What the recorder shows of `summary`.
+  private let shown: Locked<RecordingSummary>
+  private let ended: (RecordingSummary) -> Void
   private let file: OutputFile
   private let container: VideoContainer
   private let rate: AVRational
@@ -138,8 +115,11 @@ private final class Worker {
   private let soundBlock = UnsafeMutableBufferPointer<Float>.allocate(capacity: 1024)
 
   init(
-    file: OutputFile, container: VideoContainer, rate: AVRational, sound: (any SoundReader)?
+    file: OutputFile, container: VideoContainer, rate: AVRational, sound: (any SoundReader)?,
+    shown: Locked<RecordingSummary>, ended: @escaping (RecordingSummary) -> Void
   ) {
+    self.shown = shown
+    self.ended = ended
     soundtrack = sound.map(Soundtrack.init)
     self.file = file
     self.container = container
@@ -150,7 +130,22 @@ private final class Worker {
 
   deinit { soundBlock.deallocate() }
 
-  func add(_ reading: FrameReading) throws(RecordingError) {
+  func work(_ reading: FrameReading) throws {
+    do {
+      try add(reading)
+    } catch {
+      summary.failure = error
+      throw error
+    }
+    show()
+  }
+
+  private func show() {
+    let summary = summary
+    shown.withLock { $0 = summary }
+  }
+
+  private func add(_ reading: FrameReading) throws(RecordingError) {
     if writer == nil { try open(reading.image) }
     guard let writer, let seconds = clock.place(reading.time),
       let tick = try place(seconds, writer)
@@ -173,6 +168,10 @@ private final class Worker {
   }
 
   func finish() {
+    defer {
+      show()
+      ended(summary)
+    }
     guard let writer else {
       file.close()
       return

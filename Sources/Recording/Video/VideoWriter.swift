@@ -13,7 +13,10 @@ final class VideoWriter {
   private let path: String
   private let output: VideoOutput
   private let rate: AVRational
+  private let container: VideoContainer
   private var format: UnsafeMutablePointer<AVFormatContext>?
+  /// Of an MP4 file, what `format` alone would not write.
+  private var mp4: MP4Index?
   private var codec: UnsafeMutablePointer<AVCodecContext>?
   private let sound: SoundEncoder?
   private var soundPackets = 0
@@ -33,6 +36,7 @@ final class VideoWriter {
     silenceLibav()
     sound = hasSound ? SoundEncoder(container) : nil
     path = file.path
+    self.container = container
     self.rate = rate
     timeBase = container.timeBase(rate: rate)
     output = VideoOutput(file)
@@ -98,7 +102,7 @@ final class VideoWriter {
       }
     } catch { failure = error }
     // The index is written whatever became of the last pictures: without it nothing plays.
-    let status = av_write_trailer(format)
+    let status = mp4?.finish() ?? av_write_trailer(format)
     if let failure { throw failure }
     try check("av_write_trailer", status)
   }
@@ -172,11 +176,10 @@ final class VideoWriter {
         avcodec_parameters_from_context(stream.pointee.codecpar, sound.codec))
       stream.pointee.codecpar.pointee.initial_padding = 0
     }
-    var options: OpaquePointer?
-    defer { av_dict_free(&options) }
-    if container == .mkv { av_dict_set(&options, "cluster_time_limit", "1000", 0) }
+    if container == .mp4 { mp4 = MP4Index(format!, target: output.io!) }
     if let failure = output.lacksRoom(for: 1 << 16, reserve: reserve) { throw .output(failure) }
-    try check("avformat_write_header", avformat_write_header(format, &options))
+    try check(
+      "avformat_write_header", mp4?.writeHeader() ?? avformat_write_header(format, nil))
     hasHeader = true
   }
 
@@ -210,9 +213,19 @@ final class VideoWriter {
           1, AVRational(num: rate.den, den: rate.num), timeBase)
       }
       av_packet_rescale_ts(packet, codec!.pointee.time_base, stream.pointee.time_base)
-      try check("av_write_frame", av_write_frame(format, packet))
+      try check("av_write_frame", mp4?.write(packet!) ?? put(packet!))
       if index == 0 { frames += 1 } else { soundPackets += 1 }
     }
+  }
+
+  /// Matroska's clusters end before each picture, and the first one behind it, so that a kill loses
+  /// one picture at most and clusters begin in the order of their times: sound comes later.
+  private func put(_ packet: UnsafeMutablePointer<AVPacket>) -> Int32 {
+    let isPicture = packet.pointee.stream_index == 0
+    if container == .mkv, isPicture { av_write_frame(format, nil) }
+    let status = av_write_frame(format, packet)
+    if container == .mkv, isPicture, frames == 0 { av_write_frame(format, nil) }
+    return status
   }
 
   /// Bytes that the index may take: at most 40 a packet in any container.
@@ -231,6 +244,7 @@ final class VideoWriter {
     av_packet_free(&packet)
     av_frame_free(&picture)
     avcodec_free_context(&codec)
+    mp4 = nil
     avformat_free_context(format)
     format = nil
     output.close()

@@ -12,3 +12,16 @@ package func folderEntries(_ path: String) -> [String]? {
   }
   return names.filter { $0 != "." && $0 != ".." }
 }
+
+/// The files in a folder and the folders in it, in order of their names; hidden ones and links to
+/// folders are left out.
+package func filesBelow(_ path: String) -> [String] {
+  (folderEntries(path) ?? []).sorted().filter { !$0.hasPrefix(".") }.flatMap { name in
+    let entry = (path.hasSuffix("/") ? path : path + "/") + name
+    var status = stat()
+    guard lstat(entry, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      return folderEntries(entry) == nil ? [entry] : []
+    }
+    return filesBelow(entry)
+  }
+}

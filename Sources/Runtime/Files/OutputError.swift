@@ -2,6 +2,8 @@
 package enum OutputError: Error, Equatable {
   case exists(path: String)
   case isDirectory(path: String)
+  /// The same command reads it, under this name or another.
+  case isInput(path: String)
   case noDirectory(path: String, directory: String)
   case notWritable(path: String, code: Int32)
   /// Another process writes it, or another output of this one.

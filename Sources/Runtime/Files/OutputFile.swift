@@ -68,6 +68,12 @@ package final class OutputFile {
     }
   }
 
+  /// Opening a FIFO blocks until somebody reads it.
+  package static func mayWaitToOpen(_ path: String) -> Bool {
+    var status = stat()
+    return path != "-" && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
+  }
+
   /// All of `bytes` in one write(2) where the system takes them at once. Where it takes a part and
   /// then no more, a regular file is cut back, so that it ends with a whole line.
   package func write(_ bytes: [UInt8]) throws(OutputError) {
@@ -129,13 +135,13 @@ package final class OutputFile {
     }
   }
 
-  private static func directory(of path: String) -> String {
+  static func directory(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 }
 
-private enum FileKind: Equatable {
+enum FileKind: Equatable {
   case absent, regular, directory
   /// A pipe, a device, a socket.
   case other

@@ -9,12 +9,15 @@ package func printError(_ line: String) {
 extension String {
   /// With "?" for control characters: a name that a file brings along must not reach the terminal
   /// as a command.
-  package var printable: String {
-    guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
-      return self
+  package var printable: String { printable(keeping: "") }
+
+  /// - Parameter kept: control characters that stay, such as line feeds
+  package func printable(keeping kept: String) -> String {
+    let kept = kept.unicodeScalars
+    func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
+      scalar.properties.generalCategory == .control && !kept.contains(scalar)
     }
-    return String(
-      String.UnicodeScalarView(
-        unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+    guard unicodeScalars.contains(where: isUnprintable) else { return self }
+    return String(String.UnicodeScalarView(unicodeScalars.map { isUnprintable($0) ? "?" : $0 }))
   }
 }

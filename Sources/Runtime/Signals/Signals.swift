@@ -4,7 +4,7 @@ import Glibc
 ///
 /// `sigwait` would not do: libdispatch keeps a thread that lets every signal through.
 package enum Signals {
-  package static let taken: [Int32] = [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT]
+  static let taken: [Int32] = [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT]
 
   /// A closed pipe becomes EPIPE. Call once, before ncurses looks for handlers of its own.
   ///
@@ -13,10 +13,15 @@ package enum Signals {
     signal(SIGPIPE, SIG_IGN)
     var ends: [Int32] = [-1, -1]
     let result = pipe(&ends)
-    precondition(result == 0, "no pipe: \(errnoText(errno))")
+    guard result == 0 else { Failure.exhausted("descriptors", errno, limit: "ulimit -n").end() }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    // A storm of signals must not block the thread that it interrupts.
+    _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
     signalPipe = ends[1]
     let reader = ends[0]
     for number in taken {
+      // nohup: who hangs up is not to end the run.
+      if number == SIGHUP, isIgnored(number) { continue }
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { number in
         let saved = errno
@@ -27,14 +32,21 @@ package enum Signals {
       action.sa_flags = SA_RESTART
       sigaction(number, &action, nil)
     }
-    startThread {
+    NamedThread("signals") {
       var byte: UInt8 = 0
       while true {
         let count = read(reader, &byte, 1)
         if count == 1 { handler(Int32(byte)) } else if errno != EINTR { return }
       }
-    }
+    }.detach()
   }
+}
+
+private func isIgnored(_ number: Int32) -> Bool {
+  var action = sigaction()
+  sigaction(number, nil, &action)
+  return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+    == unsafeBitCast(SIG_IGN, to: Int.self)
 }
 
 /// Written once, before the handlers that use it are installed.

@@ -1,7 +1,9 @@
 #pragma once
 #include <linux/falloc.h>
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/types.h>
 
-// <fcntl.h> declares it for _GNU_SOURCE alone, which Swift's Glibc does not set.
+// <fcntl.h> and <pthread.h> declare these for _GNU_SOURCE alone, which Swift's Glibc does not set.
 int fallocate(int descriptor, int mode, off_t offset, off_t length);
+int pthread_setname_np(pthread_t thread, const char *name);

@@ -19,7 +19,7 @@ import Testing
     var system: ScriptedSystem
   }
 
-  /// Runs the script on this thread; the mailbox keeps the last frame.
+  /// Runs the script on this thread; the queue keeps the last frame.
   private func run(
     _ script: [Happening], reconnect: Double = 30,
     change: (inout ScriptedSystem.Model) -> Void = { _ in }
@@ -33,14 +33,15 @@ import Testing
       CameraOptions(reconnectSeconds: reconnect), system: system, link: link)
     session.run()
     let progress = link.progress.withLock { $0 }
-    let last = try? await link.mailbox.next()
+    let last = try? await link.queue.next()
     var error: CameraError?
-    do { _ = try await link.mailbox.next() } catch let thrown as CameraError { error = thrown }
+    do { _ = try await link.queue.next() } catch let thrown as CameraError { error = thrown }
     #expect(progress.state == .ended)
     #expect(system.state.withLock { $0.openDevices } == 0, "every device is closed")
     return Outcome(
       counters: SourceCounters(
-        delivered: link.mailbox.fetched, dropped: progress.missed + link.mailbox.overwritten,
+        delivered: link.queue.counters.fetched,
+        dropped: progress.missed + link.queue.counters.replaced,
         damaged: progress.damaged, reconnects: progress.reconnects),
       format: progress.format, last: last, error: error, system: system)
   }
@@ -237,7 +238,7 @@ import Testing
     var model = ScriptedSystem.Model()
     model.script = Array(repeating: Self.frame(1), count: 20_000)
     let camera = Camera(
-      CameraOptions(), system: ScriptedSystem(model), stopSignal: StopSignal())
+      CameraOptions(), system: ScriptedSystem(model), stopSignal: Event())
     try camera.start()
     let done = DispatchSemaphore(value: 0)
     // On a thread of its own: where the two wait for each other, only that thread is lost.
@@ -252,7 +253,7 @@ import Testing
     var model = ScriptedSystem.Model()
     model.script = [Self.frame(1), .stop]
     let camera = Camera(
-      CameraOptions(), system: ScriptedSystem(model), stopSignal: StopSignal())
+      CameraOptions(), system: ScriptedSystem(model), stopSignal: Event())
     #expect(camera.state == .closed)
     try camera.start()
     #expect(try await camera.next()?.image[0, 0].red == 1)

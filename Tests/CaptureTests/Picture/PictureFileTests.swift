@@ -54,6 +54,39 @@ import Testing
     }
   }
 
+  /// Row 38: the same in a PNG file, before its pixels or behind them.
+  @Test(
+    arguments: [(1, [0, 1, 2, 3]), (3, [3, 2, 1, 0]), (6, [2, 0, 3, 1]), (8, [1, 3, 0, 2])],
+    [true, false])
+  func row38_aPNGIsTurnedAsExifSays(
+    _ turned: (orientation: Int, order: [Int]), isFirst: Bool
+  ) async throws {
+    var bytes = try Fixture.bytes("rgb.png")
+    let tiff = exif(orientation: turned.orientation, bigEndian: isFirst).dropFirst(10)
+    let content = Array("eXIf".utf8) + tiff
+    let chunk = bigEndian(tiff.count) + content + bigEndian(Int(crc32(content)))
+    // Behind the header chunk, or before the last.
+    bytes.insert(contentsOf: chunk, at: isFirst ? 33 : bytes.count - 12)
+    let image = try await Fixture.withFile(bytes) { try PictureFile.read($0) }
+    #expect(image.width == ((5...8).contains(turned.orientation) ? 32 : 48))
+    for (found, place) in zip(image.quarters, turned.order) {
+      #expect(found.isNear(Self.quarters[place], within: 0))
+    }
+  }
+
+  private func bigEndian(_ number: Int) -> [UInt8] {
+    (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) }
+  }
+
+  /// As PNG's appendix D has it.
+  private func crc32(_ bytes: [UInt8]) -> UInt32 {
+    ~bytes.reduce(~0 as UInt32) { sum, byte in
+      (0..<8).reduce(sum ^ UInt32(byte)) { sum, _ in
+        sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1
+      }
+    }
+  }
+
   private func exif(orientation: Int, bigEndian: Bool) -> [UInt8] {
     func number(_ value: Int, bytes: Int) -> [UInt8] {
       let digits = (0..<bytes).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }

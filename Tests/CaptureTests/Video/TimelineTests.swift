@@ -21,4 +21,25 @@ import Testing
       #expect(abs(timeline.time(at: timestamp) - time) < 1e-12)
     }
   }
+
+  /// Row 38: a picture that had to rise past the next one's own time does not push all others on.
+  @Test func row38_timesRiseByMoreThanTheirLastDigit() {
+    var timeline = Timeline(timeBase: AVRational(num: 1, den: 90_000), frameSeconds: 1 / 12.0)
+    // As a damaged broadcast has them: the third stands still, the fourth goes on in its place.
+    let times = [0, 7500, 7500, 15_000, 22_500].map { timeline.time(at: $0) }
+    for (time, expected) in zip(times, [0, 1 / 12.0, 2 / 12.0, 2 / 12.0, 3 / 12.0]) {
+      #expect(abs(time - expected) < 1e-5)
+    }
+    let written = times.map { ($0 * 1e6).rounded() }
+    #expect(zip(written, written.dropFirst()).allSatisfy { $0 < $1 })
+  }
+
+  /// Row 32: pictures that are lost before the first have had their time.
+  @Test func row32_theFirstPictureIsShownBehindThoseLostBeforeIt() {
+    var timeline = Timeline(timeBase: AVRational(num: 1, den: 10), frameSeconds: 0.1)
+    timeline.skip(3)
+    #expect(abs(timeline.time(at: 3) - 0.3) < 1e-12)
+    timeline.skip(5)
+    #expect(abs(timeline.time(at: 4) - 0.4) < 1e-12)
+  }
 }

@@ -153,4 +153,24 @@ import Testing
       #expect(source.counters.damaged > 0)
     }
   }
+
+  /// Row 35: what names other files opens none of them, whatever it is called.
+  @Test(arguments: [
+    "ffconcat version 1.0\nfile 'FILE'\n",
+    "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:1,\nFILE\n#EXT-X-ENDLIST\n",
+    "<?xml version=\"1.0\"?><MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" type=\"static\" "
+      + "profiles=\"urn:mpeg:dash:profile:isoff-on-demand:2011\"><Period><AdaptationSet "
+      + "mimeType=\"video/mp4\"><Representation id=\"1\" bandwidth=\"1\"><BaseURL>FILE</BaseURL>"
+      + "</Representation></AdaptationSet></Period></MPD>",
+    "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n"
+      + "a=rtpmap:96 H264/90000\n",
+  ])
+  func row35_aPlaylistIsRefused(content: String) async throws {
+    try await Fixture.withFile(Array(content.replacing("FILE", with: Self.steps).utf8)) { path in
+      #expect(throws: MediaFileError.nested(path: path)) {
+        try VideoFile(path: path, pacing: .everyFrame).start()
+      }
+      #expect(throws: MediaFileError.nested(path: path)) { try SoundFile(path: path) }
+    }
+  }
 }

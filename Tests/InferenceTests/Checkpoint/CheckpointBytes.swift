@@ -5,12 +5,10 @@ import Inference
 
 /// Files of each format, as bytes that a test can damage.
 extension Checkpoint {
-  /// What `write` makes of it.
+  /// What a file of it holds.
   func bytes(as format: Format) throws -> [UInt8] {
     guard format != .torchLegacy else { return legacyBytes }
-    let folder = TemporaryFolder()
-    try write(to: folder.path + "/a", as: format)
-    return [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder.path + "/a")))
+    return try serialized(as: format, for: "a")
   }
 
   /// The format of `torch.save` before 1.6, which the program itself never writes.

@@ -218,7 +218,8 @@ private func readArchive(
   var entries = [(name: "a/data.pkl", bytes: opcodes)]
   if let data { entries.append(("a/data/0", data)) }
   for (name, bytes) in more { entries.append((name, bytes)) }
-  try TorchArchiveWriter.writeArchive(entries, to: folder.path + "/a")
+  try Data(TorchArchiveWriter.archive(entries, for: "a"))
+    .write(to: URL(fileURLWithPath: folder.path + "/a"))
   return try Checkpoint.read(folder.path + "/a")
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Inference
@@ -92,8 +93,10 @@ import Testing
 
   @Test func twoPicklesAreNone() throws {
     let folder = TemporaryFolder()
-    try TorchArchiveWriter.writeArchive(
-      [("a/data.pkl", Array("}.".utf8)), ("b/data.pkl", Array("}.".utf8))], to: folder.path + "/a")
+    try Data(
+      TorchArchiveWriter.archive(
+        [("a/data.pkl", Array("}.".utf8)), ("b/data.pkl", Array("}.".utf8))], for: "a")
+    ).write(to: URL(fileURLWithPath: folder.path + "/a"))
     #expect(throws: CheckpointError(folder.path + "/a", .noPickle)) {
       try Checkpoint.read(folder.path + "/a")
     }

@@ -20,8 +20,8 @@ struct VoiceCheckpointTests {
 
   private static func members(of checkpoint: Checkpoint) async throws -> [Emotion] {
     let ensemble = try Ensemble(members: [checkpoint], temporal: .reset, threads: 1)
-    await ensemble.hear((0..<SoundWindow.size).map { Float($0 % 127) / 127 })
-    return await ensemble.estimate(EngineTests.pixels).members
+    ensemble.hear((0..<SoundWindow.size).map { Float($0 % 127) / 127 })
+    return ensemble.estimate(EngineTests.pixels).members
   }
 
   @Test func tablesMayBeAbsent() async throws {
@@ -73,19 +73,19 @@ struct VoiceCheckpointTests {
     let guideItself = try Ensemble(members: [guide], temporal: .reset)
     #expect(guided.count == 2 && guided.kind == .audiovisual)
     let sound = (0..<SoundWindow.size).map { Float($0 % 97) / 97 }
-    for ensemble in [alone, guided] { await ensemble.hear(sound) }
+    for ensemble in [alone, guided] { ensemble.hear(sound) }
     var states: [EmotionState?] = [nil, nil]
     for turn in [0..<2, 0..<1, 1..<2] {
-      let first = await alone.estimate(EngineTests.pixels, state: states[0], running: turn)
-      let second = await guided.estimate(EngineTests.pixels, state: states[1], running: turn)
+      let first = alone.estimate(EngineTests.pixels, state: states[0], running: turn)
+      let second = guided.estimate(EngineTests.pixels, state: states[1], running: turn)
       #expect(first.members == second.members && first.landmarks.isEmpty)
-      #expect(second.landmarks == (await guideItself.estimate(EngineTests.pixels).landmarks))
+      #expect(second.landmarks == guideItself.estimate(EngineTests.pixels).landmarks)
       states = [first.state, second.state]
     }
     // Also where the members have landmarks of their own.
     let own = try Ensemble(members: [checkpoint], landmarks: guide, temporal: .reset)
-    let found = await own.estimate(EngineTests.pixels).landmarks
-    #expect(found == (await guideItself.estimate(EngineTests.pixels).landmarks))
+    let found = own.estimate(EngineTests.pixels).landmarks
+    #expect(found == guideItself.estimate(EngineTests.pixels).landmarks)
   }
 
   @Test func onlyLandmarksTrainedForItFollowFaces() {

@@ -115,10 +115,10 @@ private let isCounting = Atomic(false)
     let members = try Self.checkpoints.map { try Checkpoint.read($0) }
     let ensemble = try Ensemble(members: members, temporal: .carry, threads: 1)
     let other = Self.pixels.map { 255 - $0 }
-    let first = await ensemble.estimate(Self.pixels, running: 0..<1)
+    let first = ensemble.estimate(Self.pixels, running: 0..<1)
     #expect(first.members.count == 2, "a member that has said nothing runs in any case")
-    let second = await ensemble.estimate(other, state: first.state, running: 1..<2)
-    let all = await ensemble.estimate(other, state: first.state)
+    let second = ensemble.estimate(other, state: first.state, running: 1..<2)
+    let all = ensemble.estimate(other, state: first.state)
     #expect(second.members[0] == first.members[0])
     #expect(second.members[1] == all.members[1])
     #expect(second.members[0] != all.members[0])
@@ -134,12 +134,12 @@ private let isCounting = Atomic(false)
     let members = [try Checkpoint.read(Self.checkpoints[0])]
     let ensemble = try Ensemble(members: members, temporal: .carry)
     let reset = try Ensemble(members: members, temporal: .reset)
-    let first = await ensemble.estimate(Self.pixels)
-    let carried = await ensemble.estimate(Self.pixels, state: first.state)
-    let again = await ensemble.estimate(Self.pixels, state: first.state)
+    let first = ensemble.estimate(Self.pixels)
+    let carried = ensemble.estimate(Self.pixels, state: first.state)
+    let again = ensemble.estimate(Self.pixels, state: first.state)
     #expect(carried.emotion == again.emotion)
     #expect(carried.emotion != first.emotion)
-    #expect(await reset.estimate(Self.pixels, state: first.state).emotion == first.emotion)
+    #expect(reset.estimate(Self.pixels, state: first.state).emotion == first.emotion)
   }
 
   /// A crop moves from frame to frame, so landmarks that faces are followed by are each frame's own.
@@ -148,8 +148,8 @@ private let isCounting = Atomic(false)
     var member = try Checkpoint.read(Self.checkpoints[0])
     member.metadata["landmarks"] = followsFaces ? "detector box" : nil
     let ensemble = try Ensemble(members: [member], temporal: .carry)
-    let first = await ensemble.estimate(Self.pixels)
-    let carried = await ensemble.estimate(Self.pixels, state: first.state)
+    let first = ensemble.estimate(Self.pixels)
+    let carried = ensemble.estimate(Self.pixels, state: first.state)
     let offset = zip(carried.landmarks, first.landmarks).map {
       max(abs($0.x - $1.x), abs($0.y - $1.y))
     }.max()

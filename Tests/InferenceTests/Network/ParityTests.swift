@@ -96,7 +96,7 @@ struct ParityTests {
       try rows("EXPR/probability".ensemble), try rows("AU/probability".ensemble)
     )
     for frame in 0..<Self.frames {
-      let emotion = await ensemble.estimate(crops[frame]).emotion
+      let emotion = ensemble.estimate(crops[frame]).emotion
       #expect(largestDifference(expressions[frame], emotion.expression.probabilities) < 1e-5)
       let bins = (try rows("V/probability".ensemble), try rows("A/probability".ensemble))
       #expect(largestDifference(bins.0[frame], emotion.valence.probabilities) < 1e-5)

@@ -188,8 +188,8 @@ struct VoiceParityTests {
     let (units, axes) = (try rows(mode + "AU"), try rows(mode + "VA"))
     var state: EmotionState?
     for (frame, window) in try windows(prefix).enumerated() {
-      await ensemble.hear(window)
-      let estimate = await ensemble.estimate(crops[frame], state: state)
+      ensemble.hear(window)
+      let estimate = ensemble.estimate(crops[frame], state: state)
       state = estimate.state
       let emotion = estimate.emotion
       #expect(emotion.expression.label.rawValue == Int(expressions[frame]))
@@ -220,16 +220,16 @@ struct VoiceParityTests {
     other.tensors["audio_backbone.encoder.encoder.0.mconv.2.bias"]?.values[0] += 1
     let members = [checkpoint, other]
     let ensemble = try Ensemble(members: members, temporal: .reset, threads: 2)
-    await ensemble.hear(windows[3])
-    let first = await ensemble.estimate(crops[0])
-    await ensemble.hear(windows[5])
-    let turn = await ensemble.estimate(crops[1], state: first.state, running: 0..<1)
-    let both = await ensemble.estimate(crops[1], state: turn.state)
+    ensemble.hear(windows[3])
+    let first = ensemble.estimate(crops[0])
+    ensemble.hear(windows[5])
+    let turn = ensemble.estimate(crops[1], state: first.state, running: 0..<1)
+    let both = ensemble.estimate(crops[1], state: turn.state)
     #expect(turn.members[0] == both.members[0])
     #expect(turn.members[1] == first.members[1])
     let alone = try Ensemble(members: members, temporal: .reset, threads: 1)
-    await alone.hear(windows[5])
-    #expect(await alone.estimate(crops[1]).members == both.members)
+    alone.hear(windows[5])
+    #expect(alone.estimate(crops[1]).members == both.members)
     #expect(both.members[0] != both.members[1])
   }
 }

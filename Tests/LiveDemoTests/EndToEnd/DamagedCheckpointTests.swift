@@ -111,8 +111,10 @@ import Testing
       Array("cos\nsystem\n(X".utf8) + [UInt8(command.utf8.count), 0, 0, 0] + Array(command.utf8)
       + Array("tR.".utf8)
     let path = folder.file("a.pth")
-    try TorchArchiveWriter.writeArchive(
-      [("a/data.pkl", [0x80, 2] + call), ("a/version", Array("3\n".utf8))], to: path)
+    try Data(
+      TorchArchiveWriter.archive(
+        [("a/data.pkl", [0x80, 2] + call), ("a/version", Array("3\n".utf8))], for: path)
+    ).write(to: URL(fileURLWithPath: path))
     try expectRefusal(
       [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))), naming: ["would run 'os.system'"])
     try expectRefusal(
@@ -141,8 +143,10 @@ import Testing
     let path = folder.file("a.pth")
     // One byte a character, as opcodes are.
     let pickle = opcodes.unicodeScalars.map { UInt8($0.value) } + Array(".".utf8)
-    try TorchArchiveWriter.writeArchive(
-      [("a/data.pkl", [0x80, 2] + pickle), ("a/version", Array("3\n".utf8))], to: path)
+    try Data(
+      TorchArchiveWriter.archive(
+        [("a/data.pkl", [0x80, 2] + pickle), ("a/version", Array("3\n".utf8))], for: path)
+    ).write(to: URL(fileURLWithPath: path))
     try expectRefusal([UInt8](try Data(contentsOf: URL(fileURLWithPath: path))), naming: [])
   }
 

@@ -17,21 +17,41 @@ import Testing
     if exitCode != 0 { #expect(outcome.errors.hasPrefix("emenet: ")) }
   }
 
-  @Test func bashReadsItsCompletions() throws {
-    let script = try Program.run(["completions", "bash"]).output
-    try withTemporaryFolder { folder in
-      let file = folder.appendingPathComponent("emenet.bash")
-      try (script + "\nCOMP_WORDS=(emenet --save) COMP_CWORD=1; _emenet; echo \"${COMPREPLY[@]}\"")
-        .write(to: file, atomically: true, encoding: .utf8)
-      let bash = Process()
-      let pipe = Pipe()
-      bash.executableURL = URL(fileURLWithPath: "/bin/bash")
-      bash.arguments = [file.path]
-      bash.standardOutput = pipe
-      try bash.run()
-      bash.waitUntilExit()
-      let words = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      #expect(words == "--save-file\n")
+  private static let lines = [
+    ("--save", ["--save-file"]), ("pre", ["predict"]), ("--state c", ["carry"]),
+    ("predict --state re", ["reset"]), ("bench --stage d", ["decode", "detect", "draw"]),
+    ("completions z", ["zsh"]), ("checkpoint s", ["show"]), ("image --per", ["--per-member"]),
+  ]
+
+  @Test(arguments: lines + [("live --state = r", ["reset"]), ("image --json no", [])])
+  func bashCompletesNamesAndValues(line: String, words: [String]) throws {
+    let outcome = try Program.run(
+      bash: #"""
+        eval "$("$0" completions bash)"
+        COMP_WORDS=(emenet $1) COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+        _emenet
+        printf '%s\n' "${COMPREPLY[@]}" | sort
+        """#, [line])
+    #expect(outcome.output.split(separator: "\n").map(String.init) == words)
+  }
+
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/fish"), "needs fish"))
+  func fishCompletesNamesAndValues() throws {
+    for (line, words) in Self.lines {
+      let outcome = try Program.run(
+        bash: #"fish -c "$0 completions fish | source; complete -C 'emenet $1'""#, [line])
+      let found = outcome.output.split(separator: "\n").map {
+        String($0.split(separator: "\t")[0])
+      }
+      // Names of files too, where an option takes one.
+      #expect(Set(words).isSubset(of: found), "\(line): \(found)")
     }
+  }
+
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/zsh"), "needs zsh"))
+  func zshReadsItsCompletions() throws {
+    let outcome = try Program.run(
+      bash: #"HOME=/nonexistent zsh -fc "source <($0 completions zsh); whence -w _emenet""#, [])
+    #expect(outcome.output == "_emenet: function\n", "\(outcome.errors)")
   }
 }

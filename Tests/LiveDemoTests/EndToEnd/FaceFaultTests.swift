@@ -107,18 +107,18 @@ import Testing
     let store = try CheckpointStore(
       paths: [Program.repository.path + "/checkpoints"], members: 1)
     let ensemble = try Ensemble(members: store.members, temporal: store.temporal)
-    let analyzer = FaceAnalyzer(
-      ensemble: ensemble, detector: try HaarCascadeDetector(), maxFaces: 10,
-      turns: MemberTurns(members: 1, budget: nil))
+    let pipeline = EmotionPipeline(
+      ensemble, of: .faces(try HaarCascadeDetector(), maxFaces: 10))
     let folder = ScratchFolder()
     let writer = try RecordWriter(path: folder.file("out.jsonl"), format: .json(perMember: false))
     var annotator = Annotator(frameWidth: scene.width, frameHeight: scene.height)
     let frames = 45
     for frame in 0..<frames {
       let time = Double(frame) / 30
-      let faces = await analyzer.faces(in: image, time: time)
-      let reading = FrameReading(
-        frame: frame, time: time, dropped: 0, image: image, latencyMilliseconds: 1, faces: faces)
+      let reading = await pipeline.read(
+        Frame(
+          image: image, time: time, clockTime: time, duration: 1 / 30, sequence: frame,
+          capturedAt: 0, dropped: 0))
       try writer.write(reading)
       annotator.draw(reading)
     }

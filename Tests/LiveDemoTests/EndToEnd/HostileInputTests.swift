@@ -17,10 +17,11 @@ import Testing
   @Test(arguments: VideoContainer.allCases)
   func row20_fuzzedVideosPlayOrAreRefusedAndRepaired(container: VideoContainer) async throws {
     let path = folder.file("a.\(container)")
-    let recorder = try VideoRecorder(path: path, framesPerSecond: 30, pressure: .wait)
+    let recorder = try VideoRecorder(path: path, framesPerSecond: 30)
     for frame in 0..<20 {
       let image = Sample.image(width: 160, height: 120, shade: UInt8(frame * 9))
-      recorder.append(Sample.reading(frame: frame, time: Double(frame) / 30, image: image))
+      await recorder.room()
+      recorder.take(Sample.reading(frame: frame, time: Double(frame) / 30, image: image))
     }
     #expect(recorder.finish().failure == nil)
     let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
@@ -57,8 +58,8 @@ import Testing
       try Data((0..<200_000).map { _ in UInt8.random(in: 0...255, using: &noise) })
         .write(to: URL(fileURLWithPath: path))
     } else {
-      let recorder = try VideoRecorder(path: path, framesPerSecond: 30, pressure: .wait)
-      recorder.append(Sample.reading())
+      let recorder = try VideoRecorder(path: path, framesPerSecond: 30)
+      recorder.take(Sample.reading())
       _ = recorder.finish()
       var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
       // Any size or count that follows a name: as large as it goes.

@@ -96,7 +96,7 @@ import Testing
     let done = (folderEntries(tables) ?? []).count
     #expect((1..<FrameFolders.frameCounts.count).contains(done), "cut off in the middle")
     if signal == SIGINT {
-      #expect(process.terminationStatus == 0)
+      #expect(process.terminationStatus == 130)
       let words = String(decoding: errors.fileHandleForReading.availableData, as: UTF8.self)
       #expect(words == "emenet: \(cut): not finished; the same command goes on\n")
     }
@@ -179,7 +179,7 @@ import Testing
     let made = try Program.run(
       ["testset", "--data-dir", crops.path, "--video-dir", videos, "--output", manifest])
     #expect(made.exitCode == 1)
-    #expect(made.errors == "emenet: v63: has no video; its last crop ends it\n")
+    #expect(made.errors == "emenet: v63: it has no video; the last crop of v63 ends it\n")
     #expect(
       try lines("testset.csv") == [
         "name,frames,folder", "pair_left,360,\(crops.path)/pair_left",

@@ -75,7 +75,8 @@ import Testing
     for (weights, prior, code, word) in cases {
       for command in [["image", "--cropped", try crop()], ["predict", "--video", Program.sample]] {
         let outcome = try Program.run(
-          command + ["--checkpoint", weights, "--prior", prior], in: URL(fileURLWithPath: folder.path))
+          command + ["--checkpoint", weights, "--prior", prior],
+          in: URL(fileURLWithPath: folder.path))
         #expect(outcome.exitCode == code, "\(command[0]) \(prior): \(outcome.errors)")
         #expect(outcome.errors.hasPrefix("emenet: ") && outcome.errors.contains(word))
       }

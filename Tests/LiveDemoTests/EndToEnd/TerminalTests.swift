@@ -112,6 +112,29 @@ import Testing
     #expect(try !VideoProbe(video).times.isEmpty)
   }
 
+  /// As long recordings should be; two within a second have two names.
+  @Test func theKeyRRecordsMatroska() throws {
+    let folder = ScratchFolder()
+    let terminal = try PseudoTerminal(
+      ["--chdir", folder.path, Program.path] + Self.arguments, executable: "/usr/bin/env",
+      environment: ["TERM": "xterm", "LC_ALL": "C.UTF-8"])
+    #expect(terminal.wait { $0.text.contains("Happiness") })
+    terminal.type("r")
+    #expect(terminal.wait { $0.text.contains("recording emenet-") })
+    usleep(300_000)
+    terminal.type("r")
+    #expect(terminal.wait { $0.text.contains("saved emenet-") })
+    terminal.type("r")
+    #expect(terminal.wait { _ in folder.names().count == 2 })
+    usleep(300_000)
+    terminal.type("q")
+    #expect(terminal.exitCode() == 0)
+    for name in folder.names() {
+      #expect(name.hasSuffix(".mkv"))
+      #expect(try VideoProbe(folder.file(name)).times.count >= 1)
+    }
+  }
+
   /// Row 11: stopped and continued, the screen is whole again.
   @Test func row11_suspendedTerminalsAreRestoredAndRepainted() throws {
     let terminal = try PseudoTerminal(

@@ -31,11 +31,20 @@ import Testing
     arguments: [
       (["--sav-file", "x"], .unknownOption("--sav-file", command: "live", nearest: "save-file")),
       (["--quux"], .unknownOption("--quux", command: "live", nearest: nil)),
-      (["--save-file"], .missingValue(option: "save-file")),
-      (["--force=1"], .unwantedValue(option: "force")),
+      (["--SAVE-FILE", "x"], .unknownOption("--SAVE-FILE", command: "live", nearest: "save-file")),
+      (["--save", "x"], .unknownOption("--save", command: "live", nearest: "save-file")),
+      (
+        ["--crops", "x"],
+        .unknownOption("--crops", command: "live", nearest: nil, elsewhere: ["evaluate"])
+      ),
+      (["--save-file"], .missingValue(option: "save-file", command: "live")),
+      (["--save-file", "--output", "x"], .missingValue(option: "save-file", command: "live")),
+      (["--force=1"], .unwantedValue(option: "force", command: "live")),
     ] as [([String], UsageError)])
   func refuses(words: [String], error: UsageError) {
-    #expect(throws: error) { try Arguments(parsing: words, of: command) }
+    #expect(throws: error) {
+      try Arguments(parsing: words, of: command, among: commands.map { $0.description })
+    }
   }
 
   @Test(arguments: [
@@ -58,6 +67,10 @@ import Testing
     #expect(options.width == 640 && options.height == 480)
   }
 
+  @Test func sizeMayHaveACapitalX() throws {
+    #expect(try options("--size", "640X480").height == 480)
+  }
+
   @Test(arguments: ["640", "0x480", "640x", "x", "640x480x3", "-1x5"])
   func otherSizesAreRefused(text: String) {
     #expect(throws: UsageError.self) { try options("--size", text) }
@@ -70,7 +83,7 @@ import Testing
   }
 
   @Test func realtimeNeedsAFile() {
-    #expect(throws: UsageError.self) { try options("--realtime") }
+    #expect(throws: UsageError.onlyWithInput(option: "realtime")) { try options("--realtime") }
     #expect(throws: UsageError.self) { try options("--input", "a", "--device", "0") }
   }
 }

@@ -11,7 +11,8 @@ package final class PseudoTerminal {
   package private(set) var output = Data()
 
   package init(
-    _ arguments: [String], columns: UInt16 = 80, rows: UInt16 = 24,
+    _ arguments: [String], executable: String = Program.path, columns: UInt16 = 80,
+    rows: UInt16 = 24,
     environment: [String: String?] = [:]
   ) throws {
     master = Glibc.open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
@@ -24,7 +25,7 @@ package final class PseudoTerminal {
     _ = fcntl(master, F_SETFL, O_NONBLOCK)
     resize(columns, rows)
     let handle = FileHandle(fileDescriptor: slave, closeOnDealloc: false)
-    process.executableURL = URL(fileURLWithPath: Program.path)
+    process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = arguments
     var variables = ProcessInfo.processInfo.environment
     for name in ["NO_COLOR", "COLORTERM", "LINES", "COLUMNS"] { variables[name] = nil }

@@ -3,7 +3,10 @@ import Glibc
 
 /// Writes what `torch.load` reads: `{'state_dict': {…}, 'epoch': …, 'metadata': {…}}`.
 enum TorchArchiveWriter {
-  static func write(_ checkpoint: Checkpoint, to path: String) throws(CheckpointError) {
+  /// - Parameter path: where the bytes will go; errors name it
+  static func bytes(
+    _ checkpoint: Checkpoint, for path: String
+  ) throws(CheckpointError) -> [UInt8] {
     let folder = "checkpoint/"
     let tensors = checkpoint.sortedTensors
     var entries: [(name: String, bytes: [UInt8])] = [
@@ -14,7 +17,7 @@ enum TorchArchiveWriter {
       entries.append((folder + "data/\(index)", tensor.type.encode(tensor.values)))
     }
     entries.append((folder + "version", Array("3\n".utf8)))
-    try writeArchive(entries, to: path)
+    return try archive(entries, for: path)
   }
 
   static func pickle(
@@ -49,14 +52,16 @@ enum TorchArchiveWriter {
   }
 
   /// Entries as they are, without compression and dates, so that equal content gives equal files.
-  /// libzip writes beside `path` and renames at the end.
-  static func writeArchive(
-    _ entries: [(name: String, bytes: [UInt8])], to path: String
-  ) throws(CheckpointError) {
-    var code: Int32 = 0
-    guard let zip = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code) else {
-      throw CheckpointError(path, errno == 0 ? .zip(code: code) : .unwritable(errno: errno))
-    }
+  static func archive(
+    _ entries: [(name: String, bytes: [UInt8])], for path: String
+  ) throws(CheckpointError) -> [UInt8] {
+    var error = zip_error_t()
+    guard let target = zip_source_buffer_create(nil, 0, 0, &error),
+      let zip = zip_open_from_source(target, ZIP_TRUNCATE, &error)
+    else { throw CheckpointError(path, .zip(code: error.zip_err)) }
+    // Closing the archive would free what it was written to.
+    zip_source_keep(target)
+    defer { zip_source_free(target) }
     for (name, bytes) in entries {
       // libzip frees the copy, which must live until the archive is closed; of nothing it makes none.
       let copy = bytes.isEmpty ? nil : malloc(bytes.count)
@@ -75,10 +80,25 @@ enum TorchArchiveWriter {
       }
     }
     guard zip_close(zip) == 0 else {
-      let error = zip_get_error(zip)
-      let (code, system) = (zip_error_code_zip(error), zip_error_code_system(error))
+      let code = zip_error_code_zip(zip_get_error(zip))
       zip_discard(zip)
-      throw CheckpointError(path, system > 0 ? .unwritable(errno: system) : .zip(code: code))
+      throw CheckpointError(path, .zip(code: code))
     }
+    return try contents(of: target, for: path)
+  }
+
+  private static func contents(
+    of source: OpaquePointer, for path: String
+  ) throws(CheckpointError) -> [UInt8] {
+    var status = zip_stat_t()
+    guard zip_source_stat(source, &status) == 0, zip_source_open(source) == 0 else {
+      throw CheckpointError(path, .zip(code: zip_error_code_zip(zip_source_error(source))))
+    }
+    defer { zip_source_close(source) }
+    var bytes = [UInt8](repeating: 0, count: Int(status.size))
+    guard zip_source_read(source, &bytes, status.size) == Int64(bytes.count) else {
+      throw CheckpointError(path, .zip(code: zip_error_code_zip(zip_source_error(source))))
+    }
+    return bytes
   }
 }

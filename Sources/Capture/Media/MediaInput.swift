@@ -1,0 +1,67 @@
+import CFFmpeg
+import Glibc
+
+/// Opens files with libavformat. What they name themselves, another file or an address, is never
+/// opened: playlists and the like are refused.
+package enum MediaInput {
+  /// Demuxers that read one file and nothing else. `image2` does so without a pattern.
+  private static let formats = """
+    avi,mov,matroska,mpegts,mpeg,mpegvideo,m4v,h264,hevc,av1,obu,ivf,vc1,h263,flv,live_flv,asf,ogg,rm,\
+    nut,mxf,gxf,dv,wtv,swf,nsv,nuv,pva,dirac,mjpeg,mjpeg_2000,yuv4mpegpipe,gif,apng,image2,jpeg_pipe,\
+    png_pipe,webp_pipe,bmp_pipe,tiff_pipe,jpegxl_pipe,ppm_pipe,pgm_pipe,wav,w64,mp3,aac,ac3,eac3,flac,\
+    aiff,au,caf,amr,amrnb,amrwb,ape,tta,wv,dts,dtshd,truehd,mpc,mpc8,voc,sox,sds,act,loas,latm
+    """
+
+  /// - Parameters:
+  ///   - flags: of `AVFormatContext`, `AVFMT_FLAG_…`
+  ///   - incoming: where the bytes come from in place of a file
+  /// - Throws: ``MediaFileError/unreadable(path:errno:)``, `.notAFile`, `.nested`, `.unknownFormat`
+  package static func open(
+    _ path: String, flags: Int32 = 0, incoming: UnsafeMutablePointer<AVIOContext>? = nil
+  ) throws(MediaFileError) -> UnsafeMutablePointer<AVFormatContext> {
+    if incoming == nil { try checkRegular(path) }
+    // Broken files are counted; the library's own lines would tear the terminal screen.
+    av_log_set_level(AV_LOG_QUIET)
+    var options: OpaquePointer?
+    av_dict_set(&options, "format_whitelist", formats, 0)
+    av_dict_set(&options, "protocol_whitelist", "file", 0)
+    av_dict_set(&options, "pattern_type", "none", 0)
+    defer { av_dict_free(&options) }
+    var input = avformat_alloc_context()
+    guard input != nil else { throw .unreadable(path: path, errno: ENOMEM) }
+    input!.pointee.flags |= flags
+    if let incoming {
+      input!.pointee.pb = incoming
+      // Pictures are shown as they come: no seconds of them are looked at first.
+      input!.pointee.max_analyze_duration = 500_000
+      input!.pointee.fps_probe_size = 2
+    }
+    // A colon in a name is part of it.
+    let code = avformat_open_input(
+      &input, incoming == nil ? "file:" + path : "", nil, &options)
+    guard code >= 0, let input else {
+      // What is not on the list of formats is EINVAL.
+      throw code == emenet_averror(EINVAL)
+        ? .nested(path: path) : .unknownFormat(path: path, reason: text(code))
+    }
+    return input
+  }
+
+  private static func checkRegular(_ path: String) throws(MediaFileError) {
+    let descriptor = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .unreadable(path: path, errno: errno) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw .notAFile(path: path)
+    }
+  }
+
+  /// libavutil's words for one of its error codes.
+  static func text(_ code: Int32) -> String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(AV_ERROR_MAX_STRING_SIZE)) {
+      av_strerror(code, $0.baseAddress!, $0.count)
+      return String(cString: $0.baseAddress!)
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import Capture
+import Inference
+import Reading
+import Recording
+import Runtime
+import Screen
+
+/// What the threads of a run share: it shows its state, does what keys ask, and ends in order.
+final class RunningSession: DisplayHost {
+  let parts: SessionParts
+  let control: RunControl
+  private let events: SessionEvents
+  private let screen: Locked<Display?>
+  private let reading = Locked<FrameReading?>(nil)
+
+  init(
+    _ parts: SessionParts, _ options: LiveOptions, _ control: RunControl, _ events: SessionEvents
+  ) {
+    self.parts = parts
+    self.control = control
+    self.events = events
+    screen = Locked(nil)
+    let display = Display(
+      wantsScreen: options.screen, smoothing: options.smoothing, host: self)
+    screen.withLock { $0 = display }
+  }
+
+  var display: Display { screen.withLock { $0! } }
+
+  /// The display last, so that the terminal shows the run to its end.
+  var sinks: [any ReadingSink] { parts.sinks + [display] }
+
+  // MARK: Display
+
+  func status(after reading: FrameReading?) -> SessionStatus {
+    self.reading.withLock { $0 = reading }
+    let (source, pipeline) = (parts.source, parts.pipeline)
+    return SessionStatus(
+      format: source.format, source: source.state, counters: source.counters,
+      members: pipeline.members, membersPerFrame: reading?.membersPerFrame ?? pipeline.members,
+      carriesState: pipeline.temporal == .carry, sound: parts.sound?.status(reading?.sound),
+      recording: parts.recorder.progress, isPaused: control.isPaused, notice: events.notice)
+  }
+
+  func perform(_ command: ScreenCommand) {
+    switch command {
+    case .quit: control.stop()
+    case .pause: control.togglePause()
+    case .record: toggleRecording()
+    case .snapshot: takeSnapshot()
+    case .rest(let face, let rest):
+      parts.resting.set(rest, for: face)
+      if let neutral = parts.neutral, let rest { events.post(neutral.keep(rest)) }
+    }
+  }
+
+  func tell(_ error: any Error) {
+    let line = Failure(error).line
+    if error is TerminalError { printError(line) } else { events.post(line) }
+  }
+
+  private func toggleRecording() {
+    guard !parts.recorder.stop() else { return }
+    // Matroska plays as it is whatever ends the program. Two in one second have names of their own.
+    let base = "emenet-\(timestamp())"
+    for attempt in 1... {
+      let path = base + (attempt == 1 ? "" : "-\(attempt)") + ".mkv"
+      do {
+        try parts.recorder.start(path, force: false)
+        return events.post("recording \(path)")
+      } catch .output(.exists) {
+        continue
+      } catch {
+        return tell(error)
+      }
+    }
+  }
+
+  private func takeSnapshot() {
+    guard let reading = reading.withLock({ $0 }) else { return }
+    do {
+      events.post("saved " + (try Snapshot.write(reading)))
+    } catch {
+      tell(error)
+    }
+  }
+
+  // MARK: End
+
+  /// Completes every output and gives the terminal back; from any thread, any number of times.
+  @discardableResult
+  func shutDown() -> [SinkReport] {
+    parts.source.stop()
+    parts.sound?.stop()
+    return sinks.map { $0.finish() }
+  }
+
+  /// How many frames of a file came to nothing, which is said.
+  func reportLostFrames() -> Int {
+    let lost = (parts.source as? VideoFile)?.lost ?? 0
+    if lost > 0 {
+      let frames = counted(lost, "frame")
+      printError(
+        "emenet: \(parts.source.format.path): \(frames) damaged, cut off or without a possible time"
+      )
+    }
+    return lost
+  }
+
+  /// Says what was left out and throws why the run failed, if it did.
+  func judge(_ outcome: Result<Void, any Error>, _ reports: [SinkReport]) throws {
+    for report in reports where report.leftOut > 0 {
+      printError(
+        "emenet: \(report.name): \(counted(report.leftOut, "frame")) left out: "
+          + "writing was too slow for them")
+    }
+    if case .failure(let error) = outcome, !(error is CancellationError) { throw error }
+    for report in reports {
+      if let failure = report.failure {
+        if case OutputError.closedPipe = failure { continue }
+        throw failure
+      }
+      if report.isAbandoned {
+        throw Failure(
+          report.name, "it took no more, so what was still to be written is lost",
+          do: "see that whoever reads it keeps up", exitCode: .outputNotWritable)
+      }
+    }
+  }
+}

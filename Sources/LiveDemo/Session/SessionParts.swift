@@ -1,0 +1,125 @@
+import Capture
+import FaceCrop
+import Glibc
+import Inference
+import Reading
+import Recording
+import Records
+import Runtime
+
+/// Everything that one run of the monitor is made of, opened.
+struct SessionParts: Sendable {
+  let source: any FrameSource
+  let sound: SessionSound?
+  let pipeline: EmotionPipeline
+  let recorder: Recorder
+  let resting: RestingFaces
+  /// nil without `--neutral`.
+  let neutral: NeutralFile?
+  /// All but the display.
+  let sinks: [any ReadingSink]
+  /// A file that is not paced waits for the sinks, so that nothing of it is left out.
+  let waitsForSinks: Bool
+
+  /// What can be known to fail is tried first: outputs, then weights, then the source.
+  init(_ options: LiveOptions, _ control: RunControl, _ events: SessionEvents) throws {
+    try InputFiles([options.input, options.audio].compactMap(\.self) + options.checkpoints)
+      .refuse(asOutputs: [options.saveFile, options.json, options.csv, options.audioDebug])
+    if let path = options.saveFile { try VideoRecorder.validate(path, force: options.force) }
+    neutral = try options.neutral.map { try NeutralFile(path: $0, force: options.force) }
+    resting = RestingFaces(kept: neutral?.kept)
+    var sinks = try Self.records(options, events)
+    do {
+      if let path = options.audioDebug {
+        sinks.append(
+          SinkThread(
+            "sound records", name: path, capacity: 16, deadline: 3,
+            worker: try SoundDebug(path: path, force: options.force)
+          ) { events.failed($0, of: path) })
+      }
+      let store = try CheckpointStore(paths: options.checkpoints, members: options.members)
+      let ensemble = try Ensemble(
+        members: store.members, landmarks: store.landmarks(),
+        temporal: options.state ?? store.temporal, prior: store.prior(options.prior),
+        threads: options.threads)
+      let sound = try SessionSound(options, kind: ensemble.kind)
+      do {
+        let source = Self.source(options)
+        let detector = try HaarCascadeDetector()
+        control.stopped { source.stop() }
+        try source.start()
+        if options.input == "-", options.screen { Self.takeKeysFromTerminal() }
+        let format = source.format
+        for difference in format.differences {
+          printError("emenet: \(format.path): \(difference)")
+        }
+        if let sound { printError("emenet: " + sound.announcement) }
+        let framesPerSecond = format.framesPerSecond > 0 ? format.framesPerSecond : 30
+        waitsForSinks = options.input != nil && !options.realtime
+        pipeline = EmotionPipeline(
+          ensemble, of: .faces(detector, maxFaces: options.maxFaces),
+          secondsPerFrame: waitsForSinks ? nil : 1 / framesPerSecond,
+          sound: sound?.cutter(framesPerSecond: framesPerSecond), resting: resting)
+        recorder = Recorder(
+          framesPerSecond: format.framesPerSecond, sound: { sound?.reader() },
+          notify: events.recorded)
+        self.source = source
+        self.sound = sound
+        self.sinks = [recorder] + sinks
+        do {
+          if let path = options.saveFile { try recorder.start(path, force: options.force) }
+        } catch {
+          source.stop()
+          throw error
+        }
+      } catch {
+        sound?.stop()
+        throw error
+      }
+    } catch {
+      // A file that got no byte is removed when it is closed.
+      for sink in sinks { sink.finish() }
+      throw error
+    }
+  }
+
+  private static func records(
+    _ options: LiveOptions, _ events: SessionEvents
+  ) throws(OutputError) -> [any ReadingSink] {
+    var sinks: [any ReadingSink] = []
+    for (path, format) in [
+      (options.json, RecordWriter.Format.json(perMember: false)), (options.csv, .csv),
+    ] {
+      guard let path else { continue }
+      do {
+        sinks.append(
+          try RecordSink(path: path, format: format, force: options.force) {
+            events.failed($0, of: path)
+          })
+      } catch {
+        for sink in sinks { sink.finish() }
+        throw error
+      }
+    }
+    return sinks
+  }
+
+  /// Pictures come through standard input, which the source holds; keys come from the terminal that
+  /// the run was started in.
+  private static func takeKeysFromTerminal() {
+    let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
+    guard terminal >= 0 else { return }
+    dup2(terminal, STDIN_FILENO)
+    close(terminal)
+  }
+
+  private static func source(_ options: LiveOptions) -> any FrameSource {
+    if let path = options.input {
+      return VideoFile(
+        path: path, pacing: options.realtime ? .realtime : .everyFrame, loops: options.loop)
+    }
+    let camera = Camera(options.camera)
+    let lookahead = options.lookaheadMilliseconds / 1000
+    return lookahead > 0 ? DelayedSource(camera, delay: lookahead) : camera
+  }
+}

@@ -1,0 +1,130 @@
+import Capture
+import FaceCrop
+import Imaging
+import Inference
+import Runtime
+
+extension EmotionEstimate: FaceMeasurement {}
+
+/// Turns frames into readings, one after the other, on a thread of its own.
+///
+/// It owns everything that a sequence needs: the tracks of the faces, the GRU state of each, the
+/// ensemble, the window of sound and whose turn among the members it is.
+package actor EmotionPipeline {
+  /// What frames show.
+  package enum Scene: Sendable {
+    /// Faces somewhere in the picture.
+    case faces(any FaceDetector, maxFaces: Int)
+    /// One face that fills the picture, aligned: it is resized to 112 x 112 and has the number 1.
+    case alignedCrop
+  }
+
+  package nonisolated let members: Int
+  package nonisolated let kind: NetworkKind
+  package nonisolated let temporal: Checkpoint.Temporal
+
+  private let executor = ThreadExecutor("pipeline")
+  private let ensemble: Ensemble
+  private var turns: MemberTurns
+  /// nil where each frame is an aligned crop.
+  private var tracker: FaceTracker?
+  /// Of the faces of the last frame; the state of a face ends with its track.
+  private var states: [Int: EmotionState] = [:]
+  private var sound: SoundCutter?
+  /// nil where nobody can tell what a face says at rest.
+  private let resting: RestingFaces?
+  private var meter = SoundMeter()
+  private var count = 0
+
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
+  /// - Parameters:
+  ///   - secondsPerFrame: what a frame may take before the members take turns; nil where nothing
+  ///     waits for the next one
+  ///   - sound: of the frames; nil for silence
+  ///   - resting: what people told of their faces at rest
+  package init(
+    _ ensemble: sending Ensemble, of scene: Scene, secondsPerFrame: Double? = nil,
+    sound: sending SoundCutter? = nil, resting: RestingFaces? = nil
+  ) {
+    self.resting = resting
+    members = ensemble.count
+    kind = ensemble.kind
+    temporal = ensemble.temporal
+    turns = MemberTurns(members: ensemble.count, budget: secondsPerFrame)
+    tracker = scene.tracker()
+    self.ensemble = ensemble
+    self.sound = sound
+  }
+
+  /// Another sequence begins: nobody is known, and silence was heard before.
+  package func begin(_ scene: Scene, sound: sending SoundCutter? = nil) {
+    tracker = scene.tracker()
+    states = [:]
+    count = 0
+    self.sound = sound
+    meter = SoundMeter()
+    ensemble.hear(nil)
+  }
+
+  /// The next frame of the sequence.
+  package func read(_ frame: Frame) -> FrameReading {
+    let soundTime = sound?.time(of: frame) ?? 0
+    let heard = hear(frame)
+    let running = turns.next(monotonicSeconds())
+    var faces =
+      if let tracker { track(frame, with: tracker, running) } else { [crop(frame.image, running)] }
+    resting?.apply(to: &faces)
+    let now = monotonicSeconds()
+    turns.finished(now)
+    defer { count += 1 }
+    return FrameReading(
+      frame: count, time: frame.time, soundTime: soundTime, sound: heard, dropped: frame.dropped,
+      image: frame.image, latencyMilliseconds: now * 1e3 - Double(frame.capturedAt) / 1e6,
+      faces: faces, membersPerFrame: turns.perFrame)
+  }
+
+  private func hear(_ frame: Frame) -> SoundReading? {
+    guard let sound else { return nil }
+    let cut = sound.cut(frame)
+    if kind == .audiovisual {
+      ensemble.hear(sound.window, at: cut.isComplete ? cut.start : nil)
+    }
+    meter.update(sound.window, cut, time: frame.time)
+    return SoundReading(cut: cut, level: meter.level, state: meter.state)
+  }
+
+  private func track(
+    _ frame: Frame, with tracker: FaceTracker, _ running: Range<Int>
+  ) -> [FaceReading] {
+    let faces = tracker.track(frame.image, time: frame.time) { crop, id in
+      ensemble.estimate(crop.pixels, state: states[id], running: running)
+    }
+    states = Dictionary(uniqueKeysWithValues: faces.map { ($0.id, $0.measurement.state) })
+    return faces.map { face in
+      FaceReading(
+        id: face.id, box: face.box, landmarks: face.landmarks, emotion: face.measurement.emotion,
+        members: face.measurement.members)
+    }
+  }
+
+  private func crop(_ image: Image, _ running: Range<Int>) -> FaceReading {
+    let estimate = ensemble.estimate(
+      AlignedCrop(resizing: image).pixels, state: states[1], running: running)
+    states[1] = estimate.state
+    let size = Point(Float(image.width), Float(image.height))
+    return FaceReading(
+      id: 1, box: Rect(x: 0, y: 0, width: size.x, height: size.y),
+      landmarks: estimate.landmarks.map { $0 * size }, emotion: estimate.emotion,
+      members: estimate.members)
+  }
+}
+
+extension EmotionPipeline.Scene {
+  fileprivate func tracker() -> FaceTracker? {
+    guard case .faces(let detector, let maxFaces) = self else { return nil }
+    return FaceTracker(detector: detector, maxFaces: maxFaces)
+  }
+}

@@ -1,0 +1,87 @@
+import Imaging
+import Inference
+
+/// One face of one frame, as it is recorded.
+package struct FaceReading: Sendable {
+  /// Stable from frame to frame; 1 for the first face of a session.
+  package var id: Int
+  /// px of the captured frame
+  package var box: Rect
+  /// (68,) px of the captured frame, iBUG 300-W order
+  package var landmarks: [Point]
+  package var emotion: Emotion
+  /// Each member's own estimate, where they were asked for (`--per-member`).
+  package var members: [Emotion] = []
+  /// What this person's face says at rest, where the person told (the `c` key, `--neutral`).
+  package var rest: RestingFace?
+
+  package init(
+    id: Int, box: Rect, landmarks: [Point], emotion: Emotion, members: [Emotion] = [],
+    rest: RestingFace? = nil
+  ) {
+    self.id = id
+    self.box = box
+    self.landmarks = landmarks
+    self.emotion = emotion
+    self.members = members
+    self.rest = rest
+  }
+
+  /// ``emotion`` relative to ``rest``; nil without one.
+  package var relative: Emotion.Relative? { rest.map(emotion.relative(to:)) }
+
+  /// What pictures show: ``emotion``, its expression, valence and arousal relative to ``rest``.
+  package var shown: Emotion {
+    guard let relative else { return emotion }
+    var shown = emotion
+    shown.expression.probabilities = relative.expression
+    shown.valence.value = relative.valence
+    shown.arousal.value = relative.arousal
+    return shown
+  }
+}
+
+/// Everything that screen, recorder and records need of one processed frame.
+package struct FrameReading: Sendable {
+  /// Processed frames before this one.
+  package var frame: Int
+  /// Seconds on the source's clock since its first frame.
+  package var time: Double
+  /// Seconds of the sound, where there is one, at which the frame begins.
+  package var soundTime = 0.0
+  /// nil where no sound belongs to the frames.
+  package var sound: SoundReading?
+  /// Frames that the source delivered and nobody processed, so far.
+  package var dropped: Int
+  package var image: Image
+  /// From capture to the end of inference.
+  package var latencyMilliseconds: Double
+  /// The largest first.
+  package var faces: [FaceReading]
+  /// Members of the ensemble that ran on each frame when this one was read.
+  package var membersPerFrame = 1
+
+  package init(
+    frame: Int, time: Double, soundTime: Double = 0, sound: SoundReading? = nil, dropped: Int,
+    image: Image, latencyMilliseconds: Double, faces: [FaceReading], membersPerFrame: Int = 1
+  ) {
+    self.frame = frame
+    self.time = time
+    self.soundTime = soundTime
+    self.sound = sound
+    self.dropped = dropped
+    self.image = image
+    self.latencyMilliseconds = latencyMilliseconds
+    self.faces = faces
+    self.membersPerFrame = membersPerFrame
+  }
+}
+
+/// What was heard with one frame.
+package struct SoundReading: Equatable, Sendable {
+  /// Where its window lies.
+  package var cut: SoundCut
+  /// Root mean square, dB of full scale
+  package var level: Double
+  package var state: SoundMeter.State
+}

@@ -1,0 +1,156 @@
+import Runtime
+
+/// Takes readings and does something of its own with them. It owns its queue and its thread.
+package protocol ReadingSink: Sendable {
+  /// Never blocks: what the queue has no place for is left out and counted.
+  func take(_ reading: FrameReading)
+
+  /// Waits until the next ``take(_:)`` will leave nothing out, or until it is clear that this sink
+  /// is stuck. A source whose frames can wait asks before it reads on.
+  func room() async
+
+  /// How it goes so far.
+  var report: SinkReport { get }
+
+  /// What is queued and not yet begun is left out, so that ``finish()`` has less to wait for.
+  func hurry()
+
+  /// Works off what is queued and completes its output: complete when it returns, or abandoned at
+  /// its deadline. Blocks; from any thread, any number of times.
+  @discardableResult
+  func finish() -> SinkReport
+}
+
+/// What became of the readings that a sink took.
+package struct SinkReport: Sendable {
+  /// The file, address or device that the readings went to.
+  package var name: String
+  package var done = 0
+  /// Readings that came while the queue was full.
+  package var leftOut = 0
+  /// Why it stopped before it was told to.
+  package var failure: (any Error)?
+  /// It did not complete its output within its deadline.
+  package var isAbandoned = false
+
+  package init(name: String) {
+    self.name = name
+  }
+}
+
+/// What a ``SinkThread`` does with each reading. One thread owns it.
+package protocol SinkWorker: AnyObject {
+  /// What may take long and need not be known to fail before the run begins.
+  func open() throws
+  func work(_ reading: FrameReading) throws
+  /// Completes the output; also after a failure.
+  func finish() throws
+}
+
+extension SinkWorker {
+  package func open() throws {}
+}
+
+/// The queue and the thread of a sink.
+package final class SinkThread: ReadingSink {
+  private let queue: Queue<FrameReading>
+  private let state: Locked<SinkReport>
+  private let ended = Event()
+  private let deadline: Double
+  /// How many readings were fetched when it was last found stuck.
+  private let stuckAt = Locked<Int?>(nil)
+
+  /// How long a source waits for a sink that does nothing, s.
+  private static let patience = 3.0
+
+  /// - Parameters:
+  ///   - thread: its name, at most 15 bytes
+  ///   - name: of what is written, for reports
+  ///   - capacity: readings that may wait
+  ///   - deadline: seconds without any progress after which ``finish()`` gives up
+  ///   - failed: called once, on the sink's thread, when the worker throws
+  package init(
+    _ thread: String, name: String, capacity: Int, deadline: Double,
+    worker: sending any SinkWorker, failed: @escaping @Sendable (any Error) -> Void = { _ in }
+  ) {
+    self.deadline = deadline
+    queue = Queue(.newestWins(capacity: capacity))
+    state = Locked(SinkReport(name: name))
+    let carrier = Carrier(worker)
+    NamedThread(thread) { [self] in run(carrier.take(), failed) }.detach()
+  }
+
+  package func take(_ reading: FrameReading) {
+    if queue.put(reading) == .replaced { state.withLock { $0.leftOut += 1 } }
+  }
+
+  package func room() async { await room(patience: Self.patience) }
+
+  func room(patience: Double) async {
+    let fetched = queue.counters.fetched
+    // Nothing has moved since it was found stuck: nobody waits for it twice.
+    guard stuckAt.withLock({ $0 != fetched }) else { return }
+    if await queue.room(within: patience) { return }
+    let now = queue.counters.fetched
+    if now == fetched { stuckAt.withLock { $0 = now } }
+  }
+
+  package var hasRoom: Bool { queue.hasRoom }
+  package var isOpen: Bool { !queue.isClosed }
+
+  package var report: SinkReport { state.withLock { $0 } }
+
+  /// No more is taken; what is queued is still worked off. Does not wait.
+  package func close() { queue.finish() }
+
+  package func hurry() { queue.cancel() }
+
+  @discardableResult
+  package func finish() -> SinkReport {
+    queue.finish()
+    var progress = queue.counters.fetched
+    while !ended.wait(until: monotonicNanoseconds() + UInt64(deadline * 1e9)) {
+      let now = queue.counters.fetched
+      guard now != progress else {
+        state.withLock { $0.isAbandoned = true }
+        break
+      }
+      progress = now
+    }
+    return report
+  }
+
+  private func run(_ worker: any SinkWorker, _ failed: (any Error) -> Void) {
+    do {
+      try worker.open()
+      while let reading = queue.waitForNext() {
+        try worker.work(reading)
+        state.withLock { $0.done += 1 }
+      }
+    } catch {
+      fail(error, failed)
+      queue.cancel()
+    }
+    do { try worker.finish() } catch { fail(error, failed) }
+    ended.raise()
+  }
+
+  private func fail(_ error: any Error, _ failed: (any Error) -> Void) {
+    let isFirst = state.withLock { state in
+      defer { state.failure = state.failure ?? error }
+      return state.failure == nil
+    }
+    if isFirst { failed(error) }
+  }
+}
+
+/// `@unchecked Sendable`: carries a worker to its thread, which alone uses it from then on.
+private final class Carrier: @unchecked Sendable {
+  private var worker: (any SinkWorker)?
+
+  init(_ worker: sending any SinkWorker) {
+    self.worker = worker
+  }
+
+  func take() -> any SinkWorker { worker.take()! }
+}

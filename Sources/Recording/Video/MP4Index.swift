@@ -1,0 +1,197 @@
+import CFFmpeg
+import Glibc
+
+/// Writes an MP4 file that plays however its recording ends: as fragments of one packet each while it
+/// grows, and at the end with one index over all of them, as a plain file that any player can seek
+/// in.
+///
+/// Two muxers get the same packets. One makes the fragments; the other, whose data go nowhere, is
+/// told at which place of the file each packet lies, and makes the index. In the finished file the
+/// box of media data begins where the first, empty index was and covers the fragments' headers, which
+/// nothing points to any more.
+final class MP4Index {
+  /// Of the muxer that makes fragments: each is written on request.
+  static let fragmentFlags = "frag_custom+empty_moov+default_base_moof+skip_trailer"
+
+  private let fragments: UnsafeMutablePointer<AVFormatContext>
+  private let target: UnsafeMutablePointer<AVIOContext>
+  private var index: UnsafeMutablePointer<AVFormatContext>?
+  private let discarded = DiscardedOutput()
+  /// The last packet of each stream: how long it lasts the next one tells. The first does not wait.
+  private var held: [UnsafeMutablePointer<AVPacket>?]
+  private var hasBegun: [Bool]
+  /// Bytes in the file.
+  private var position: Int64 = 0
+  /// Where the empty index begins.
+  private var mediaStart: Int64 = 0
+
+  /// `fragments`: with its streams, without its header; `target`: the file.
+  init(
+    _ fragments: UnsafeMutablePointer<AVFormatContext>, target: UnsafeMutablePointer<AVIOContext>
+  ) {
+    self.fragments = fragments
+    self.target = target
+    held = Array(repeating: nil, count: Int(fragments.pointee.nb_streams))
+    hasBegun = held.map { _ in false }
+  }
+
+  deinit {
+    for index in held.indices { av_packet_free(&held[index]) }
+    avformat_free_context(index)
+  }
+
+  /// Returns libavformat's status, as all of these do.
+  func writeHeader() -> Int32 {
+    var status = avformat_alloc_output_context2(&index, nil, "mp4", nil)
+    guard status >= 0, let index else { return status }
+    index.pointee.pb = discarded.io
+    index.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
+    for number in 0..<Int(fragments.pointee.nb_streams) {
+      let source = fragments.pointee.streams[number]!.pointee
+      guard let stream = avformat_new_stream(index, nil) else { return emenet_averror(ENOMEM) }
+      stream.pointee.time_base = source.time_base
+      stream.pointee.avg_frame_rate = source.avg_frame_rate
+      status = avcodec_parameters_copy(stream.pointee.codecpar, source.codecpar)
+      guard status >= 0 else { return status }
+    }
+    status = avformat_write_header(index, nil)
+    guard status >= 0 else { return status }
+    return capture {
+      var options: OpaquePointer?
+      defer { av_dict_free(&options) }
+      av_dict_set(&options, "movflags", Self.fragmentFlags, 0)
+      return avformat_write_header(fragments, &options)
+    } then: { bytes in
+      // The kind of file; the empty index follows.
+      mediaStart = Int64(Self.size(at: 0, of: bytes))
+      return write(bytes)
+    }
+  }
+
+  /// Times in units of the fragments' streams.
+  func write(_ packet: UnsafeMutablePointer<AVPacket>) -> Int32 {
+    let stream = Int(packet.pointee.stream_index)
+    guard hasBegun[stream] else {
+      hasBegun[stream] = true
+      return flush(packet)
+    }
+    var before = held[stream]
+    held[stream] = av_packet_clone(packet)
+    guard held[stream] != nil else { return emenet_averror(ENOMEM) }
+    guard before != nil else { return 0 }
+    defer { av_packet_free(&before) }
+    before!.pointee.duration = packet.pointee.dts - before!.pointee.dts
+    return flush(before!)
+  }
+
+  /// Completes the file.
+  func finish() -> Int32 {
+    var failure: Int32 = 0
+    for stream in held.indices {
+      guard let last = held[stream] else { continue }
+      failure = min(failure, flush(last))
+      av_packet_free(&held[stream])
+    }
+    let ending = capture({ av_write_trailer(fragments) }, then: write)
+    failure = min(failure, ending)
+    avio_seek(discarded.io, position, SEEK_SET)
+    discarded.keep(from: position)
+    let status = av_write_trailer(index)
+    guard status >= 0, target.pointee.seekable != 0 else { return min(failure, status) }
+    avio_flush(discarded.io)
+    let mediaEnd = position
+    let indexed = discarded.kept.withUnsafeMutableBufferPointer { write($0) }
+    guard indexed >= 0 else { return indexed }
+    // A box of media data with a size of 64 bits, over the empty index and the fragments. Only this
+    // makes the file a plain one, all at once.
+    avio_seek(target, mediaStart, SEEK_SET)
+    avio_wb32(target, 1)
+    avio_write(target, Array("mdat".utf8), 4)
+    avio_wb64(target, UInt64(mediaEnd - mediaStart))
+    avio_flush(target)
+    return min(failure, target.pointee.error)
+  }
+
+  /// Writes a packet as a fragment: a header ("moof") and the data ("mdat").
+  private func flush(_ packet: UnsafeMutablePointer<AVPacket>) -> Int32 {
+    capture {
+      let status = av_write_frame(fragments, packet)
+      return status < 0 ? status : av_write_frame(fragments, nil)
+    } then: { bytes in
+      let header = Self.size(at: 0, of: bytes) + 8
+      let status = write(bytes)
+      guard status >= 0 else { return status }
+      avio_seek(discarded.io, position - Int64(bytes.count - header), SEEK_SET)
+      return av_write_frame(index, packet)
+    }
+  }
+
+  /// Calls `then` with what `body` makes the muxer of fragments write.
+  private func capture(
+    _ body: () -> Int32, then: (UnsafeMutableBufferPointer<UInt8>) -> Int32
+  ) -> Int32 {
+    let opened = avio_open_dyn_buf(&fragments.pointee.pb)
+    guard opened >= 0 else { return opened }
+    let status = body()
+    var bytes: UnsafeMutablePointer<UInt8>?
+    let count = avio_close_dyn_buf(fragments.pointee.pb, &bytes)
+    fragments.pointee.pb = nil
+    defer { av_free(bytes) }
+    guard status >= 0, count > 0 else { return status }
+    return then(UnsafeMutableBufferPointer(start: bytes, count: Int(count)))
+  }
+
+  private func write(_ bytes: UnsafeMutableBufferPointer<UInt8>) -> Int32 {
+    avio_write(target, bytes.baseAddress, Int32(bytes.count))
+    avio_flush(target)
+    position += Int64(bytes.count)
+    return target.pointee.error
+  }
+
+  /// Bytes of the box at `place`, its header included.
+  private static func size(at place: Int, of bytes: UnsafeMutableBufferPointer<UInt8>) -> Int {
+    bytes.count < place + 8 ? 0 : (0..<4).reduce(0) { $0 << 8 | Int(bytes[place + $1]) }
+  }
+}
+
+/// An output that keeps nothing, or only what lies behind a place.
+private final class DiscardedOutput {
+  private(set) var io: UnsafeMutablePointer<AVIOContext>?
+  /// What was written from the place on that `keep` names.
+  var kept: [UInt8] = []
+  private var start: Int64?
+  private var position: Int64 = 0
+
+  init() {
+    let size = 1 << 12
+    io = avio_alloc_context(
+      av_malloc(size)?.assumingMemoryBound(to: UInt8.self), Int32(size), 1,
+      Unmanaged.passUnretained(self).toOpaque(), nil,
+      { opaque, bytes, count in
+        Unmanaged<DiscardedOutput>.fromOpaque(opaque!).takeUnretainedValue()
+          .write(UnsafeBufferPointer(start: bytes, count: Int(count)))
+        return count
+      },
+      { opaque, offset, whence in
+        guard whence & ~AVSEEK_FORCE == SEEK_SET else { return -1 }
+        Unmanaged<DiscardedOutput>.fromOpaque(opaque!).takeUnretainedValue().position = offset
+        return offset
+      })
+  }
+
+  deinit {
+    if io != nil { av_freep(&io!.pointee.buffer) }
+    avio_context_free(&io)
+  }
+
+  func keep(from place: Int64) { start = place }
+
+  private func write(_ bytes: UnsafeBufferPointer<UInt8>) {
+    defer { position += Int64(bytes.count) }
+    guard let start, position >= start else { return }
+    let place = Int(position - start)
+    let end = place + bytes.count
+    if end > kept.count { kept += [UInt8](repeating: 0, count: end - kept.count) }
+    kept.replaceSubrange(place..<end, with: bytes)
+  }
+}

@@ -1,0 +1,51 @@
+import Reading
+import Runtime
+
+/// The records of a run, a line or more a frame, written by a thread of its own.
+package final class RecordSink: ReadingSink {
+  private let thread: SinkThread
+
+  /// - Parameters:
+  ///   - path: "-" is standard output
+  ///   - failed: called once, on the sink's thread, when nothing more can be written
+  package init(
+    path: String, format: RecordWriter.Format, force: Bool,
+    failed: @escaping @Sendable (any Error) -> Void
+  ) throws(OutputError) {
+    // A pipe that nobody has opened for reading yet must not keep the run from beginning.
+    let writer =
+      OutputFile.mayWaitToOpen(path)
+      ? nil : try RecordWriter(path: path, format: format, force: force)
+    thread = SinkThread(
+      "records", name: path, capacity: 16, deadline: 3,
+      worker: Worker(path: path, format: format, writer), failed: failed)
+  }
+
+  package func take(_ reading: FrameReading) { thread.take(reading) }
+  package func room() async { await thread.room() }
+  package var report: SinkReport { thread.report }
+  package func hurry() { thread.hurry() }
+
+  @discardableResult
+  package func finish() -> SinkReport { thread.finish() }
+
+  private final class Worker: SinkWorker {
+    private let path: String
+    private let format: RecordWriter.Format
+    private var writer: RecordWriter?
+
+    init(path: String, format: RecordWriter.Format, _ writer: RecordWriter?) {
+      self.path = path
+      self.format = format
+      self.writer = writer
+    }
+
+    func open() throws {
+      if writer == nil { writer = try RecordWriter(path: path, format: format) }
+    }
+
+    func work(_ reading: FrameReading) throws { try writer?.write(reading) }
+
+    func finish() { writer?.close() }
+  }
+}

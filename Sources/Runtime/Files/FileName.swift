@@ -1,0 +1,18 @@
+extension String {
+  /// What a file system takes for a name, less what a name beside it adds while it is written.
+  private static var longestFileName: Int { 240 }
+
+  /// This with `ending` as the name of a file. One that would be too long is cut, and a number made of
+  /// all of it keeps two of them apart.
+  package func fileName(ending: String) -> String {
+    guard utf8.count + ending.utf8.count > Self.longestFileName else { return self + ending }
+    // FNV-1a, 64 bits (Fowler, Noll and Vo).
+    let number = utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
+      ($0 ^ UInt64($1)) &* 0x0100_0000_01b3
+    }
+    let tail = "-" + String(number, radix: 36) + ending
+    var start = self
+    while start.utf8.count + tail.utf8.count > Self.longestFileName { start.removeLast() }
+    return start + tail
+  }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Reading
+@testable import Recording
+@testable import Runtime
+
+/// Row 33: what is on the disk at a moment is what a kill at that moment leaves.
+@Suite struct KilledRecordingTests {
+  private let folder = ScratchFolder()
+
+  /// Records `count` pictures at 30 a second; `body` runs before the file is completed.
+  private func record(
+    _ path: String, count: Int, beforeTheEnd body: () throws -> Void
+  ) throws -> RecordingSummary {
+    let recorder = try VideoRecorder(path: path, framesPerSecond: 30, pressure: .wait)
+    for frame in 0..<count {
+      recorder.append(
+        Sample.reading(
+          frame: frame, time: Double(frame) / 30,
+          image: Sample.image(width: 160, height: 120, shade: UInt8(frame))))
+    }
+    while recorder.progress.frames < count { usleep(2000) }
+    try body()
+    return recorder.finish()
+  }
+
+  @Test(arguments: VideoContainer.allCases, [1, 2, 7, 45])
+  func row33_aRecordingCutOffAtAnyPictureIsWhole(container: VideoContainer, count: Int) throws {
+    let (path, killed) = (folder.file("a.\(container)"), folder.file("killed.\(container)"))
+    let summary = try record(path, count: count) {
+      try FileManager.default.copyItem(atPath: path, toPath: killed)
+    }
+    #expect(summary.failure == nil && summary.frames == count)
+    if container == .avi { _ = try Repair.run(killed) }
+    // The last picture of an MP4 file waits for the next, which tells how long it lasts.
+    let expected = container == .mp4 ? max(1, count - 1) : count
+    let probe = try VideoProbe(killed)
+    #expect(probe.times.count >= expected, "\(container)")
+    #expect(zip(probe.times, probe.times.dropFirst()).allSatisfy { $0 < $1 })
+    #expect(abs(try #require(probe.times.last) - Double(expected - 1) / 30) < 0.05)
+    if container != .avi { #expect(try Repair.run(killed).frames >= expected) }
+  }
+
+  /// As players without fragments want it: the kind, the data, one index.
+  @Test func row33_aFinishedMP4IsAPlainFile() throws {
+    let path = folder.file("a.mp4")
+    #expect(try record(path, count: 45) {}.failure == nil)
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    var boxes: [String] = []
+    var place = 0
+    while place + 16 <= bytes.count {
+      func number(_ range: Range<Int>) -> Int { bytes[range].reduce(0) { $0 << 8 | Int($1) } }
+      boxes.append(String(decoding: bytes[place + 4..<place + 8], as: UTF8.self))
+      let size = number(place..<place + 4)
+      place += size == 1 ? number(place + 8..<place + 16) : max(8, size)
+    }
+    #expect(place == bytes.count)
+    #expect(boxes == ["ftyp", "mdat", "moov"])
+    let probe = try VideoProbe(path)
+    #expect(probe.times.count == 45)
+    #expect(abs(probe.duration - 1.5) < 0.001 && abs(probe.rate - 30) < 0.01)
+  }
+}
