@@ -31,6 +31,7 @@ struct ScreenModel: Sendable {
     for face in reading.faces {
       faces[face.id, default: FaceDisplay(face.emotion, time: reading.time)]
         .update(face.emotion, time: reading.time, smoothing: smoothing)
+      faces[face.id]?.rest = face.rest
     }
     // A face that left keeps its history and its neutral state while it could still show.
     faces = faces.filter { reading.time - $0.value.time < FaceDisplay.historySeconds }
@@ -55,7 +56,7 @@ struct ScreenModel: Sendable {
     case "r": return .record
     case "?", "h": showsHelp = true
     case "\t": focusNext()
-    case "c": toggleNeutral(now)
+    case "c": return toggleRest(now)
     case "p": showsPreview.toggle()
     case "←", "→":
       if status?.position != nil { return .seek(seconds: key == "←" ? -5 : 5) }
@@ -73,17 +74,18 @@ struct ScreenModel: Sendable {
     traced = focus ?? traced
   }
 
-  private mutating func toggleNeutral(_ now: Double) {
+  private mutating func toggleRest(_ now: Double) -> ScreenCommand? {
     guard let focus, faces[focus] != nil else {
       note = ("no face to take as neutral", now + 2)
-      return
+      return nil
     }
-    faces[focus]?.toggleNeutral()
+    faces[focus]?.toggleRest()
+    let rest = faces[focus]?.rest
     note = (
-      faces[focus]?.neutral == nil
-        ? "values as measured" : "values relative to this face as neutral; c again: undo",
+      rest == nil ? "values as measured" : "values relative to this face as neutral; c again: undo",
       now + 3
     )
+    return .rest(face: focus, rest)
   }
 
   private mutating func changeSmoothing(by factor: Double, _ now: Double) {

@@ -48,7 +48,7 @@ extension Canvas {
       ("c", "this face is neutral now: values relative to it; again: undo"),
       ("+ -", "smoothing of the screen, now \(tenths(smoothing)) s; records stay raw"),
       ("p", "preview on, off"), ("Ctrl-L", "paint the screen anew"), ("", ""),
-      ("\(glyphs.marker)", "the expression that won; an action unit over 50%"),
+      ("\(glyphs.marker)", "the expression that won; an active action unit"),
       ("\(a)", "aleatoric: the picture leaves it open"),
       ("\(e)", "epistemic: the members of the ensemble disagree"),
     ]
