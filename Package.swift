@@ -40,6 +40,9 @@ let package = Package(
     system("CJansson", debian: "libjansson-dev"),
     system("CPopt", debian: "libpopt-dev"),
     system("CLinux", debian: "linux-libc-dev"),
+    system("CZeroMQ", debian: "libzmq3-dev"),
+    system("CLiblo", debian: "liblo-dev"),
+    system("CMosquitto", debian: "libmosquitto-dev"),
     .target(name: "Allocation", path: "Sources/System/Allocation"),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(
@@ -51,7 +54,7 @@ let package = Package(
     .target(name: "Kernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
   ]
     // In the order of the flow: none knows a later one, and the sinks nothing of each other.
-    + stage("Runtime", ["CLinux"])
+    + stage("Runtime", ["CLinux", "CJansson"])
     + stage("Imaging", ["Runtime"])
     + stage(
       "Capture",
@@ -60,7 +63,7 @@ let package = Package(
     + stage(
       "Layers", ["Runtime", "Kernels", "CZip", "CJansson"], tests: ["Inference", "TestSupport"])
     + stage(
-      "FaceCrop", ["Imaging", "Layers", "Kernels"],
+      "FaceCrop", ["Runtime", "Imaging", "Layers", "Kernels"],
       tests: ["AllocationCounter", "Capture", "Inference", "Reading", "CPNG", "TestSupport"])
     + stage(
       "Inference", ["Runtime", "Imaging", "Layers", "Kernels", "CFFTW"],
@@ -78,7 +81,13 @@ let package = Package(
         "Runtime", "Imaging", "Capture", "Inference", "Reading", "Theme", "CCairo", "CFFmpeg",
         "CLinux",
       ], tests: ["Records", "SoundTesting", "TestSupport"])
-    + stage("Records", ["Runtime", "Imaging", "Inference", "Reading"], tests: ["TestSupport"])
+    + stage(
+      "Records", ["Runtime", "Imaging", "Inference", "Reading", "CFFmpeg"],
+      tests: ["AllocationCounter", "TestSupport"])
+    + stage(
+      "Publishing",
+      ["Runtime", "Imaging", "Inference", "Reading", "CZeroMQ", "CLiblo", "CMosquitto"],
+      tests: ["TestSupport"])
     + stage(
       "Offline",
       ["Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "CCairo"],
@@ -88,7 +97,7 @@ let package = Package(
         name: "LiveDemo",
         dependencies: [
           "Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "Screen",
-          "Recording", "Records", "Offline", "CPopt", "Allocation",
+          "Recording", "Records", "Publishing", "Offline", "CPopt", "Allocation",
         ],
         swiftSettings: swift),
       .testTarget(

@@ -77,7 +77,8 @@ package actor EmotionPipeline {
     defer { count += 1 }
     return FrameReading(
       frame: count, time: frame.time, soundTime: soundTime, sound: heard, dropped: frame.dropped,
-      image: frame.image, latencyMilliseconds: now * 1e3 - Double(frame.capturedAt) / 1e6,
+      image: frame.image, takenAt: utcSeconds(atMonotonic: frame.capturedAt),
+      latencyMilliseconds: now * 1e3 - Double(frame.capturedAt) / 1e6,
       faces: faces, membersPerFrame: turns.perFrame)
   }
 

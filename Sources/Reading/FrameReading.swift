@@ -59,6 +59,8 @@ package struct FrameReading: Sendable {
   /// Frames that the source delivered and nobody processed, so far.
   package var dropped: Int
   package var image: Image
+  /// When the camera took it, s since 1970 in UTC; of a file, when it was decoded.
+  package var takenAt: Double
   /// From capture to the end of inference.
   package var latencyMilliseconds: Double
   /// The largest first.
@@ -68,7 +70,8 @@ package struct FrameReading: Sendable {
 
   package init(
     frame: Int, time: Double, soundTime: Double = 0, sound: SoundReading? = nil, dropped: Int,
-    image: Image, latencyMilliseconds: Double, faces: [FaceReading], membersPerFrame: Int = 1
+    image: Image, takenAt: Double = 0, latencyMilliseconds: Double, faces: [FaceReading],
+    membersPerFrame: Int = 1
   ) {
     self.frame = frame
     self.time = time
@@ -76,6 +79,7 @@ package struct FrameReading: Sendable {
     self.sound = sound
     self.dropped = dropped
     self.image = image
+    self.takenAt = takenAt
     self.latencyMilliseconds = latencyMilliseconds
     self.faces = faces
     self.membersPerFrame = membersPerFrame

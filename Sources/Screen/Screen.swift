@@ -4,6 +4,8 @@ import Runtime
 /// What a key asks of the session; the keys that change only the display the screen handles itself.
 package enum ScreenCommand: Equatable, Sendable {
   case quit, pause, snapshot, record
+  /// So much later in a file, or earlier, s.
+  case seek(seconds: Double)
 }
 
 /// The monitor's screen. For one thread.
@@ -12,8 +14,8 @@ package final class Screen {
   private var model: ScreenModel
 
   /// - Parameter smoothing: time constant of the display, s
-  package init(smoothing: Double) throws(TerminalError) {
-    terminal = try Terminal()
+  package init(_ type: TerminalType, smoothing: Double) throws(TerminalError) {
+    terminal = try Terminal(type)
     model = ScreenModel(smoothing: smoothing)
   }
 
@@ -46,6 +48,11 @@ package final class Screen {
 
   /// Gives the terminal back for good. May be called more than once.
   package func close() { terminal.close() }
+
+  /// What it shows.
+  package var reading: FrameReading? { model.reading }
+  /// The face that its bars show.
+  package var focus: Int? { model.focus }
 
   /// What is on the screen, as a picture.
   package var svg: String { terminal.shown?.svg ?? "" }

@@ -89,6 +89,12 @@ final class StreamDecoder {
     return Int((seconds * rate).rounded())
   }
 
+  /// How long the container says that it is, s; nil where it does not say.
+  var seconds: Double? {
+    let seconds = Double(input!.pointee.duration) / Double(AV_TIME_BASE)
+    return seconds > 0 && seconds < 1e9 ? seconds : nil
+  }
+
   deinit {
     av_frame_free(&frame)
     av_packet_free(&packet)
@@ -139,13 +145,18 @@ final class StreamDecoder {
   }
 
   /// To the beginning again; false where the file cannot.
-  func rewind() -> Bool {
+  func rewind() -> Bool { seek(to: 0) }
+
+  /// To the last key frame that is at most `seconds` behind the beginning; false where the file
+  /// cannot.
+  func seek(to seconds: Double) -> Bool {
     guard incoming == nil else { return false }
     let start = stream.pointee.start_time
+    let ticks = Int64(max(0, min(1e9, seconds)) / av_q2d(stream.pointee.time_base))
     guard
       av_seek_frame(
-        input, stream.pointee.index, start == emenet_av_nopts ? 0 : start, AVSEEK_FLAG_BACKWARD)
-        >= 0
+        input, stream.pointee.index, (start == emenet_av_nopts ? 0 : start) + ticks,
+        AVSEEK_FLAG_BACKWARD) >= 0
     else { return false }
     avcodec_flush_buffers(decoder)
     drained = false

@@ -30,8 +30,11 @@ struct PipelineBenchmark {
       percentile95 = sorted[min(sorted.count - 1, sorted.count * 95 / 100)]
     }
 
-    var json: String {
-      "{\"runs\":\(runs),\"ms_min\":\(minimum),\"ms_median\":\(median),\"ms_p95\":\(percentile95)}"
+    var json: JSON {
+      .object([
+        ("runs", .integer(runs)), ("ms_min", .number(minimum)), ("ms_median", .number(median)),
+        ("ms_p95", .number(percentile95)),
+      ])
     }
   }
 

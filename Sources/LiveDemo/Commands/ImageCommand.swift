@@ -32,12 +32,20 @@ enum ImageCommand: Command {
     if let output = options.output {
       try OutputFile.validate(output.path, force: options.force)
     }
+    let recordDescription = RecordDescription()
     let records = try options.json.map {
       try RecordWriter(
-        path: $0, format: .json(perMember: options.perMember), force: options.force)
+        path: $0, format: .json(perMember: options.perMember), force: options.force,
+        description: recordDescription)
     }
     defer { records?.close() }
     let store = try CheckpointStore(paths: options.checkpoints, members: options.members)
+    if records != nil {
+      recordDescription.fill(
+        RecordDescription.Contents(
+          version: Main.version, command: description.name, source: options.files,
+          start: utcSeconds(), checkpoints: store.members.map(\.path), options: arguments.values))
+    }
     // A picture has no frame before it: there is no state to carry.
     let ensemble = try Ensemble(
       members: store.members, landmarks: options.cropped ? nil : store.landmarks(),

@@ -2,6 +2,7 @@ import Capture
 import FaceCrop
 import Glibc
 import Inference
+import Publishing
 import Reading
 import Recording
 import Records
@@ -23,7 +24,10 @@ struct SessionParts: Sendable {
     try InputFiles([options.input, options.audio].compactMap(\.self) + options.checkpoints)
       .refuse(asOutputs: [options.saveFile, options.json, options.csv, options.audioDebug])
     if let path = options.saveFile { try VideoRecorder.validate(path, force: options.force) }
-    var sinks = try Self.records(options, events)
+    let description = RecordDescription()
+    var sinks = try Self.records(options, description, events)
+    // Subscribers need a moment to connect, which reading the weights gives them.
+    sinks += PublishingSink.sinks(options) { events.say($0, hasScreen: options.screen) }
     do {
       if let path = options.audioDebug {
         sinks.append(
@@ -44,6 +48,13 @@ struct SessionParts: Sendable {
         try source.start()
         if options.input == "-", options.screen { Self.takeKeysFromTerminal() }
         let format = source.format
+        if options.json != nil || options.csv != nil {
+          description.fill(
+            RecordDescription.Contents(
+              version: Main.version, command: LiveCommand.description.name,
+              source: [options.input ?? "\(format.name), \(format.path)"], start: utcSeconds(),
+              checkpoints: store.members.map(\.path), options: options.given))
+        }
         for difference in format.differences {
           printError("emenet: \(format.path): \(difference)")
         }
@@ -78,7 +89,7 @@ struct SessionParts: Sendable {
   }
 
   private static func records(
-    _ options: LiveOptions, _ events: SessionEvents
+    _ options: LiveOptions, _ description: RecordDescription, _ events: SessionEvents
   ) throws(OutputError) -> [any ReadingSink] {
     var sinks: [any ReadingSink] = []
     for (path, format) in [
@@ -87,7 +98,10 @@ struct SessionParts: Sendable {
       guard let path else { continue }
       do {
         sinks.append(
-          try RecordSink(path: path, format: format, force: options.force) {
+          try RecordSink(
+            path: path, format: format, force: options.force,
+            subject: options.input == nil ? .cameraFrame : .frame, description: description
+          ) {
             events.failed($0, of: path)
           })
       } catch {

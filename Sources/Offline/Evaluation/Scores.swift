@@ -1,5 +1,6 @@
 import Glibc
 import Inference
+import Runtime
 
 /// What `emenet evaluate` says: names and numbers in the order of the table.
 package struct Scores {
@@ -117,21 +118,23 @@ package struct Scores {
   }
 
   /// `{"expression":{"frames":…,"macro_f1":…},…}`; what has no value is null.
-  package var json: String {
+  package var json: JSON {
     let parts = parts.map { part in
-      let values = part.values.map {
-        "\"\($0.name)\":" + ($0.value.isFinite ? Self.number($0.value, "%.9g") : "null")
-      }
-      return "\"\(part.name)\":{" + values.joined(separator: ",") + "}"
+      (part.name, JSON.object(part.values.map { ($0.name, .number($0.value)) }))
     }
     let tables = reliability.map { task, bins in
-      let bins = bins.map {
-        "{\"count\":\($0.count),\"confidence\":\(Self.number($0.confidence, "%.9g")),"
-          + "\"accuracy\":\(Self.number($0.accuracy, "%.9g"))}"
-      }
-      return "\"\(task)_reliability\":[" + bins.joined(separator: ",") + "]"
+      (
+        task + "_reliability",
+        JSON.list(
+          bins.map {
+            .object([
+              ("count", .integer($0.count)), ("confidence", .number($0.confidence)),
+              ("accuracy", .number($0.accuracy)),
+            ])
+          })
+      )
     }
-    return "{" + (parts + tables).joined(separator: ",") + "}"
+    return .object(parts + tables)
   }
 
   package var table: String {

@@ -37,10 +37,13 @@ extension Canvas {
     putUncertaintyNumbers(expression?.uncertainty, numbers, row)
   }
 
-  /// Title, then valence and arousal as bars about zero: `1 + 2 * pitch` rows.
+  /// Valence and arousal as bars about zero, below a title where there is room: `1 + 2 * pitch` rows,
+  /// or two.
   mutating func drawValenceArousal(_ face: FaceDisplay?, in area: Area, pitch: Int) {
-    putTitle(
-      "Valence, arousal", area, note: face?.neutral == nil ? nil : "relative")
+    let isTitled = area.rows > 2
+    if isTitled {
+      putTitle("Valence, arousal", area, note: face?.neutral == nil ? nil : "relative")
+    }
     let showsNumbers = area.columns >= 48
     let spare =
       area.columns - 8 - 7 - (showsNumbers ? 1 + Self.uncertaintyNumbersWidth : 0)
@@ -50,7 +53,7 @@ extension Canvas {
       ("Arousal", .arousal, face?.arousal, face?.emotion.arousal.uncertainty),
     ]
     for (index, (name, ink, value, uncertainty)) in rows.enumerated() {
-      let row = area.row + 1 + index * pitch
+      let row = area.row + (isTitled ? 1 : 0) + index * pitch
       var column = area.column + 8
       put(name, area.column, row)
       putCenteredBar(

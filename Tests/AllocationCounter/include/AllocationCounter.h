@@ -10,6 +10,7 @@ enum allocation_counter {
   allocations_of_a_pool,
   allocations_of_a_microphone,
   allocations_of_a_detector,
+  allocations_of_a_record,
   allocation_counters
 };
 
