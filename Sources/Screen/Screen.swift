@@ -37,10 +37,9 @@ package final class Screen {
   package func commands() -> [ScreenCommand] {
     let keys = terminal.keys()
     if keys == nil { return [.quit] }
-    return (keys ?? []).compactMap { key in
-      if key == "\u{0C}" { terminal.repaint() }
-      return model.handle(key, now: monotonicSeconds())
-    }
+    let commands = (keys ?? []).compactMap { model.handle($0, now: monotonicSeconds()) }
+    if model.takeRepaint() { terminal.repaint() }
+    return commands
   }
 
   /// The whole is sent anew with the next ``show(_:status:)``.

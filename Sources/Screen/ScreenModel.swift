@@ -15,6 +15,8 @@ struct ScreenModel: Sendable {
   /// The last one that had the focus; its history shows until another has it.
   private var traced: Int?
   private var note: (text: String, until: Double)?
+  /// A key asked for the whole screen to be sent anew.
+  private var repaints = false
 
   /// So long a face that is lost stays on the bars, s: a blink of the tracker does not flicker.
   static let holdSeconds = 0.5
@@ -49,23 +51,27 @@ struct ScreenModel: Sendable {
       showsHelp = false
       return nil
     }
-    switch key {
-    case "q", "Q": return .quit
-    case " ": return .pause
-    case "s": return .snapshot
-    case "r": return .record
-    case "?", "h": showsHelp = true
-    case "\t": focusNext()
-    case "c": return toggleRest(now)
-    case "p": showsPreview.toggle()
-    case "←", "→":
-      if status?.position != nil { return .seek(seconds: key == "←" ? -5 : 5) }
+    switch KeyBinding.action(of: key) {
+    case .ask(let command): return command
+    case .seek(let seconds):
+      if status?.position != nil { return .seek(seconds: seconds) }
       note = ("only a file can be sought in", now + 2)
-    case "+", "=": changeSmoothing(by: 1.5, now)
-    case "-": changeSmoothing(by: 1 / 1.5, now)
-    default: break
+    case .showHelp: showsHelp = true
+    case .nextFace: focusNext()
+    case .toggleNeutral: return toggleRest(now)
+    case .togglePreview: showsPreview.toggle()
+    case .smooth(let factor): changeSmoothing(by: factor, now)
+    // The terminal sends everything again.
+    case .repaint: repaints = true
+    case nil: break
     }
     return nil
+  }
+
+  /// Whether a key asked for the whole screen to be sent anew, once.
+  mutating func takeRepaint() -> Bool {
+    defer { repaints = false }
+    return repaints
   }
 
   private mutating func focusNext() {

@@ -102,3 +102,18 @@ import Testing
     #expect(model.smoothing == 5)
   }
 }
+
+@Suite struct KeyBindingTests {
+  @Test func noKeyDoesTwoThings() {
+    let keys = KeyBinding.all.flatMap(\.actions.keys)
+    #expect(Set(keys).count == keys.count)
+    #expect(KeyBinding.action(of: "x") == nil)
+  }
+
+  @Test func everyKeyIsInTheHelp() {
+    var canvas = Canvas(columns: 100, rows: 40)
+    canvas.drawHelp(smoothing: 0.3, sound: nil)
+    let text = canvas.text.joined(separator: "\n")
+    for key in KeyBinding.all { #expect(text.contains("\(key.name) "), "\(key.name)") }
+  }
+}

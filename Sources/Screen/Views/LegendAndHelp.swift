@@ -4,13 +4,7 @@ import Theme
 extension Canvas {
   /// What the two kinds of uncertainty look like, and the keys as far as there is room.
   mutating func drawLegend(isFile: Bool, in area: Area) {
-    let keys =
-      [("q", "quit"), ("?", "help"), ("r", "record"), ("space", "pause")]
-      + (isFile ? [("arrows", "seek")] : [])
-      + [
-        ("s", "snapshot"), ("c", "neutral"), ("Tab", "face"), ("p", "preview"),
-        ("+/-", "smoothing"),
-      ]
+    let keys = KeyBinding.all.filter { $0.label != nil && (isFile || !$0.isForFiles) }
     // On a narrow screen the keys come first.
     let importance = area.columns >= 60 ? 20 : 0
     putSegments(
@@ -19,7 +13,8 @@ extension Canvas {
         Segment(importance, ("\(glyphs.epistemicKey)", .ink(.epistemic)), (" epistemic", .muted)),
       ],
       keys.enumerated().map { index, key in
-        Segment(12 - index, (key.0, .ink(.title, bold: true)), (" \(key.1)", .muted))
+        Segment(
+          12 - index, (key.name, .ink(.title, bold: true)), (" \(key.label ?? "")", .muted))
       }, in: area)
   }
 
@@ -41,17 +36,13 @@ extension Canvas {
   /// A box over the middle; closes with any key.
   mutating func drawHelp(smoothing: Double, sound: SoundStatus?) {
     let (a, e) = (glyphs.aleatoric, glyphs.epistemicKey)
-    var lines: [(key: String, text: String)] = [
-      ("q", "quit"), ("space", "pause, go on"), ("r", "record on, off"),
-      ("s", "save this face's picture (PNG) and this screen (SVG)"), ("Tab", "next face"),
-      ("arrows", "5 s back or on in a file"),
-      ("c", "this face is neutral now: values relative to it; again: undo"),
-      ("+ -", "smoothing of the screen, now \(tenths(smoothing)) s; records stay raw"),
-      ("p", "preview on, off"), ("Ctrl-L", "paint the screen anew"), ("", ""),
-      ("\(glyphs.marker)", "the expression that won; an active action unit"),
-      ("\(a)", "aleatoric: the picture leaves it open"),
-      ("\(e)", "epistemic: the members of the ensemble disagree"),
-    ]
+    var lines: [(key: String, text: String)] =
+      KeyBinding.all.map { ($0.name, $0.help(smoothing)) } + [
+        ("", ""),
+        ("\(glyphs.marker)", "the expression that won; an active action unit"),
+        ("\(a)", "aleatoric: the picture leaves it open"),
+        ("\(e)", "epistemic: the members of the ensemble disagree"),
+      ]
     if let sound { lines += soundLines(sound) }
     let width = min(columns, 74)
     // Where not all have room the keys come first, without blanks between.
