@@ -25,6 +25,10 @@ extension Option {
   static let checkpoint = Option(
     "checkpoint", value: "PATH",
     "a checkpoint, or a folder with one file per member; may be repeated (default: checkpoints/)")
+  static let prior = Option(
+    "prior", value: "NAME|FILE",
+    "frequency of expressions that is assumed: default, fer+, balanced, or a file of seven numbers, "
+      + "Neutral first (default: default)")
   static let members = Option("members", value: "N", "use the first N members of the ensemble")
   static let state = Option(
     "state", value: "carry|reset",

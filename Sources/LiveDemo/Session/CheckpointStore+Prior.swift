@@ -2,13 +2,6 @@ import Inference
 import Offline
 import Runtime
 
-extension Option {
-  static let prior = Option(
-    "prior", value: "NAME|FILE",
-    "frequency of expressions that is assumed: default, fer+, balanced, or a file of seven numbers, "
-      + "Neutral first (default: default)")
-}
-
 extension CheckpointStore {
   /// What `--prior` asks for; nil for the members' own.
   func prior(_ arguments: Arguments) throws -> ExpressionPrior? {
