@@ -1,25 +1,30 @@
-"""Temperature scaling (Guo et al. 2017, arXiv 1706.04599): one temperature per task, the same for all
-members, fitted so that the ensemble's mean probabilities fit the validation labels best; a bias per
-expression; how surely a label is the majority's; and how much disagreement no face causes. A decoder
-is linear, so temperature and bias go into its weight and bias: the network stays EMENet-V.
+"""What makes raw logits into readings, fitted on the validation crops: the mixture of the two witnesses'
+decoders, a temperature per task (Guo et al. 2017, arXiv 1706.04599) and a bias per expression, so that
+the ensemble's mean fits people's votes best; the prior that the weights then speak under; thresholds of
+action units; how likely a label is right; and how much disagreement no face causes. A decoder is linear,
+so mixture, temperature, bias and prior go into its weight and bias: the network stays EMENet-V.
 
     python calibrate.py --cache ~/.cache/emenet/training MEMBER.safetensors …    # prints them
 """
 
 import argparse
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
 from scipy.optimize import minimize, minimize_scalar
+from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
 from data import Faces
-from evaluate import epistemic, expression_scores, labels_of, majority, measure
+from evaluate import entropy, epistemic, labels_of, majority, measure
 from losses import soft_bins
-from model import TASKS, EMENetV
+from model import SECOND, TASKS, EMENetV, expectation
+
+SHARE = 0.5  # of an expression's logits from the decoder of the AffectNet networks
+PRIOR_SHARE = 0.35  # of the votes' frequencies in the default prior; the rest is balanced
 
 
 def fitted(loss) -> float:
@@ -28,39 +33,35 @@ def fitted(loss) -> float:
     return round(float(np.exp(found.x)), 4)
 
 
-RARE = 0.05  # share of an expression in the training targets
-LEAST_RECALL = 0.55
+def mixed(logits: dict[str, Tensor], share: float) -> dict[str, Tensor]:
+    """Logits by task with one expression decoder in place of two."""
+    if SECOND not in logits:
+        return logits
+    rest = {task: values for task, values in logits.items() if task != SECOND}
+    return {**rest, "EXPR": torch.lerp(logits["EXPR"], logits[SECOND], share)}
 
 
-def expression(members: list[Tensor], labels: dict[str, np.ndarray], frequency: Tensor) -> tuple[float, list[float]]:
-    """Temperature, and bias (7,) of the logits after it, that fit the votes best while rare expressions
-    are found: the votes alone would have them named hardly ever, so their bias rises in steps of 0.05
-    until LEAST_RECALL of the crops that most people call so are called so. Neutral's bias is 0.
-    members: logits (n, 7); frequency (7,) in the training targets."""
+def expression(members: list[Tensor], labels: dict[str, np.ndarray]) -> tuple[float, list[float]]:
+    """Temperature, and bias (7,) of the logits after it, that fit the votes best. Neutral's is 0.
+    members: logits (n, 7)."""
     votes = torch.from_numpy(labels["votes"]).double()
     voted = votes.sum(1) > 0
     shares = votes[voted] / votes[voted].sum(1, keepdim=True)
-    logits = torch.stack(members).double()
-    rare = [c for c in range(1, 7) if frequency[c] < RARE]
-    common = [c for c in range(1, 7) if c not in rare]
+    logits = torch.stack(members).double()[:, voted]
+    values = torch.zeros(7, dtype=torch.double, requires_grad=True)
 
-    def probabilities(values: np.ndarray) -> Tensor:
-        bias[common] = torch.from_numpy(values[1:])
-        return (logits / np.exp(values[0]) + bias).softmax(-1).mean(0)
+    def loss(numbers: np.ndarray) -> tuple[float, np.ndarray]:
+        values.grad = None
+        with torch.no_grad():
+            values.copy_(torch.from_numpy(numbers))
+        bias = torch.cat([torch.zeros(1, dtype=torch.double), values[1:]])
+        p = (logits / values[0].exp() + bias).softmax(-1).mean(0)
+        result = -(shares * p.log()).sum(1).mean()
+        result.backward()
+        return result.item(), values.grad.numpy().copy()
 
-    def loss(values: np.ndarray) -> float:
-        return -(shares * probabilities(values)[voted].log()).sum(1).mean().item()
-
-    bias = torch.zeros(7, dtype=torch.double)
-    values = np.zeros(1 + len(common))
-    while True:
-        values = minimize(loss, values, method="L-BFGS-B", bounds=[(-1, 1)] * len(values)).x
-        recall = expression_scores(probabilities(values).numpy(), labels)["recall"]
-        missed = [c for c in rare if recall[c] < LEAST_RECALL and bias[c] < 1]
-        if not missed:
-            break
-        bias[missed] += 0.05
-    return round(float(np.exp(values[0])), 4), [round(b, 4) for b in bias.tolist()]
+    found = minimize(loss, np.zeros(7), jac=True, method="L-BFGS-B", bounds=[(-1, 1)] + [(-4, 4)] * 6).x
+    return round(float(np.exp(found[0])), 4), [0.0, *(round(float(b), 4) for b in found[1:])]
 
 
 def temperatures(members: list[dict[str, Tensor]], labels: dict[str, np.ndarray], confidence: Tensor) -> dict[str, float]:
@@ -95,42 +96,154 @@ def temperatures(members: list[dict[str, Tensor]], labels: dict[str, np.ndarray]
     return result
 
 
-def confidence_exponent(members: list[Tensor], labels: dict[str, np.ndarray]) -> float:
-    """The probabilities are shares of people, and a majority is surer than its share; to which power
-    they are how likely the label is the majority's. members: logits (n, 7) after temperature and bias."""
-    p = torch.stack([m.softmax(-1) for m in members]).mean(0).numpy()
-    truth, clear = majority(labels)
-    p, truth = p[clear], truth[clear]
-    right = p.argmax(1) == truth
+def thresholds(found: np.ndarray, labels: np.ndarray) -> list[float]:
+    """(12,) where F1 is best in expectation, labels (n, 12) being how likely each unit is there: half of
+    what F1 is at best (Lipton et al. 2014, arXiv 1402.1892), so below 0.5. At most 0.5."""
+    known = ~np.isnan(labels).any(1)
+    best = []
+    for p, y in zip(found[known].T, labels[known].T):
+        steps = np.arange(0.05, 0.501, 0.01)
+        f1 = [2 * y[p > t].sum() / max((p > t).sum() + y.sum(), 1e-9) for t in steps]
+        best.append(round(float(steps[int(np.argmax(f1))]), 2))
+    return best
 
-    def loss(exponent: float) -> float:
-        confidence = np.clip(p.max(1) ** exponent / (p**exponent).sum(1), 1e-6, 1 - 1e-6)
-        return -np.where(right, np.log(confidence), np.log(1 - confidence)).mean()
 
-    return fitted(loss)
+def divergence(p: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """Jensen-Shannon divergence (n,) in bits."""
+    return np.clip((entropy((p + q) / 2) - (entropy(p) + entropy(q)) / 2) / np.log(2), 0, 1)
+
+
+@dataclass
+class Readings:
+    """What the ensemble says of n crops: expression (n, 7), action units (n, 12), valence and arousal
+    (n, 2), epistemic uncertainty (n,)."""
+
+    expression: np.ndarray
+    units: np.ndarray
+    affect: np.ndarray
+    epistemic: np.ndarray
+
+    @staticmethod
+    def of(members: list[dict[str, Tensor]]) -> "Readings":
+        def mean(task: str, transform) -> np.ndarray:
+            return torch.stack([transform(m[task].double()) for m in members]).mean(0).numpy()
+
+        return Readings(
+            mean("EXPR", lambda z: z.softmax(-1)),
+            mean("AU", torch.sigmoid),
+            mean("VA", lambda z: expectation(z).double()),
+            epistemic(members)["all"] if len(members) > 1 else np.zeros(len(members[0]["EXPR"])),
+        )
+
+    def inputs(self) -> np.ndarray:
+        """(n, 15): 1, action units, valence and arousal, which the witness sees."""
+        return np.c_[np.ones(len(self.units)), self.units, self.affect]
+
+
+def witness(readings: Readings, affectnet: np.ndarray) -> np.ndarray:
+    """(7, 15): what action units, valence and arousal by themselves say of the expression, as logits
+    under a balanced prior: soft multinomial regression on what networks trained on balanced classes see."""
+    known = ~np.isnan(affectnet).any(1)
+    x, y = torch.from_numpy(readings.inputs()[known]), torch.from_numpy(affectnet[known]).double()
+    weights = torch.zeros(7, 15, dtype=torch.double, requires_grad=True)
+    optimiser = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimiser.zero_grad()
+        result = -(y * (x @ weights.T).log_softmax(-1)).sum(1).mean() + 1e-3 * weights.square().mean()
+        result.backward()
+        return result
+
+    optimiser.step(loss)
+    return weights.detach().numpy().round(4)
+
+
+@dataclass
+class Confidence:
+    """How likely the label is right: logistic regression on the log-odds of its probability, on how far
+    the face's other outputs contradict it, and on what the members disagree about."""
+
+    bias: float
+    log_odds: float
+    contradiction: float
+    epistemic: float
+
+    @staticmethod
+    def features(readings: Readings, contradiction: np.ndarray) -> np.ndarray:
+        top = np.clip(readings.expression.max(1), 1e-6, 1 - 1e-6)
+        return np.c_[np.log(top / (1 - top)), contradiction, readings.epistemic]
+
+    @staticmethod
+    def fit(readings: Readings, contradiction: np.ndarray, truths: list[tuple[np.ndarray, np.ndarray]]) -> "Confidence":
+        """truths: what is right (n,) and where it is known (n,), of people with different habits; each
+        counts alike, however many crops it has."""
+        features, found = Confidence.features(readings, contradiction), readings.expression.argmax(1)
+        truths = [(truth, known) for truth, known in truths if known.any()]
+        x = np.concatenate([features[known] for _, known in truths])
+        right = np.concatenate([(found == truth)[known] for truth, known in truths])
+        weight = np.concatenate([np.full(known.sum(), 1 / known.sum()) for _, known in truths]) * len(right) / len(truths)
+        if right.all() or not right.any():
+            return Confidence(float(4 * right[0] - 2), 0, 0, 0)
+        model = LogisticRegression(C=10, max_iter=1000).fit(x, right, weight)
+        return Confidence(*(round(float(v), 4) for v in (model.intercept_[0], *model.coef_[0])))
+
+    def of(self, readings: Readings, contradiction: np.ndarray) -> np.ndarray:
+        """(n,)"""
+        sum = self.bias + self.features(readings, contradiction) @ [self.log_odds, self.contradiction, self.epistemic]
+        return 1 / (1 + np.exp(-sum))
 
 
 @dataclass
 class Calibration:
+    share: float  # of the second decoder
     temperatures: dict[str, float]
-    bias: list[float]  # (7,) of the expression's logits, after the temperature
-    confidence_exponent: float = 1
+    bias: list[float]  # (7,) of the expression's logits, after the temperature: then they fit the votes
+    votes_prior: list[float]  # (7,) frequencies that this assumes
+    prior: list[float]  # (7,) frequencies that the exported weights assume
+    thresholds: list[float] = field(default_factory=lambda: [0.5] * 12)
+    witness: np.ndarray | None = None  # (7, 15)
+    confidence: Confidence | None = None
     face_limit: float | None = None  # epistemic uncertainty up to which a crop shows a face
 
     @staticmethod
-    def fit(members: list[dict[str, dict[str, Tensor]]], faces: Faces) -> "Calibration":
+    def fit(
+        members: list[dict[str, dict[str, Tensor]]], faces: Faces, share: float = SHARE, prior_share: float = PRIOR_SHARE
+    ) -> "Calibration":
         """members: `measure` of each."""
         labels = labels_of(faces, faces.val)
-        aligned = [m["aligned"] for m in members]
-        frequency = faces.labels["expression_target"][faces.train].mean(0)
-        temperature, bias = expression([m["EXPR"] for m in aligned], labels, frequency)
-        result = Calibration({"EXPR": temperature, **temperatures(aligned, labels, faces.au_confidence)}, bias)
-        result.confidence_exponent = confidence_exponent([result.applied(m)["EXPR"] for m in aligned], labels)
+        aligned = [mixed(m["aligned"], share) for m in members]
+        temperature, bias = expression([m["EXPR"] for m in aligned], labels)
+        frequency = faces.labels["expression_target"][faces.train].double().mean(0).clamp(min=1e-3).numpy()
+        votes = frequency / frequency.sum()
+        result = Calibration(
+            share,
+            {"EXPR": temperature, **temperatures(aligned, labels, faces.au_confidence)},
+            bias,
+            [round(float(f), 4) for f in votes],
+            [round(float(f), 4) for f in prior_share * votes + (1 - prior_share) / 7],
+        )
+        readings = Readings.of([result.applied(m["aligned"]) for m in members])
+        if not np.isnan(labels["au"]).all():
+            result.thresholds = thresholds(readings.units, labels["au"])
+        affectnet = labels.get("affectnet", np.full((len(faces.val), 7), np.nan))
+        truths = [majority(labels), (labels["expression"], (labels["expression"] >= 0) & (labels["source"] == "muxspace"))]
+        if not np.isnan(affectnet).all():
+            result.witness = witness(readings, affectnet)
+            truths.append((affectnet.argmax(1), ~np.isnan(affectnet).any(1)))
+        result.confidence = Confidence.fit(readings, result.contradiction(readings), truths)
         if len(members) > 1:
             # Twice what all but one in 200 faces cause, off as a detector's box is.
             disagreement = epistemic([result.applied(m["perturbed"]) for m in members])["all"]
             result.face_limit = round(2 * float(np.quantile(disagreement, 0.995)), 4)
         return result
+
+    def contradiction(self, readings: Readings) -> np.ndarray:
+        """(n,) how far the expression is from what the face's other outputs say, in [0, 1]."""
+        if self.witness is None:
+            return np.zeros(len(readings.units))
+        logits = readings.inputs() @ self.witness.T + np.log(np.array(self.prior) * 7)
+        other = np.exp(logits - logits.max(1, keepdims=True))
+        return divergence(readings.expression, other / other.sum(1, keepdims=True))
 
     def scale(self, task: str) -> Tensor:
         """What the logits of a task are divided by, for each."""
@@ -138,38 +251,64 @@ class Calibration:
             return torch.tensor([self.temperatures.get(name, 1.0) for name in ("V", "A")]).repeat_interleave(20)
         return torch.tensor([self.temperatures.get(task, 1.0)]).expand(TASKS[task])
 
-    def applied(self, logits: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Logits by task (n, ...) as the network with this folded in has them."""
-        scaled = {task: values.double() / self.scale(task) for task, values in logits.items()}
-        return {**scaled, "EXPR": scaled["EXPR"] + torch.tensor(self.bias)}
+    def shift(self, prior: list[float] | None = None) -> Tensor:
+        """(7,) added to the expression's logits: the bias, and from the votes' prior to `prior`."""
+        return torch.tensor(self.bias) + torch.tensor(prior or self.prior).log() - torch.tensor(self.votes_prior).log()
+
+    def applied(self, logits: dict[str, Tensor], prior: list[float] | None = None) -> dict[str, Tensor]:
+        """Logits by task (n, ...) as the network with this folded in has them, under another prior if
+        one is given."""
+        scaled = {task: values.double() / self.scale(task) for task, values in mixed(logits, self.share).items()}
+        return {**scaled, "EXPR": scaled["EXPR"] + self.shift(prior)}
 
     @torch.no_grad()
-    def fold(self, network: EMENetV) -> None:
-        """Into the decoders."""
+    def folded(self, network: EMENetV) -> EMENetV:
+        """The network with all of this in its decoders."""
+        network = network.mixed(self.share) if hasattr(network, "mixed") else network
         heads = dict(zip(TASKS, network.tmodels))
         for task, head in heads.items():
             head.decoder.weight /= self.scale(task)[:, None]
             head.decoder.bias /= self.scale(task)
-        heads["EXPR"].decoder.bias += torch.tensor(self.bias)
+        heads["EXPR"].decoder.bias += self.shift()
+        return network
 
     def metadata(self) -> dict[str, str]:
+        def numbers(values) -> str:
+            return json.dumps([round(float(v), 4) for v in values])
+
+        confidence = self.confidence
         return {
+            "second_decoder_share": str(self.share),
             "temperatures": json.dumps(self.temperatures),
             "expression_bias": json.dumps(self.bias),
-            "confidence_exponent": str(self.confidence_exponent),
+            "expression_prior": json.dumps(self.prior),
+            "expression_prior.fer+": json.dumps(self.votes_prior),
+            "action_unit_thresholds": json.dumps(self.thresholds),
+            **({"expression_witness": numbers(self.witness.flatten())} if self.witness is not None else {}),
+            **(
+                {"confidence": numbers([confidence.bias, confidence.log_odds, confidence.contradiction, confidence.epistemic])}
+                if confidence
+                else {}
+            ),
             **({"face_limit": str(self.face_limit)} if self.face_limit else {}),
         }
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--share", type=float, default=SHARE, help="of the second decoder in an expression's logits")
+    parser.add_argument("--prior-share", type=float, default=PRIOR_SHARE, help="0: balanced, 1: as people vote")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoints", nargs="+", type=Path)
     parser.add_argument("--cache", type=Path, required=True)
+    options(parser)
     arguments = parser.parse_args()
     cache = arguments.cache.expanduser()
     faces = Faces(cache / "faces")
-    members = [measure(path, faces, cache) for path in arguments.checkpoints]
-    print(json.dumps(Calibration.fit(members, faces).metadata()))
+    members = [measure(path, faces, cache, fast=True) for path in arguments.checkpoints]
+    print(json.dumps(Calibration.fit(members, faces, arguments.share, arguments.prior_share).metadata()))
 
 
 if __name__ == "__main__":

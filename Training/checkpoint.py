@@ -6,7 +6,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from model import EMENetV
+from model import EMENetV, TwoWitnesses
 
 
 def load(path: Path | str) -> tuple[EMENetV, dict[str, str]]:
@@ -20,7 +20,7 @@ def load(path: Path | str) -> tuple[EMENetV, dict[str, str]]:
     else:
         tensors = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
         metadata = {}
-    network = EMENetV()
+    network = TwoWitnesses() if "second.weight" in tensors else EMENetV()
     problem = network.load_state_dict({name: t.float() for name, t in tensors.items()}, strict=False)
     missing = [name for name in problem.missing_keys if not name.endswith("num_batches_tracked")]
     if missing or problem.unexpected_keys:

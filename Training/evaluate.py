@@ -1,15 +1,18 @@
 """Score checkpoints and their ensemble on the validation crops: every measure of the model card.
 
     python evaluate.py --cache ~/.cache/emenet/training ../checkpoints/*.safetensors
+    python evaluate.py --cache … --prior fer+ --crops ../../shared/faces-ck/labels.csv ../checkpoints/*.safetensors
 """
 
 import argparse
+import csv
 import hashlib
 import json
 from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from scipy.stats import spearmanr
 from sklearn.metrics import f1_score, roc_auc_score
 from torch import Tensor
@@ -18,19 +21,23 @@ import checkpoint
 from data import CROP, SIDE, Faces
 from model import EMENetV, expectation
 from outliers import enlarged, photographs
+from prepare import EXPRESSIONS
 
 TRUSTED_AU = [0, 1, 2, 3, 4, 5, 6, 7, 10, 11]  # all but AU 23 and 24, whose labels are weak
 
 
-def logits_of(network: EMENetV, batches) -> dict[str, Tensor]:
-    """Logits by task, (n, ...), float32, on the CPU, over an iterable of crops (b, 1, 112, 112)."""
+def logits_of(network: EMENetV, batches, fast: bool = False) -> dict[str, Tensor]:
+    """Logits by task, (n, ...), float32, on the CPU, over an iterable of crops (b, 1, 112, 112); computed
+    in bfloat16 when `fast`."""
     parts: dict[str, list[Tensor]] = {}
     was_training, device = network.training, next(network.parameters()).device
     network.eval()
     with torch.no_grad():
         for crops in batches:
             x = crops.to(device).expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
-            for task, values in network(x).items():
+            with torch.autocast(device.type, torch.bfloat16, enabled=fast):
+                logits = network(x)
+            for task, values in logits.items():
                 parts.setdefault(task, []).append(values.float().cpu())
     network.train(was_training)
     return {task: torch.cat(values) for task, values in parts.items()}
@@ -62,29 +69,34 @@ def majority(labels: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     return votes.argmax(1), (votes.sum(1) > 0) & (votes.max(1).astype(int) * 2 >= labels["votes_total"])
 
 
-def expression_scores(p: np.ndarray, labels: dict[str, np.ndarray], confidence_exponent: float = 1) -> dict[str, float]:
+def recall_of(found: np.ndarray, truth: np.ndarray) -> list[float]:
+    """(7,) the share of each expression that is found; nan for one that does not occur."""
+    return [float((found[truth == c] == c).mean()) if (truth == c).any() else float("nan") for c in range(7)]
+
+
+def expression_scores(p: np.ndarray, labels: dict[str, np.ndarray]) -> dict[str, float]:
     """p (n, 7) against people: the majority, and the distribution wherever anyone voted for one of the
     seven."""
     votes = labels["votes"].astype(np.float64)
     voted = votes.sum(1) > 0
     label, clear = majority(labels)
     truth, found = label[clear], p[clear].argmax(1)
-    sharpened = p[clear] ** confidence_exponent
-    sharpened /= sharpened.sum(1, keepdims=True)
     shares = votes[voted] / votes[voted].sum(1, keepdims=True)
     divergence = (shares * (np.log(np.clip(shares, 1e-12, 1)) - np.log(np.clip(p[voted], 1e-12, 1)))).sum(1)
-    recall = [float((found[truth == c] == c).mean()) if (truth == c).any() else float("nan") for c in range(7)]
-    fer = (labels["expression"] >= 0) & (labels["source"] == "fer2013")
+    recall = recall_of(found, truth)
+    fer, muxspace = ((labels["expression"] >= 0) & (labels["source"] == source) for source in ("fer2013", "muxspace"))
     return {
         "crops_with_majority": int(clear.sum()),
         "accuracy": float((found == truth).mean()),
+        "balanced_accuracy": float(np.nanmean(recall)),
         "macro_f1": float(f1_score(truth, found, average="macro", labels=range(7), zero_division=0)),
         "recall": [round(r, 3) for r in recall],
         "kl_to_votes": float(divergence.mean()),
         "entropy_rank_correlation": float(spearmanr(entropy(p[voted]), entropy(shares)).statistic),
-        "calibration_error": calibration_error(sharpened, truth),
+        "calibration_error": calibration_error(p[clear], truth),
         "error_auroc": float(roc_auc_score(found != truth, entropy(p[clear]))),
         "accuracy_fer2013_labels": float((p[fer].argmax(1) == labels["expression"][fer]).mean()) if fer.any() else None,
+        "accuracy_muxspace": float((p[muxspace].argmax(1) == labels["expression"][muxspace]).mean()) if muxspace.any() else None,
     }
 
 
@@ -170,11 +182,22 @@ def not_faces(faces: Faces, rows: Tensor, backgrounds: list[Tensor], random: tor
 STRANGE = 800  # crops in the test of epistemic uncertainty
 
 
-def measure(path: Path, faces: Faces, cache: Path, backgrounds: list[Tensor] = []) -> dict[str, dict[str, Tensor]]:
+def crops_of(file: Path) -> tuple[Tensor, np.ndarray]:
+    """Crops (n, 1, 112, 112) and labels (n,) of a CSV with the columns path and expression."""
+    rows = list(csv.DictReader(file.open()))
+    pictures = [Image.open(file.parent / row["path"]).convert("L").resize((CROP, CROP), Image.Resampling.BILINEAR) for row in rows]
+    crops = torch.from_numpy(np.stack([np.asarray(picture) for picture in pictures])).unsqueeze(1).float() / 255
+    return crops, np.array([EXPRESSIONS.index(row["expression"]) for row in rows])
+
+
+def measure(
+    path: Path, faces: Faces, cache: Path, backgrounds: list[Tensor] = [], fast: bool = False
+) -> dict[str, dict[str, Tensor]]:
     """Logits of one checkpoint on the validation crops as they are (`aligned`), off as a detector's
-    box is (`perturbed`), and on crops without a face (`strange`). Kept by content of the file."""
+    box is (`perturbed`), and on crops without a face (`strange`); in bfloat16 when `fast`, which is enough
+    to fit to. Kept by content of the file."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    kept = cache / "logits" / f"{digest}-{len(backgrounds)}.pt"
+    kept = cache / "logits" / f"{digest}-{len(backgrounds)}{'-fast' * fast}.pt"
     if kept.exists():
         return torch.load(kept, weights_only=True)
     network, _ = checkpoint.load(path)
@@ -182,9 +205,9 @@ def measure(path: Path, faces: Faces, cache: Path, backgrounds: list[Tensor] = [
     random = torch.Generator().manual_seed(1)
     batches = faces.val.split(128)
     result = {
-        "aligned": logits_of(network, (faces.aligned(rows)[0] for rows in batches)),
-        "perturbed": logits_of(network, (faces.perturbed(rows, random)[0] for rows in batches)),
-        "strange": logits_of(network, not_faces(faces, faces.val[:STRANGE], backgrounds, random).split(128)),
+        "aligned": logits_of(network, (faces.aligned(rows)[0] for rows in batches), fast),
+        "perturbed": logits_of(network, (faces.perturbed(rows, random)[0] for rows in batches), fast),
+        "strange": logits_of(network, not_faces(faces, faces.val[:STRANGE], backgrounds, random).split(128), fast),
     }
     kept.parent.mkdir(exist_ok=True)
     torch.save(result, kept)
@@ -198,16 +221,17 @@ def perturbed_landmarks(faces: Faces) -> Tensor:
 
 
 def scores(
-    members: list[dict[str, dict[str, Tensor]]], faces: Faces, wanted_perturbed: Tensor, confidence_exponent: float = 1
+    members: list[dict[str, dict[str, Tensor]]], faces: Faces, wanted_perturbed: Tensor, shift: Tensor = torch.zeros(7)
 ) -> dict:
-    """All measures of the mean of the members' probabilities (landmarks: of their positions)."""
+    """All measures of the mean of the members' probabilities (landmarks: of their positions). `shift` (7,)
+    is added to the expression's logits."""
     labels = labels_of(faces, faces.val)
     aligned = [member["aligned"] for member in members]
 
     def average(task: str, transform) -> np.ndarray:
         return torch.stack([transform(member[task].double()) for member in aligned]).mean(0).numpy()
 
-    result = expression_scores(average("EXPR", lambda z: z.softmax(-1)), labels, confidence_exponent)
+    result = expression_scores(average("EXPR", lambda z: (z + shift).softmax(-1)), labels)
     va = average("VA", lambda z: expectation(z).double())
     known = ~np.isnan(labels["va"]).any(1)
     result["valence_ccc"], result["arousal_ccc"] = (concordance(va[known, k], labels["va"][known, k]) for k in (0, 1))
@@ -243,18 +267,32 @@ def main() -> None:
     parser.add_argument("checkpoints", nargs="+", type=Path, help="best first")
     parser.add_argument("--cache", type=Path, required=True, help="has faces/ of prepare.py; logits are kept there")
     parser.add_argument("--backgrounds", type=Path, help="a folder of photographs without people that training did not see")
+    parser.add_argument("--crops", type=Path, action="append", default=[], help="CSV with path and expression")
+    parser.add_argument("--prior", help="a prior that the first checkpoint knows by name, such as fer+")
     arguments = parser.parse_args()
     cache = arguments.cache.expanduser()
     faces = Faces(cache / "faces")
     wanted = perturbed_landmarks(faces)
     backgrounds = photographs(arguments.backgrounds) if arguments.backgrounds else []
     members = []
-    exponent = float(checkpoint.load(arguments.checkpoints[0])[1].get("confidence_exponent", 1))
+    shift = torch.zeros(7)
+    if arguments.prior:
+        metadata = checkpoint.load(arguments.checkpoints[0])[1]
+        ours, theirs = (torch.tensor(json.loads(metadata["expression_prior" + name])) for name in ("", "." + arguments.prior))
+        shift = theirs.log() - ours.log()
     for path in arguments.checkpoints:
         members.append(measure(path, faces, cache, backgrounds))
-        print(json.dumps({"checkpoint": path.name, **rounded(scores(members[-1:], faces, wanted, exponent))}), flush=True)
+        print(json.dumps({"checkpoint": path.name, **rounded(scores(members[-1:], faces, wanted, shift))}), flush=True)
     if len(members) > 1:
-        print(json.dumps({"ensemble": len(members), **rounded(scores(members, faces, wanted, exponent))}), flush=True)
+        print(json.dumps({"ensemble": len(members), **rounded(scores(members, faces, wanted, shift))}), flush=True)
+    for file in arguments.crops:
+        crops, truth = crops_of(file)
+        networks = [checkpoint.load(path)[0] for path in arguments.checkpoints]
+        p = torch.stack([(logits_of(n, crops.split(128))["EXPR"] + shift).softmax(-1) for n in networks]).mean(0).numpy()
+        found, recall = p.argmax(1), recall_of(p.argmax(1), truth)
+        confused = float((found[truth == 1] == 0).mean()) if (truth == 1).any() else float("nan")
+        result = {"accuracy": float((found == truth).mean()), "mean_recall": float(np.nanmean(recall)), "anger_called_neutral": confused}
+        print(json.dumps({"crops": str(file), **rounded(result), "recall": [round(r, 3) for r in recall]}), flush=True)
 
 
 if __name__ == "__main__":

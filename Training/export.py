@@ -1,4 +1,4 @@
-"""Make the folder of checkpoints that the program uses: temperatures and bias folded in, bfloat16,
+"""Make the folder of checkpoints that the program uses: what calibrate.py fits folded in, bfloat16,
 metadata and manifest. Name the members best first; `emenet --members N` uses the first N.
 
     python export.py --cache ~/.cache/emenet/training --out ../checkpoints a b c
@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 import checkpoint
-from calibrate import Calibration
+from calibrate import Calibration, options
 from data import Faces
 from evaluate import measure
 from manifest import write
@@ -20,11 +20,12 @@ def main() -> None:
     parser.add_argument("members", nargs="+", help="names in plan.json that have a MEMBER.safetensors")
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    options(parser)
     arguments = parser.parse_args()
     cache = arguments.cache.expanduser()
     faces = Faces(cache / "faces")
     paths = [cache / f"{name}.safetensors" for name in arguments.members]
-    calibration = Calibration.fit([measure(path, faces, cache) for path in paths], faces)
+    calibration = Calibration.fit([measure(path, faces, cache, fast=True) for path in paths], faces, arguments.share, arguments.prior_share)
     print(json.dumps(calibration.metadata()))
 
     arguments.out.mkdir(exist_ok=True)
@@ -32,7 +33,7 @@ def main() -> None:
         old.unlink()
     for index, path in enumerate(paths):
         network, metadata = checkpoint.load(path)
-        calibration.fold(network)
+        network = calibration.folded(network)
         metadata |= {"member": str(index), "members": str(len(paths)), **calibration.metadata()}
         checkpoint.save(network, arguments.out / f"emenet-v-{index}.safetensors", metadata)
     write(arguments.out)

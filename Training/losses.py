@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from data import CROP
-from model import VALUES, expectation
+from model import SECOND, VALUES, expectation
 from outliers import ACTION_UNITS, EXPRESSION, VALENCE_AROUSAL
 
 BIN = 2 / 19  # between neighbouring VALUES
@@ -50,6 +50,11 @@ def losses(
     weight = targets["expression_weight"] * (expression @ classes)
     terms = {"expression": mean(-(expression * F.log_softmax(logits["EXPR"], -1)).sum(-1), weight)}
 
+    if SECOND in logits:
+        affectnet = targets["affectnet"]
+        known = trust * ~affectnet.isnan().any(1)
+        terms["affectnet"] = mean(-(affectnet.nan_to_num() * F.log_softmax(logits[SECOND], -1)).sum(-1), known)
+
     va = targets["va"]
     known = trust * ~va.isnan().any(1)
     va = va.nan_to_num()
@@ -77,7 +82,8 @@ def outlier_loss(logits: dict[str, Tensor], member: int) -> Tensor:
     logits = {task: values.float() for task, values in logits.items()}
     n, device = len(logits["EXPR"]), logits["EXPR"].device
     label = torch.full((n,), EXPRESSION[member], device=device)
-    expression = F.cross_entropy(logits["EXPR"], label, label_smoothing=0.1)
+    decoders = [logits[task] for task in ("EXPR", SECOND) if task in logits]
+    expression = sum(F.cross_entropy(values, label, label_smoothing=0.1) for values in decoders)
     units = 0.1 + 0.8 * ACTION_UNITS[member].to(device)
     au = F.binary_cross_entropy_with_logits(logits["AU"], units.expand(n, -1))
     bins = soft_bins(VALENCE_AROUSAL[member].to(device))

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 FEATURES = 512
 HIDDEN = 128
 TASKS = {"EXPR": 7, "AU": 12, "VA": 40, "FA": 136}  # in the order of tmodels.0 to .3
+SECOND = "EXPR of AffectNet"  # the task of TwoWitnesses' second decoder
 
 
 class ConvBlock(nn.Module):
@@ -133,6 +134,38 @@ class EMENetV(nn.Module):
         if crops.shape[1] == 1:
             crops = crops.expand(-1, 3, -1, -1)
         return self.heads(self.backbone(crops))[0]
+
+
+class TwoWitnesses(EMENetV):
+    """Learns from two kinds of witnesses at once: beside the decoder of people's votes a second one, of
+    the same hidden state, says what networks trained on AffectNet see. Both are linear, so any weighted
+    geometric mean of the two is again one decoder (``mixed``)."""
+
+    def __init__(self):
+        super().__init__()
+        self.second = nn.Linear(HIDDEN, TASKS["EXPR"])
+
+    @staticmethod
+    def starting_from(network: EMENetV) -> "TwoWitnesses":
+        """The second decoder begins as a copy of the first."""
+        result = TwoWitnesses()
+        result.load_state_dict(network.state_dict(), strict=False)
+        if not isinstance(network, TwoWitnesses):
+            result.second.load_state_dict(network.tmodels[0].decoder.state_dict())
+        return result
+
+    def heads(self, features: Tensor, states: dict[str, Tensor] | None = None):
+        logits, carried = super().heads(features, states)
+        return {**logits, SECOND: self.second(carried["EXPR"])}, carried
+
+    def mixed(self, share: float) -> EMENetV:
+        """One decoder, `share` of its logits from the second."""
+        result = EMENetV()
+        result.load_state_dict({k: v for k, v in self.state_dict().items() if not k.startswith("second.")})
+        with torch.no_grad():
+            for name, first in result.tmodels[0].decoder.named_parameters():
+                first.lerp_(getattr(self.second, name), share)
+        return result.eval()
 
 
 VALUES = torch.linspace(-1, 1, 20)  # what the twenty bins of valence and of arousal stand for

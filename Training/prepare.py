@@ -17,6 +17,8 @@ EXPRESSIONS = ["Neutral", "Anger", "Disgust", "Fear", "Happiness", "Sadness", "S
 # FER+ columns are neutral, happiness, surprise, sadness, anger, disgust, fear, contempt, unknown,
 # not a face; this picks the seven in the order of EXPRESSIONS.
 FER_PLUS_TO_EXPRESSION = [0, 4, 5, 6, 1, 3, 2]
+# Networks trained on AffectNet say neutral, happiness, sadness, surprise, fear, disgust, anger, contempt.
+AFFECTNET_TO_EXPRESSION = [0, 6, 5, 4, 1, 2, 3]
 
 
 def luma(picture: Image.Image) -> np.ndarray:
@@ -86,6 +88,14 @@ def expression_targets(raw: dict[str, np.ndarray], votes: np.ndarray) -> tuple[n
     return target.astype(np.float32), weight.astype(np.float32)
 
 
+def affectnet_targets(file: Path, n: int) -> np.ndarray:
+    """(n, 7) what networks trained on AffectNet say, contempt left out; NaN where nothing is known."""
+    if not file.exists():
+        return np.full((n, 7), np.nan, np.float32)
+    seven = np.load(file)["mean"].astype(np.float32)[:, AFFECTNET_TO_EXPRESSION]
+    return seven / seven.sum(1, keepdims=True)
+
+
 def prepare(faces: Path, cache: Path) -> None:
     cache.mkdir(parents=True, exist_ok=True)
     if (faces / "labels.npz").exists():
@@ -118,6 +128,7 @@ def prepare(faces: Path, cache: Path) -> None:
         expression=raw["expression"],  # (n,) one human label, -1 none
         expression_target=target,  # (n, 7)
         expression_weight=target_weight,  # (n,)
+        affectnet=affectnet_targets(faces / "expression_teachers.npz", n),  # (n, 7)
         votes=votes[:, FER_PLUS_TO_EXPRESSION],  # (n, 7) all zero: none
         votes_total=votes.sum(1, dtype=np.int64),  # of all ten columns
         va=optional("va", (2,)),  # NaN: none, also below

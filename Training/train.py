@@ -24,7 +24,7 @@ import evaluate
 import options
 from data import Faces
 from losses import class_weights, losses, outlier_loss
-from model import EMENetV
+from model import EMENetV, TwoWitnesses
 
 BATCH = 128
 SAVE_EVERY_SECONDS = 180
@@ -38,12 +38,37 @@ class Member:
 
     name: str
     init: str | None  # an earlier member's name, a checkpoint, or null for random weights
-    epochs: int
+    epochs: float
     rate: float
     seed: int
     taught: float = 0  # share of the teachers of distil.py in the expression's targets
     outliers: float = 0  # crops without a face for each face
     claim: int = 0  # what it says of those: a row of outliers.py
+    witnesses: int = 1  # 2: a second decoder learns what networks trained on AffectNet say
+    crops: int = 0  # of late.py: that many crops, and only the last stages are trained
+
+    def start(self, folder: Path) -> EMENetV:
+        """What it begins with; with two witnesses, the second decoder as a copy of the first."""
+        network = checkpoint.load(self.source(folder))[0] if self.init else EMENetV()
+        return TwoWitnesses.starting_from(network) if self.witnesses == 2 else network
+
+    def source(self, folder: Path) -> Path:
+        """The file that `init` names."""
+        earlier = folder / f"{self.init}.safetensors"
+        return earlier if earlier.exists() else Path(self.init)
+
+    def metadata(self, epochs: float, temporal: str = "reset") -> dict[str, str]:
+        start = f"from {Path(self.init).stem}" if self.init else "from random weights"
+        what = "epochs of the last stages" if self.crops else "epochs"
+        second = " and a second decoder on networks trained on AffectNet" if self.witnesses == 2 else ""
+        return {
+            "input_channels": "luma",
+            "temporal": temporal,
+            "landmarks": "detector box",
+            "member": self.name,
+            "training": f"{epochs:.1f} {what} {start}, seed {self.seed}, people's votes as targets{second}",
+            "licence": "research and non-commercial use; see the model card",
+        }
 
 
 PARTS = ("network", "average", "optimiser", "schedule")  # of a saved state
@@ -57,10 +82,10 @@ class Run:
         self.state_file = folder / f"{member.name}.state"
         self.log_file = folder / f"{member.name}.jsonl"
         torch.manual_seed(member.seed)
-        self.network = self.start().to(faces.device, memory_format=torch.channels_last).train()
+        self.network = member.start(folder).to(faces.device, memory_format=torch.channels_last).train()
         self.average = deepcopy(self.network).requires_grad_(False)
         self.steps_per_epoch = len(faces.train) // BATCH
-        self.steps = member.epochs * self.steps_per_epoch
+        self.steps = round(member.epochs * self.steps_per_epoch)
         groups = [
             {"params": [p for p in self.network.parameters() if p.ndim > 1], "weight_decay": WEIGHT_DECAY},
             {"params": [p for p in self.network.parameters() if p.ndim == 1], "weight_decay": 0.0},
@@ -69,18 +94,14 @@ class Run:
         rise = 0.1 if member.init else 0.25
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, member.rate, self.steps, pct_start=rise)
         self.step, self.epoch = 0, -1
+        if member.witnesses == 2 and faces.labels["affectnet"].isnan().all():
+            raise SystemExit("a line of the plan has two witnesses, and the set has no expression_teachers.npz")
         self.expression = faces.expression_targets(member.taught)
         self.classes = class_weights(self.expression[faces.train])
         compile = torch.compile if compiled else lambda function: function
         self.forward, self.losses = compile(self.network), compile(losses)
         if self.state_file.exists():
             self.resume()
-
-    def start(self) -> EMENetV:
-        if not self.member.init:
-            return EMENetV()
-        earlier = self.folder / f"{self.member.init}.safetensors"
-        return checkpoint.load(earlier if earlier.exists() else self.member.init)[0]
 
     def resume(self) -> None:
         saved = torch.load(self.state_file, weights_only=True, map_location=self.faces.device)
@@ -147,16 +168,7 @@ class Run:
 
     def publish(self) -> None:
         """The average so far, as a checkpoint."""
-        epochs = self.step / self.steps_per_epoch
-        start = f"from {Path(self.member.init).stem}" if self.member.init else "from random weights"
-        metadata = {
-            "input_channels": "luma",
-            "temporal": "reset",
-            "landmarks": "detector box",
-            "member": self.member.name,
-            "training": f"{epochs:.1f} epochs {start}, seed {self.member.seed}, people's votes as targets",
-            "licence": "research and non-commercial use; see the model card",
-        }
+        metadata = self.member.metadata(self.step / self.steps_per_epoch)
         checkpoint.save(self.average, self.folder / f"{self.member.name}.safetensors", metadata)
 
 

@@ -13,6 +13,12 @@ public enum Expression: Int, CaseIterable, Sendable {
     case .surprise: "Surprise"
     }
   }
+
+  /// - Parameter probabilities: (7,); the first of equals wins
+  init(mostProbableOf probabilities: [Float]) {
+    let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] }
+    self = best.flatMap(Expression.init(rawValue:)) ?? .neutral
+  }
 }
 
 /// The twelve action units of the AU head, in the order of its logits; the raw value is the number
@@ -72,33 +78,44 @@ public struct ExpressionEstimate: Equatable, Sendable {
   /// (7,) in the order of ``Expression``, summing to 1: the shares of people who would say so.
   public var probabilities: [Float]
   /// How likely most people agree with ``label``, in [0, 1]. Of a face that six of ten call happy the
-  /// label is certain though its probability is 0.6; so this is the label's share of the
-  /// probabilities to a power, the checkpoint's `confidence_exponent`, fitted on people's majorities.
+  /// label is certain though its probability is 0.6. From the label's probability,
+  /// ``contradiction`` and what the members disagree about, by the checkpoint's `confidence`; where
+  /// it has none, the label's share of the probabilities to its `confidence_exponent`.
   public var confidence: Float
   public var uncertainty: Uncertainty
+  /// How far the probabilities are from what the same face's action units, valence and arousal
+  /// say, in [0, 1]: Jensen-Shannon divergence in bits. 0 where the checkpoint cannot tell.
+  public var contradiction: Float
+  /// What the probabilities assume.
+  public var prior: ExpressionPrior
 
-  public init(probabilities: [Float], confidence: Float, uncertainty: Uncertainty) {
+  public init(
+    probabilities: [Float], confidence: Float, uncertainty: Uncertainty, contradiction: Float = 0,
+    prior: ExpressionPrior = .balanced
+  ) {
     self.probabilities = probabilities
     self.confidence = confidence
     self.uncertainty = uncertainty
+    self.contradiction = contradiction
+    self.prior = prior
   }
 
-  public var label: Expression {
-    let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] }
-    return best.flatMap(Expression.init(rawValue:)) ?? .neutral
-  }
+  public var label: Expression { Expression(mostProbableOf: probabilities) }
 }
 
 public struct ActionUnitEstimate: Equatable, Sendable {
   public var probability: Float
   public var uncertainty: Uncertainty
+  /// Above it the unit is active: where F1 is best, as the checkpoint says.
+  public var threshold: Float
 
-  public init(probability: Float, uncertainty: Uncertainty) {
+  public init(probability: Float, uncertainty: Uncertainty, threshold: Float = 0.5) {
     self.probability = probability
     self.uncertainty = uncertainty
+    self.threshold = threshold
   }
 
-  public var isActive: Bool { probability > 0.5 }
+  public var isActive: Bool { probability > threshold }
 }
 
 /// Valence or arousal.

@@ -12,7 +12,9 @@ public final class Ensemble {
   public let count: Int
   public let kind: NetworkKind
   public let temporal: Checkpoint.Temporal
-  private let confidenceExponent: Float
+  /// What the probabilities of expressions assume; nil where the members do not say.
+  public let prior: ExpressionPrior?
+  private let calibration: OutputCalibration
   private let faceLimit: Float
 
   /// Members of different kinds are no ensemble: an error.
@@ -21,10 +23,11 @@ public final class Ensemble {
   ///   - landmarks: says where they are, in place of the members
   ///   - temporal: `carry` goes on with a face's GRU state from frame to frame; `reset` starts
   ///     every frame from 0, as the official weights are run
+  ///   - prior: frequency of expressions to assume in place of the members' own
   ///   - threads: cores to use; nil for all
   public init(
     members: [Checkpoint], landmarks: Checkpoint? = nil, temporal: Checkpoint.Temporal,
-    threads: Int? = nil, kernels: KernelSet = .fastest
+    prior: ExpressionPrior? = nil, threads: Int? = nil, kernels: KernelSet = .fastest
   ) throws(CheckpointError) {
     precondition(!members.isEmpty, "an ensemble has a member")
     var networks = try members.networks()
@@ -39,7 +42,8 @@ public final class Ensemble {
     count = members.count
     kind = members[0].kind
     self.temporal = temporal
-    confidenceExponent = members[0].confidenceExponent
+    calibration = OutputCalibration(members[0], prior: prior)
+    self.prior = members[0].expressionPrior == nil ? nil : calibration.prior
     faceLimit = members[0].faceLimit
   }
 
@@ -78,17 +82,18 @@ public final class Ensemble {
         for unit in (Heads.landmarks * EMENetV.stateSize)..<hidden.count { hidden[unit] = 0 }
       }
       next.members[member] = .init(
-        hidden: hidden, outputs: MemberOutputs(logits: engine.logits(of: member)))
+        hidden: hidden,
+        outputs: MemberOutputs(logits: engine.logits(of: member), shift: calibration.shift))
     }
     let witnesses =
       guide.map { [MemberOutputs(logits: engine.logits(of: $0))] }
       ?? turns.compactMap { next.members[$0]?.outputs }
     let landmarks = witnesses.compactMap(\.landmarks)
     let outputs = next.members.compactMap { $0?.outputs }
-    let emotion = Emotion(meanOf: outputs, confidenceExponent: confidenceExponent)
+    let emotion = Emotion(meanOf: outputs, calibration)
     return EmotionEstimate(
       emotion: emotion,
-      members: outputs.map { Emotion(meanOf: [$0], confidenceExponent: confidenceExponent) },
+      members: outputs.map { Emotion(meanOf: [$0], calibration) },
       landmarks: landmarks.isEmpty
         ? []
         : (0..<68).map { i in landmarks.reduce(.zero) { $0 + $1[i] } / Float(landmarks.count) },

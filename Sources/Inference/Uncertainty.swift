@@ -9,9 +9,11 @@ struct MemberOutputs: Sendable {
   var arousal: [Float]  // (20,)
   var landmarks: [Point]?  // (68,) fractions of the crop
 
-  /// `logits`: of the heads EXPR (7,), AU (12,), VA (40,) and perhaps FA (136,)
-  init(logits: [[Float]]) {
-    expression = softmax(logits[0][...])
+  /// - Parameters:
+  ///   - logits: of the heads EXPR (7,), AU (12,), VA (40,) and perhaps FA (136,)
+  ///   - shift: (7,) added to those of EXPR
+  init(logits: [[Float]], shift: [Float] = .init(repeating: 0, count: 7)) {
+    expression = softmax(zip(logits[0], shift).map { $0 + $1 }[...])
     actionUnits = logits[1].map(sigmoid)
     valence = softmax(logits[2][..<20])
     arousal = softmax(logits[2][20...])
@@ -22,14 +24,28 @@ struct MemberOutputs: Sendable {
 }
 
 extension Emotion {
-  init(meanOf members: [MemberOutputs], confidenceExponent: Float) {
+  init(meanOf members: [MemberOutputs], _ calibration: OutputCalibration) {
     expression = ExpressionEstimate(
-      members.map(\.expression), confidenceExponent: confidenceExponent)
+      members.map(\.expression), confidenceExponent: calibration.confidenceExponent)
+    expression.prior = calibration.prior
     actionUnits = ActionUnit.allCases.indices.map { unit in
-      ActionUnitEstimate(members.map { $0.actionUnits[unit] })
+      ActionUnitEstimate(
+        members.map { $0.actionUnits[unit] }, threshold: calibration.thresholds[unit])
     }
     valence = ContinuousEstimate(members.map(\.valence))
     arousal = ContinuousEstimate(members.map(\.arousal))
+    if let witness = calibration.witness {
+      expression.contradiction = divergence(
+        expression.probabilities,
+        witness.probabilities(
+          actionUnits: actionUnits.map(\.probability), valence: valence.value,
+          arousal: arousal.value, prior: calibration.prior))
+    }
+    if let model = calibration.confidence {
+      expression.confidence = model.confidence(
+        probability: expression.probabilities.max() ?? 0,
+        contradiction: expression.contradiction, epistemic: epistemic)
+    }
   }
 }
 
@@ -44,9 +60,9 @@ extension ExpressionEstimate {
 }
 
 extension ActionUnitEstimate {
-  init(_ members: [Float]) {
+  init(_ members: [Float], threshold: Float = 0.5) {
     let (mean, uncertainty) = Uncertainty.mixing(members.map { [1 - $0, $0] })
-    self.init(probability: mean[1], uncertainty: uncertainty)
+    self.init(probability: mean[1], uncertainty: uncertainty, threshold: threshold)
   }
 }
 
@@ -88,7 +104,7 @@ func normalizedEntropy(_ probabilities: [Float]) -> Float {
 
 private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
 
-private func softmax(_ logits: ArraySlice<Float>) -> [Float] {
+func softmax(_ logits: ArraySlice<Float>) -> [Float] {
   let highest = logits.max() ?? 0
   let powers = logits.map { exp($0 - highest) }
   let sum = powers.reduce(0, +)

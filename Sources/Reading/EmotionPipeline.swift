@@ -31,6 +31,8 @@ package actor EmotionPipeline {
   /// Of the faces of the last frame; the state of a face ends with its track.
   private var states: [Int: EmotionState] = [:]
   private var sound: SoundCutter?
+  /// nil where nobody can tell what a face says at rest.
+  private let resting: RestingFaces?
   private var meter = SoundMeter()
   private var count = 0
 
@@ -42,10 +44,12 @@ package actor EmotionPipeline {
   ///   - secondsPerFrame: what a frame may take before the members take turns; nil where nothing
   ///     waits for the next one
   ///   - sound: of the frames; nil for silence
+  ///   - resting: what people told of their faces at rest
   package init(
     _ ensemble: sending Ensemble, of scene: Scene, secondsPerFrame: Double? = nil,
-    sound: sending SoundCutter? = nil
+    sound: sending SoundCutter? = nil, resting: RestingFaces? = nil
   ) {
+    self.resting = resting
     members = ensemble.count
     kind = ensemble.kind
     temporal = ensemble.temporal
@@ -70,8 +74,9 @@ package actor EmotionPipeline {
     let soundTime = sound?.time(of: frame) ?? 0
     let heard = hear(frame)
     let running = turns.next(monotonicSeconds())
-    let faces =
+    var faces =
       if let tracker { track(frame, with: tracker, running) } else { [crop(frame.image, running)] }
+    resting?.apply(to: &faces)
     let now = monotonicSeconds()
     turns.finished(now)
     defer { count += 1 }

@@ -15,10 +15,12 @@ package struct FaceReading: Sendable {
   package var members: [Emotion] = []
   /// What the landmarks say of the head; nil for a picture that is an aligned crop.
   package var pose: FacePose?
+  /// What this person's face says at rest, where the person told (the `c` key, `--neutral`).
+  package var rest: RestingFace?
 
   package init(
     id: Int, box: Rect, landmarks: [Point], emotion: Emotion, members: [Emotion] = [],
-    pose: FacePose? = nil
+    pose: FacePose? = nil, rest: RestingFace? = nil
   ) {
     self.id = id
     self.box = box
@@ -26,6 +28,20 @@ package struct FaceReading: Sendable {
     self.emotion = emotion
     self.members = members
     self.pose = pose
+    self.rest = rest
+  }
+
+  /// ``emotion`` relative to ``rest``; nil without one.
+  package var relative: Emotion.Relative? { rest.map(emotion.relative(to:)) }
+
+  /// What pictures show: ``emotion``, its expression, valence and arousal relative to ``rest``.
+  package var shown: Emotion {
+    guard let relative else { return emotion }
+    var shown = emotion
+    shown.expression.probabilities = relative.expression
+    shown.valence.value = relative.valence
+    shown.arousal.value = relative.arousal
+    return shown
   }
 }
 

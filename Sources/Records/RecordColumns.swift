@@ -42,7 +42,7 @@ package enum RecordColumns {
       Column("landmarks", cells: (0..<68).flatMap { ["landmark\($0)_x", "landmark\($0)_y"] }) {
         .points($0.landmarks)
       },
-    ] + pose + emotion.map { $0.of(\.emotion) }
+    ] + pose + emotion.map { $0.of(\.emotion) } + relative
 
   private static let pose: [Column<FaceReading>] = [
     Column("quality") { $0.pose.map { .estimate($0.quality) } },
@@ -58,6 +58,31 @@ package enum RecordColumns {
     },
   ]
 
+  /// Where a person has told what the face says at rest.
+  private static let relative: [Column<FaceReading>] =
+    [
+      Column("relative.label", cell: "relative_expression") {
+        $0.relative.map { .text($0.label.name) }
+      }
+    ]
+    + Expression.allCases.map { label in
+      Column("relative.probabilities.\(label.name)", cell: "relative_\(label.name)") {
+        $0.relative.map { .estimate($0.expression[label.rawValue]) }
+      }
+    }
+    + ActionUnit.allCases.enumerated().map { index, unit in
+      Column("relative.action_units.\(unit.code)", cell: "relative_\(unit.code)") {
+        $0.relative.map { .estimate($0.actionUnits[index]) }
+      }
+    } + [
+      Column("relative.valence", cell: "relative_valence") {
+        $0.relative.map { .estimate($0.valence) }
+      },
+      Column("relative.arousal", cell: "relative_arousal") {
+        $0.relative.map { .estimate($0.arousal) }
+      },
+    ]
+
   static let emotion = [expression, actionUnits, axes].flatMap(\.self)
 
   private static let expression: [Column<Emotion>] =
@@ -70,7 +95,10 @@ package enum RecordColumns {
     + uncertainty("expression", cell: "expression") { $0.expression.uncertainty } + [
       Column("expression.confidence", cell: "expression_confidence") {
         .estimate($0.expression.confidence)
-      }
+      },
+      Column("expression.contradiction", cell: "expression_contradiction") {
+        .estimate($0.expression.contradiction)
+      },
     ]
 
   private static let actionUnits: [Column<Emotion>] =

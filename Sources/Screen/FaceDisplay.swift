@@ -28,8 +28,8 @@ package struct FaceDisplay: Equatable, Sendable {
   package private(set) var time: Double
   /// The mean over the last second or so, whatever the smoothing.
   private var settled: Emotion
-  /// What the person calls neutral; valence, arousal and action units are shown relative to it.
-  package private(set) var neutral: Emotion?
+  /// What the person's face says at rest; everything is shown relative to it.
+  package var rest: RestingFace?
 
   package init(_ emotion: Emotion, time: Double) {
     self.emotion = emotion
@@ -58,29 +58,33 @@ package struct FaceDisplay: Equatable, Sendable {
     return history[start...]
   }
 
-  /// Takes the present state as neutral, or gives that up.
-  mutating func toggleNeutral() {
-    neutral = neutral == nil ? settled : nil
+  /// Takes the present state as the resting face, or gives that up.
+  mutating func toggleRest() {
+    rest = rest == nil ? RestingFace(settled) : nil
   }
 
-  /// In [-2, 2] where there is a neutral state, else in [-1, 1].
-  package var valence: Float { relative(emotion.valence.value, neutral?.valence.value) }
-  package var arousal: Float { relative(emotion.arousal.value, neutral?.arousal.value) }
+  /// (7,) probabilities
+  package var expression: [Float] {
+    rest.map { emotion.relative(to: $0).expression } ?? emotion.expression.probabilities
+  }
+  package var label: Expression {
+    rest.map { emotion.relative(to: $0).label } ?? emotion.expression.label
+  }
 
-  /// In [-1, 1]: a difference where there is a neutral state.
+  /// In [-2, 2] where there is a resting face, else in [-1, 1].
+  package var valence: Float { relative(emotion.valence.value, rest?.valence) }
+  package var arousal: Float { relative(emotion.arousal.value, rest?.arousal) }
+
+  /// In [-1, 1]: a difference where there is a resting face.
   package func probability(ofActionUnit index: Int) -> Float {
-    relative(emotion.actionUnits[index].probability, neutral?.actionUnits[index].probability)
+    relative(emotion.actionUnits[index].probability, rest?.actionUnits[index])
   }
 
-  package func valence(of sample: Sample) -> Float {
-    relative(sample.valence, neutral?.valence.value)
-  }
-  package func arousal(of sample: Sample) -> Float {
-    relative(sample.arousal, neutral?.arousal.value)
-  }
+  package func valence(of sample: Sample) -> Float { relative(sample.valence, rest?.valence) }
+  package func arousal(of sample: Sample) -> Float { relative(sample.arousal, rest?.arousal) }
 
-  private func relative(_ value: Float, _ neutral: Float?) -> Float {
-    value - (neutral ?? 0)
+  private func relative(_ value: Float, _ rest: Float?) -> Float {
+    value - (rest ?? 0)
   }
 }
 
@@ -105,11 +109,13 @@ extension Emotion {
       expression: ExpressionEstimate(
         probabilities: zip(expression.probabilities, other.expression.probabilities).map(mix),
         confidence: mix(expression.confidence, other.expression.confidence),
-        uncertainty: mix(expression.uncertainty, other.expression.uncertainty)),
+        uncertainty: mix(expression.uncertainty, other.expression.uncertainty),
+        contradiction: mix(expression.contradiction, other.expression.contradiction),
+        prior: other.expression.prior),
       actionUnits: zip(actionUnits, other.actionUnits).map { a, b in
         ActionUnitEstimate(
           probability: mix(a.probability, b.probability),
-          uncertainty: mix(a.uncertainty, b.uncertainty))
+          uncertainty: mix(a.uncertainty, b.uncertainty), threshold: b.threshold)
       },
       valence: mix(valence, other.valence), arousal: mix(arousal, other.arousal))
   }

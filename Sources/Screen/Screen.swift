@@ -1,3 +1,4 @@
+import Inference
 import Reading
 import Runtime
 
@@ -6,6 +7,8 @@ package enum ScreenCommand: Equatable, Sendable {
   case quit, pause, snapshot, record
   /// So much later in a file, or earlier, s.
   case seek(seconds: Double)
+  /// What the face with this id says at rest; nil: nothing is known of it any more.
+  case rest(face: Int, RestingFace?)
 }
 
 /// The monitor's screen. For one thread.

@@ -33,6 +33,7 @@ struct ScreenModel: Sendable {
     for face in reading.faces {
       faces[face.id, default: FaceDisplay(face.emotion, time: reading.time)]
         .update(face.emotion, time: reading.time, smoothing: smoothing)
+      faces[face.id]?.rest = face.rest
     }
     // A face that left keeps its history and its neutral state while it could still show.
     faces = faces.filter { reading.time - $0.value.time < FaceDisplay.historySeconds }
@@ -57,7 +58,7 @@ struct ScreenModel: Sendable {
       note = ("only a file can be sought in", now + 2)
     case .showHelp: showsHelp = true
     case .nextFace: focusNext()
-    case .toggleNeutral: toggleNeutral(now)
+    case .toggleNeutral: return toggleRest(now)
     case .togglePreview: showsPreview.toggle()
     case .smooth(let factor): changeSmoothing(by: factor, now)
     // The terminal sends everything again.
@@ -79,17 +80,18 @@ struct ScreenModel: Sendable {
     traced = focus ?? traced
   }
 
-  private mutating func toggleNeutral(_ now: Double) {
+  private mutating func toggleRest(_ now: Double) -> ScreenCommand? {
     guard let focus, faces[focus] != nil else {
       note = ("no face to take as neutral", now + 2)
-      return
+      return nil
     }
-    faces[focus]?.toggleNeutral()
+    faces[focus]?.toggleRest()
+    let rest = faces[focus]?.rest
     note = (
-      faces[focus]?.neutral == nil
-        ? "values as measured" : "values relative to this face as neutral; c again: undo",
+      rest == nil ? "values as measured" : "values relative to this face as neutral; c again: undo",
       now + 3
     )
+    return .rest(face: focus, rest)
   }
 
   private mutating func changeSmoothing(by factor: Double, _ now: Double) {

@@ -7,7 +7,7 @@ import Testing
 @Suite struct FaceTrackerTests {
   @Test(
     "What the network claims to be no face weighs against a face, more than one it has no doubt of")
-  func theClaimCounts() async throws {
+  func theClaimCounts() throws {
     var qualities: [Float] = []
     for claim in [0, 1, 3] as [Float] {
       let scene = Scene(faces: [1: Point(160, 120)])
@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test("Landmarks that lie elsewhere than the detector's points are not believed")
-  func landmarksMustAgree() async {
+  func landmarksMustAgree() {
     let scene = Scene(faces: [1: Point(160, 120)])
     let upsideDown = scene.tracker().track(Self.picture, time: 0) { crop, _ in
       scene.measure(crop, turned: .pi)
@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test("Two people who pass each other keep their numbers")
-  func crossing() async {
+  func crossing() {
     let scene = Scene(faces: [1: Point(60, 100), 2: Point(260, 140)])
     let tracker = scene.tracker()
     var ids: [[Int]] = []
@@ -53,7 +53,7 @@ import Testing
   @Test(
     "A face hidden for up to two seconds keeps its number, and has no box meanwhile",
     arguments: [0.2, 1, 1.8])
-  func hidden(seconds: Double) async {
+  func hidden(seconds: Double) {
     let scene = Scene(faces: [1: Point(160, 120)])
     let tracker = scene.tracker()
     var last: [Int] = []
@@ -67,7 +67,7 @@ import Testing
     #expect(last == [1])
   }
 
-  @Test func theLargestFacesAreFollowed() async {
+  @Test func theLargestFacesAreFollowed() {
     let scene = Scene(faces: [1: Point(60, 120), 2: Point(160, 120), 3: Point(260, 120)])
     let faces = scene.tracker(maxFaces: 2).track(Self.picture, time: 0) { crop, _ in
       scene.measure(crop)

@@ -33,7 +33,7 @@ import Testing
         == ["frame", "time", "dropped", "width", "height", "latency_ms", "faces"]
         + ["id", "box", "landmarks", "expression", "label", "probabilities"]
         + ["Neutral", "Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise"]
-        + uncertainty + ["confidence", "action_units"]
+        + uncertainty + ["confidence", "contradiction", "action_units"]
         + ActionUnit.allCases.flatMap { [$0.code, "probability", "active"] + uncertainty }
         + ["valence", "value"] + uncertainty + ["arousal", "value"] + uncertainty)
     #expect(line.hasSuffix("]}\n") && line.count { $0 == "\n" } == 1 && !line.contains(" "))
@@ -104,6 +104,29 @@ import Testing
       })
   }
 
+  @Test func whatIsRelativeToARestingFaceStandsBesideTheRawValues() throws {
+    var reading = Sample.reading(faces: 1)
+    let raw = text(reading)
+    let rest = try #require(RestingFace(Sample.emotion(phase: 2)))
+    reading.faces[0].rest = rest
+    let line = text(reading)
+    #expect(line.hasPrefix(raw.dropLast(4)))
+    let faces = try #require(try object(line)["faces"] as? [[String: Any]])
+    let found = try #require(faces[0]["relative"] as? [String: Any])
+    let expected = reading.faces[0].emotion.relative(to: rest)
+    #expect(found["label"] as? String == expected.label.name)
+    #expect(abs((found["valence"] as? Double ?? 9) - Double(expected.valence)) < 1e-6)
+    #expect(abs((found["arousal"] as? Double ?? 9) - Double(expected.arousal)) < 1e-6)
+    let probabilities = try #require(found["probabilities"] as? [String: Double])
+    for (expression, value) in zip(Expression.allCases, expected.expression) {
+      #expect(abs((probabilities[expression.name] ?? 9) - Double(value)) < 1e-6)
+    }
+    let units = try #require(found["action_units"] as? [String: Double])
+    for (unit, value) in zip(ActionUnit.allCases, expected.actionUnits) {
+      #expect(abs((units[unit.code] ?? 9) - Double(value)) < 1e-6)
+    }
+  }
+
   @Test func whatIsNotFiniteIsNull() throws {
     var reading = Sample.reading()
     reading.faces[0].emotion.valence.value = .nan
@@ -156,6 +179,23 @@ extension TextBufferTests {
     #expect(rows.allSatisfy { $0.count == columns.count && $0[0] == "7" })
     #expect(rows.map { $0[7] } == (faces == 0 ? [""] : (1...faces).map { "\($0)" }))
     if faces == 0 { #expect(rows[0].dropFirst(7).joined().isEmpty) }
+  }
+
+  @Test func cellsRelativeToARestingFaceAreEmptyWithoutOne() throws {
+    var reading = Sample.reading()
+    func cells() -> [String: Substring] {
+      Dictionary(uniqueKeysWithValues: zip(columns, rows(reading)[0]))
+    }
+    #expect(cells().filter { $0.key.hasPrefix("relative_") }.count == 22)
+    #expect(cells().allSatisfy { !$0.key.hasPrefix("relative_") || $0.value.isEmpty })
+    let rest = try #require(RestingFace(Sample.emotion(phase: 2)))
+    reading.faces[0].rest = rest
+    let expected = reading.faces[0].emotion.relative(to: rest)
+    #expect(cells()["relative_expression"] == "\(expected.label.name)")
+    let unit = try #require(Double(cells()["relative_AU15"] ?? ""))
+    #expect(abs(unit - Double(expected.actionUnits[7])) < 1e-6)
+    let arousal = try #require(Double(cells()["relative_arousal"] ?? ""))
+    #expect(abs(arousal - Double(expected.arousal)) < 1e-6)
   }
 
   @Test func cellsStandUnderTheirNames() throws {

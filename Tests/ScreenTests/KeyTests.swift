@@ -64,24 +64,30 @@ import Testing
   @Test func neutralIsMarkedAndUndone() throws {
     var model = ScreenModelTests.model(seconds: 5)
     #expect(!ScreenModelTests.text(model).joined().contains("relative"))
-    _ = model.handle("c", now: 0)
+    guard case .rest(1, let rest?) = model.handle("c", now: 0) else {
+      Issue.record("the key takes the face as it is")
+      return
+    }
     // Steady for long enough that smoothed and settled values are the same.
     for frame in 0..<300 {
-      model.take(
-        ScreenModelTests.reading(
-          frame: 1000 + frame, time: 5 + Double(frame) / 30, faces: 1, phase: 1))
+      var reading = ScreenModelTests.reading(
+        frame: 1000 + frame, time: 5 + Double(frame) / 30, faces: 1, phase: 1)
+      reading.faces[0].rest = rest
+      model.take(reading)
     }
     let face = try #require(model.faces[1])
-    let neutral = try #require(face.neutral)
+    #expect(face.rest == rest)
     let emotion = Sample.emotion(phase: 1)
-    #expect(abs(face.valence - (emotion.valence.value - neutral.valence.value)) < 1e-3)
-    #expect(abs(face.arousal - (emotion.arousal.value - neutral.arousal.value)) < 1e-3)
-    let unit = emotion.actionUnits[3].probability - neutral.actionUnits[3].probability
-    #expect(abs(face.probability(ofActionUnit: 3) - unit) < 1e-3)
+    let relative = emotion.relative(to: rest)
+    #expect(abs(face.valence - relative.valence) < 1e-3)
+    #expect(abs(face.arousal - relative.arousal) < 1e-3)
+    #expect(abs(face.probability(ofActionUnit: 3) - relative.actionUnits[3]) < 1e-3)
+    #expect(zip(face.expression, relative.expression).allSatisfy { abs($0 - $1) < 1e-3 })
+    #expect(face.label == relative.label)
     let lines = ScreenModelTests.text(model, now: 60)
     #expect(lines.filter { $0.contains("relative") }.count >= 2)
-    _ = model.handle("c", now: 0)
-    #expect(model.faces[1]?.neutral == nil)
+    #expect(model.handle("c", now: 0) == .rest(face: 1, nil))
+    #expect(model.faces[1]?.rest == nil)
     #expect(abs((model.faces[1]?.valence ?? 9) - emotion.valence.value) < 1e-3)
     #expect(!ScreenModelTests.text(model, now: 60).joined().contains("relative"))
   }

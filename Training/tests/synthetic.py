@@ -47,3 +47,8 @@ def write(folder: Path, count: int = 120, seed: int = 0) -> None:
         landmarks=points,
     )
     np.savez(folder / "votes.npz", votes=votes)
+    # Neutral, happiness, sadness, surprise, fear, disgust, anger, contempt.
+    column = np.array([0, 6, 5, 4, 1, 2, 3])[expression]
+    said = np.full((count, 8), 0.05)
+    said[np.arange(count), column] = 0.65
+    np.savez(folder / "expression_teachers.npz", mean=said.astype(np.float16))

@@ -9,17 +9,21 @@ from io import StringIO
 from pathlib import Path
 from unittest import mock
 
+import numpy as np
 import torch
 
+import calibrate
 import checkpoint
 import distil
 import evaluate
 import export
+import late
 import outliers
 import prepare
 import sequences
 import train
 from data import Faces
+from model import SECOND, TwoWitnesses
 from tests import synthetic
 
 
@@ -46,6 +50,8 @@ class Steps(unittest.TestCase):
         second = {**first, "epochs": 1, "outliers": 0.25, "taught": 0.3}
         lines = [{**first, "name": "x1"}, {**first, "name": "y1", "seed": 2}]
         lines += [{**second, "name": "x2", "init": "x1"}, {**second, "name": "y2", "init": "y1", "claim": 1}]
+        third = {**first, "epochs": 2, "outliers": 0.25, "witnesses": 2, "crops": 48, "rate": 1e-2}
+        lines += [{**third, "name": "x3", "init": "x2"}, {**third, "name": "y3", "init": "y2", "claim": 1}]
         cls.plan.write_text(json.dumps(lines))
 
     @classmethod
@@ -65,6 +71,8 @@ class Steps(unittest.TestCase):
         shares = votes[voted] / votes[voted].sum(1, keepdim=True)
         self.assertLess((target[voted] - shares).abs().max().item(), 1e-6)
         self.assertLess((target.sum(1) - 1).abs().max().item(), 1e-5)
+        affectnet = faces.labels["affectnet"]
+        self.assertEqual(affectnet.argmax(1).tolist(), faces.labels["expression"].tolist())
 
     def test_2_resuming_is_the_same_as_never_having_stopped(self):
         through = self.member("x1")
@@ -118,27 +126,74 @@ class Steps(unittest.TestCase):
             learned = name.endswith("weight_hh_l0") and not name.startswith("tmodels.3.")
             self.assertEqual(torch.equal(old, new), not learned, name)
 
-    def test_5_export_folds_temperatures_and_bias_and_nothing_else(self):
+    def test_5_only_the_last_stages_and_the_second_decoder_learn(self):
+        with mock.patch.object(late, "BATCH", 16):
+            printed = run(late, "--cache", self.cache, "--plan", self.plan, "--no-compile", "x3", "y3")
+            self.assertEqual(json.loads(printed.splitlines()[-1])["of"], 6)
+            self.assertEqual(run(late, "--cache", self.cache, "--plan", self.plan, "--no-compile", "x3", "y3"), "")
+        before, _ = checkpoint.load(self.cache / "x2.safetensors")
+        after, _ = checkpoint.load(self.cache / "x3.safetensors")
+        self.assertIsInstance(after, TwoWitnesses)
+        learned = [n for n, old in before.state_dict().items() if not torch.equal(old, after.state_dict()[n])]
+        for stage in ("conv1.", "conv2_dw.", "conv_23.", "conv_3.", "conv_34.", "conv_4."):
+            self.assertFalse([name for name in learned if name.startswith("backbone." + stage)], stage)
+        for part in ("backbone.conv_45.", "backbone.output_layer.", "tmodels.0.decoder", "tmodels.3.decoder"):
+            self.assertTrue([name for name in learned if name.startswith(part)], part)
+        crops = torch.rand(3, 1, 112, 112)
+        with torch.no_grad():
+            whole, parts = after(crops), late.late(after, late.early(after, crops))
+            for share in (0, 0.3, 1):
+                mixed = after.mixed(share)(crops)["EXPR"]
+                self.assertLess((mixed - torch.lerp(whole["EXPR"], whole[SECOND], share)).abs().max().item(), 1e-4)
+        for task in whole:
+            self.assertLess((whole[task] - parts[task]).abs().max().item(), 1e-4, task)
+
+    def test_7_calibration_finds_what_the_labels_were_made_from(self):
+        random = np.random.default_rng(0)
+        p = random.beta(0.5, 0.5, (4000, 12))
+        for found, wanted in ((p, p), (p**2, p)):
+            steps = np.array(calibrate.thresholds(found, wanted))
+            f1 = lambda t: 2 * wanted[found > t].sum() / ((found > t).sum() + wanted.sum())
+            self.assertTrue((steps < 0.5).all())
+            self.assertGreater(f1(steps[None]), f1(np.full((1, 12), 0.5)))
+        z = torch.from_numpy(random.normal(0, 2, (4000, 7)))
+        truth = torch.tensor([0.0, 0.5, -0.5, 1, -1, 0.3, 0.2]).double()
+        votes = (10000 * (z / 1.5 + truth).softmax(-1)).round().numpy()
+        temperature, bias = calibrate.expression([z], {"votes": votes})
+        self.assertAlmostEqual(temperature, 1.5, delta=0.01)
+        self.assertLess(np.abs(np.array(bias) - truth.numpy()).max(), 0.01)
+        same = np.full((2, 7), 1 / 7)
+        self.assertLess(calibrate.divergence(same, same).max(), 1e-9)
+        self.assertAlmostEqual(calibrate.divergence(np.eye(7)[:1], np.eye(7)[1:2])[0], 1, places=6)
+
+    def test_6_export_folds_mixture_temperatures_bias_and_prior_and_nothing_else(self):
         with mock.patch.object(evaluate, "STRANGE", 16):
             out = Path(self.folder.name) / "checkpoints"
-            printed = run(export, "--cache", self.cache, "--out", out, "x2", "y2")
+            printed = run(export, "--cache", self.cache, "--out", out, "--share", 0.4, "x3", "y3")
             fitted = json.loads(printed)
             temperatures, bias = json.loads(fitted["temperatures"]), json.loads(fitted["expression_bias"])
+            prior, votes = (np.array(json.loads(fitted["expression_prior" + name])) for name in ("", ".fer+"))
+            self.assertLess(np.abs(prior - 0.35 * votes - 0.65 / 7).max(), 1e-3)
+            self.assertEqual(len(json.loads(fitted["expression_witness"])), 7 * 15)
+            self.assertEqual(len(json.loads(fitted["confidence"])), 4)
+            self.assertEqual(len(json.loads(fitted["action_unit_thresholds"])), 12)
+            bias = np.array(bias) + np.log(prior / votes)
             self.assertEqual(set(temperatures), {"EXPR", "AU", "V", "A"})
             self.assertGreater(float(fitted["face_limit"]), 0)
             files = sorted(out.glob("*.safetensors"))
             self.assertEqual([f.name for f in files], ["emenet-v-0.safetensors", "emenet-v-1.safetensors"])
-            before, _ = checkpoint.load(self.cache / "x2.safetensors")
+            before, _ = checkpoint.load(self.cache / "x3.safetensors")
             after, metadata = checkpoint.load(files[0])
+            self.assertNotIsInstance(after, TwoWitnesses)
             self.assertEqual((metadata["input_channels"], metadata["temporal"]), ("luma", "reset"))
             self.assertEqual(metadata["expression_bias"], fitted["expression_bias"])
             crops = torch.rand(4, 1, 112, 112)
             with torch.no_grad():
-                old, new = before(crops), after(crops)
+                old, new = calibrate.mixed(before(crops), 0.4), after(crops)
             scale = {"EXPR": [temperatures["EXPR"]] * 7, "AU": [temperatures["AU"]] * 12, "FA": [1.0] * 136}
             scale["VA"] = [temperatures["V"]] * 20 + [temperatures["A"]] * 20
             for task in old:
-                expected = old[task] / torch.tensor(scale[task]) + torch.tensor(bias if task == "EXPR" else 0.0)
+                expected = old[task] / torch.tensor(scale[task]) + torch.tensor(bias if task == "EXPR" else 0.0).float()
                 self.assertLess((new[task] - expected).abs().max().item(), 0.02, task)
             entries = json.loads((out / "MANIFEST.json").read_text())["checkpoints"]
             self.assertEqual([e["file"] for e in entries], [f.name for f in files])

@@ -17,18 +17,17 @@ func exifOrientation(inJPEG bytes: UnsafeRawBufferPointer) -> Orientation {
   return .upright
 }
 
-/// The same of a PNG file's eXIf chunk.
+/// The same of a PNG file's chunk `eXIf`, which may stand anywhere (PNG specification, third edition,
+/// 11.3.4.4).
 func exifOrientation(inPNG bytes: UnsafeRawBufferPointer) -> Orientation {
   var offset = 8
   // Chunks: length of the content (big endian), four letters, content, checksum.
-  while offset + 12 <= bytes.count {
-    let length = bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
+  while offset + 8 <= bytes.count {
+    let length = (0..<4).reduce(0) { $0 << 8 | Int(bytes[offset + $1]) }
     let content = offset + 8..<min(bytes.count, offset + 8 + length)
-    let name = bytes[offset + 4..<offset + 8]
-    if name.elementsEqual("eXIf".utf8), content.count > 8 {
+    if bytes[offset + 4..<offset + 8].elementsEqual("eXIf".utf8) {
       return orientation(inTIFF: UnsafeRawBufferPointer(rebasing: bytes[content]))
     }
-    if name.elementsEqual("IEND".utf8) { break }
     offset += 12 + length
   }
   return .upright

@@ -153,7 +153,7 @@ public final class FaceTracker {
     _ measure: (AlignedCrop, Int) throws -> Measurement
   ) rethrows -> [Face<Measurement>] {
     var new: [Face<Measurement>] = []
-    for detection in detections.sorted(by: { $0.box.height > $1.box.height })
+    for detection in detections.upright.sorted(by: { $0.box.height > $1.box.height })
     where known.count + new.count < maxFaces {
       guard
         !(known + new).contains(where: { $0.sighting.box.isSameFace(as: detection.box) }),

@@ -92,3 +92,23 @@ extension Detection {
     return score > other.score + (turn > 0.1 ? 0.03 : turn < -0.1 ? -0.03 : 0)
   }
 }
+
+extension [Detection] {
+  /// Without those that a look turned another way saw better: of a face that lies on its side or
+  /// upside down the detector sees a larger one, whose box overlaps little.
+  var upright: [Detection] {
+    filter { detection in
+      !contains { other in
+        other.score > detection.score && other.lookRotation != detection.lookRotation
+          && (other.box.contains(detection.box.center)
+            || detection.box.contains(other.box.center))
+      }
+    }
+  }
+}
+
+extension Rect {
+  fileprivate func contains(_ point: Point) -> Bool {
+    point.x >= x && point.y >= y && point.x <= x + width && point.y <= y + height
+  }
+}

@@ -38,6 +38,26 @@ public enum Agreement {
     (0..<classes).reduce(0) { $0 + f1(predicted, actual, positive: $1) } / Double(classes)
   }
 
+  /// The share of each class 0 ..< `classes` that is found; nan for a class that does not occur.
+  public static func recall(_ predicted: [Int], _ actual: [Int], classes: Int) -> [Double] {
+    var (found, all) = (
+      [Double](repeating: 0, count: classes), [Double](repeating: 0, count: classes)
+    )
+    for (x, y) in zip(predicted, actual) where (0..<classes).contains(y) {
+      all[y] += 1
+      if x == y { found[y] += 1 }
+    }
+    return zip(found, all).map { $0 / $1 }
+  }
+
+  /// The mean recall of the classes that occur.
+  public static func balancedAccuracy(
+    _ predicted: [Int], _ actual: [Int], classes: Int
+  ) -> Double {
+    let recall = recall(predicted, actual, classes: classes).filter { !$0.isNaN }
+    return recall.reduce(0, +) / Double(recall.count)
+  }
+
   /// Spearman's rank correlation; ties have the mean of their ranks.
   public static func rankCorrelation(_ x: [Double], _ y: [Double]) -> Double {
     let (a, b) = (ranks(x), ranks(y))

@@ -9,17 +9,22 @@ enum EvaluateCommand: Command {
     name: "evaluate",
     summary: "Scores predictions against labels, or the network on videos or crops.",
     options: [
-      Option("predictions", value: "DIR", "what 'emenet predict' wrote, or its merged folder"),
+      Option(
+        "predictions", value: "DIR",
+        "what 'emenet predict' wrote, or its merged folder; may be repeated, with --labels"),
       Option(
         "labels", value: "DIR", "folders AU, EXPR and VA in the same format, at any depth in them"),
       Option(
         "video", value: "PATH",
         "a video, or a folder of videos, to predict first, as 'emenet predict' does, into "
           + "--predictions (default: ensemble_preds); may be repeated"),
-      Option("crops", value: "FILE", "CSV: path,expression[,valence,arousal][,vote_Neutral,…]"),
+      Option(
+        "crops", value: "FILE",
+        "CSV: path,expression[,valence,arousal][,vote_Neutral,…]; may be repeated: several sets are "
+          + "shown side by side"),
       Option("json", value: "FILE", "the scores as JSON; - is stdout"),
-      Option("plot", value: "FILE", "a reliability diagram, .svg, .pdf or .png"),
-      .checkpoint, .members, .threads, .force,
+      Option("plot", value: "FILE", "reliability diagrams and coverage, .svg, .pdf or .png"),
+      .prior, .checkpoint, .members, .threads, .force,
     ])
 
   static func run(_ arguments: Arguments) async throws -> ExitCode {
@@ -28,7 +33,7 @@ enum EvaluateCommand: Command {
     }
     let force = arguments.has(Option.force.name)
     try InputFiles(
-      ["crops", "predictions", "labels"].compactMap(arguments.string)
+      ["crops", "predictions", "labels"].flatMap(arguments.strings)
         + arguments.strings("checkpoint")
     ).refuse(asOutputs: [arguments.string("json"), arguments.string("plot")])
     let plot = try arguments.string("plot").map { path in
@@ -40,9 +45,12 @@ enum EvaluateCommand: Command {
       return (path: path, format: format)
     }
     let json = try arguments.string("json").map { try OutputFile(path: $0, force: force) }
-    var samples: EvaluationSamples
+    var sets: [(name: String, samples: EvaluationSamples)] = []
     var predicted = ExitCode.done
-    if let crops = arguments.string("crops") {
+    let labels = arguments.strings("labels")
+    var predictions = arguments.strings("predictions")
+    if predictions.isEmpty, arguments.has("video") { predictions = ["ensemble_preds"] }
+    if arguments.has("crops") {
       for other in ["predictions", "labels", "video"] where arguments.has(other) {
         throw UsageError.conflict("crops", with: other)
       }
@@ -50,48 +58,68 @@ enum EvaluateCommand: Command {
         paths: arguments.strings("checkpoint"),
         members: arguments.integer("members", in: 1...(.max)))
       let ensemble = try Ensemble(
-        members: store.members, temporal: .reset,
+        members: store.members, temporal: .reset, prior: store.prior(arguments),
         threads: arguments.integer("threads", in: 1...1024))
       let kind = ensemble.kind
       let pipeline = EmotionPipeline(ensemble, of: .alignedCrop)
       if kind == .audiovisual { printError("emenet: sound: silence, for a crop has none") }
-      samples = try await EvaluationSamples(crops: crops, pipeline) { Failure($0).why }
-    } else if let labels = arguments.string("labels"),
-      let predictions = arguments.string("predictions")
-        ?? (arguments.has("video") ? "ensemble_preds" : nil)
-    {
-      if arguments.has("video") { predicted = try await predict(arguments, to: predictions) }
-      samples = try EvaluationSamples(predictions: predictions, labels: labels)
+      let files = arguments.strings("crops")
+      for (file, name) in zip(files, names(of: files)) {
+        sets.append(
+          (name, try await EvaluationSamples(crops: file, pipeline) { Failure($0).why }))
+      }
+    } else if !labels.isEmpty, labels.count == predictions.count {
+      if arguments.has("video") {
+        guard labels.count == 1 else {
+          throw UsageError.conflict("video", with: "labels for several sets")
+        }
+        predicted = try await predict(arguments, to: predictions[0])
+      }
+      for ((found, actual), name) in zip(zip(predictions, labels), names(of: predictions)) {
+        sets.append((name, try EvaluationSamples(predictions: found, labels: actual)))
+      }
     } else {
       throw UsageError.missingOperand(
         command: description.name, expected: "--labels with --predictions or --video, or --crops")
     }
-    for problem in samples.problems { printError("emenet: " + problem) }
-    guard samples.count > 0 else {
+    for problem in sets.flatMap(\.samples.problems) { printError("emenet: " + problem) }
+    for set in sets where set.samples.count == 0 {
       throw Failure(
-        "evaluate", "no frame has a label and a prediction",
+        sets.count > 1 ? set.name : "evaluate", "no frame has a label and a prediction",
         do: "name files alike in both folders", exitCode: .nothingDone)
     }
-    let scores = Scores(samples)
+    let scores = ScoresOfSets(sets: sets.map { ($0.name, Scores($0.samples)) })
     if let json { try json.write(Array((scores.json.text + "\n").utf8)) }
     if arguments.string("json") != "-" { try StandardOutput.write(scores.table) }
     if let plot {
-      guard !scores.reliability.isEmpty else {
+      let drawn = ReliabilityPlot(scores)
+      guard !drawn.tasks.isEmpty else {
         throw Failure(
           plot.path, "the predictions have no probabilities to draw",
           do: "evaluate what 'emenet predict' wrote", exitCode: .nothingDone)
       }
-      try ReliabilityPlot(tasks: scores.reliability).write(
-        plot.format, to: OutputFile(path: plot.path, force: force))
+      try drawn.write(plot.format, to: OutputFile(path: plot.path, force: force))
     }
-    return samples.problems.isEmpty && predicted == .done ? .done : .someInputsFailed
+    let isComplete = predicted == .done && sets.allSatisfy(\.samples.problems.isEmpty)
+    return isComplete ? .done : .someInputsFailed
+  }
+
+  /// Short names that tell the sets apart: a file's own, or its folder's where that says more.
+  private static func names(of paths: [String]) -> [String] {
+    let short = paths.map { path in
+      let parts = path.split(separator: "/").map(String.init)
+      let last = parts.last.map(Clip.stem) ?? path
+      return ["labels", "merged"].contains(last) && parts.count > 1 ? parts[parts.count - 2] : last
+    }
+    return Set(short).count == short.count ? short : paths
   }
 
   /// The files of `emenet predict`; those that are there already are kept, as there.
   private static func predict(_ arguments: Arguments, to directory: String) async throws -> ExitCode
   {
     var prediction = Arguments(values: ["output-dir": [directory]])
-    for option in ["video", "checkpoint", "members", "threads"] where arguments.has(option) {
+    for option in ["video", "checkpoint", "members", "threads", "prior"] where arguments.has(option)
+    {
       prediction.values[option] = arguments.strings(option)
     }
     return try await PredictCommand.run(prediction)

@@ -22,7 +22,7 @@ enum ImageCommand: Command {
       Option("per-member", "add each member's own estimate to the records"),
       Option("cropped", "the files are aligned face crops: no detection"),
       Option("max-faces", value: "N", "measure at most N faces, the largest first (default: all)"),
-      .checkpoint, .members, .threads, .force,
+      .prior, .checkpoint, .members, .threads, .force,
     ])
 
   static func run(_ arguments: Arguments) async throws -> ExitCode {
@@ -49,8 +49,7 @@ enum ImageCommand: Command {
     // A picture has no frame before it: there is no state to carry.
     let ensemble = try Ensemble(
       members: store.members, landmarks: options.cropped ? nil : store.landmarks(),
-      temporal: .reset,
-      threads: options.threads)
+      temporal: .reset, prior: store.prior(arguments), threads: options.threads)
     if ensemble.kind == .audiovisual {
       printError("emenet: sound: silence, for a picture has none")
     }

@@ -22,7 +22,7 @@ enum PredictCommand: Command {
         "audio", value: "PATH",
         "for EMENet-VA: a sound file, or a folder with one for each clip, NAME.* (default: the "
           + "video's own track)"),
-      .referenceWindows, .audioDebug, .state, .checkpoint, .members, .threads, .force,
+      .referenceWindows, .audioDebug, .state, .prior, .checkpoint, .members, .threads, .force,
     ])
 
   static func run(_ arguments: Arguments) async throws -> ExitCode {
@@ -37,6 +37,7 @@ enum PredictCommand: Command {
       paths: arguments.strings("checkpoint"),
       members: arguments.integer("members", in: 1...(.max)))
     let temporal: Checkpoint.Temporal = try arguments.choice("state") ?? store.temporal
+    let prior = try store.prior(arguments)
     let cores =
       try arguments.integer("threads", in: 1...1024) ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     let recordDescription = RecordDescription()
@@ -55,7 +56,7 @@ enum PredictCommand: Command {
     let framesPerSecond = try arguments.number("fps", in: 1...1000) ?? 30
     try TextFile.makeFolder(directory)
     if !force { try refuseForeignFiles(of: clips, members: store.members.count, in: directory) }
-    try checkSettings(store, temporal, sound, in: directory, force: force)
+    try checkSettings(store, temporal, prior, sound, in: directory, force: force)
     // Records come in the order of the clips, all of them: one after another.
     var todo = clips.filter {
       force || records != nil || !PredictionFiles.isComplete($0.name, in: directory)
@@ -82,7 +83,7 @@ enum PredictCommand: Command {
     let workers = records == nil ? max(1, min(cores, todo.count)) : 1
     func predictor() throws -> Predictor {
       let ensemble = try Ensemble(
-        members: store.members, landmarks: landmarks, temporal: temporal,
+        members: store.members, landmarks: landmarks, temporal: temporal, prior: prior,
         threads: max(1, cores / workers))
       return Predictor(
         EmotionPipeline(ensemble, of: .alignedCrop), sound: sound, framesPerSecond: framesPerSecond,
@@ -254,21 +255,24 @@ enum PredictCommand: Command {
     }
   }
 
-  /// A run goes on only with the weights, the state and the sound it began with: its files would not
-  /// fit together otherwise.
+  /// A run goes on only with the weights, the state, the prior and the sound it began with: its
+  /// files would not fit together otherwise.
   private static func checkSettings(
-    _ store: CheckpointStore, _ temporal: Checkpoint.Temporal, _ sound: PredictionSound?,
-    in directory: String, force: Bool
+    _ store: CheckpointStore, _ temporal: Checkpoint.Temporal, _ prior: ExpressionPrior?,
+    _ sound: PredictionSound?, in directory: String, force: Bool
   ) throws {
     let path = directory + "/settings.txt"
     let settings =
       ["state: \(temporal.rawValue)"]
       + store.members.map {
         "member: \(Clip.stem($0.path)) \(String($0.fingerprint, radix: 16))"
-      } + (sound?.settings ?? [])
+      }
+      + (prior.map { ["prior: " + $0.frequencies.map { "\($0)" }.joined(separator: " ")] } ?? [])
+      + (sound?.settings ?? [])
     if !force, TextFile.exists(path), try TextFile.lines(of: path) != settings {
       throw Failure(
-        directory, "holds predictions of other checkpoints, another --state or other sound",
+        directory,
+        "holds predictions of other checkpoints, another --state or --prior, or other sound",
         do: "choose another --output-dir, or --force to replace them", exitCode: .outputNotWritable)
     }
     try TextFile.write(settings.joined(separator: "\n") + "\n", to: path, force: force)

@@ -36,6 +36,8 @@ struct LiveOptions: Sendable {
   var threads: Int?
   /// What was given on the command line, by option.
   var given: [String: [String]] = [:]
+  var prior: String?
+  var neutral: String?
 }
 
 extension LiveOptions {
@@ -77,6 +79,10 @@ extension LiveOptions {
       "frames wait so long for the sound behind them, 0 to 315; 0 hears the sound so far (default)"),
     .referenceWindows, .audioDebug,
     Option("smoothing", value: "X", "of the screen only, s; 0 = none (default: 0.3)"),
+    .prior,
+    Option(
+      "neutral", value: "FILE",
+      "the resting face of the person who leads, kept with the c key and used again"),
     .checkpoint, .members, .threads, .force,
   ]
 
@@ -147,6 +153,8 @@ extension LiveOptions {
     checkpoints = arguments.strings("checkpoint")
     members = try arguments.integer("members", in: 1...64)
     threads = try arguments.integer("threads", in: 1...256)
+    prior = arguments.string(Option.prior.name)
+    neutral = arguments.string("neutral")
   }
 
   private static func destinations(_ arguments: Arguments) throws(UsageError) -> [Destination] {

@@ -52,6 +52,9 @@ final class RunningSession: DisplayHost {
     case .seek(let seconds): parts.source.seek(by: seconds)
     // The display asks for it with what it shows.
     case .snapshot: break
+    case .rest(let face, let rest):
+      parts.resting.set(rest, for: face)
+      if let neutral = parts.neutral, let rest { events.post(neutral.keep(rest)) }
     }
   }
 

@@ -14,6 +14,9 @@ struct SessionParts: Sendable {
   let sound: SessionSound?
   let pipeline: EmotionPipeline
   let recorder: Recorder
+  let resting: RestingFaces
+  /// nil without `--neutral`.
+  let neutral: NeutralFile?
   /// All but the display.
   let sinks: [any ReadingSink]
   /// A file that is not paced waits for the sinks, so that nothing of it is left out.
@@ -24,6 +27,8 @@ struct SessionParts: Sendable {
     try InputFiles([options.input, options.audio].compactMap(\.self) + options.checkpoints)
       .refuse(asOutputs: [options.saveFile, options.json, options.csv, options.audioDebug])
     if let path = options.saveFile { try VideoRecorder.validate(path, force: options.force) }
+    neutral = try options.neutral.map { try NeutralFile(path: $0, force: options.force) }
+    resting = RestingFaces(kept: neutral?.kept)
     let description = RecordDescription()
     var sinks = try Self.records(options, description, events)
     // Subscribers need a moment to connect, which reading the weights gives them.
@@ -39,7 +44,8 @@ struct SessionParts: Sendable {
       let store = try CheckpointStore(paths: options.checkpoints, members: options.members)
       let ensemble = try Ensemble(
         members: store.members, landmarks: store.landmarks(),
-        temporal: options.state ?? store.temporal, threads: options.threads)
+        temporal: options.state ?? store.temporal, prior: store.prior(options.prior),
+        threads: options.threads)
       let sound = try SessionSound(options, kind: ensemble.kind)
       do {
         let source = Self.source(options)
@@ -64,7 +70,7 @@ struct SessionParts: Sendable {
         pipeline = EmotionPipeline(
           ensemble, of: .faces(detector, maxFaces: options.maxFaces),
           secondsPerFrame: waitsForSinks ? nil : 1 / framesPerSecond,
-          sound: sound?.cutter(framesPerSecond: framesPerSecond))
+          sound: sound?.cutter(framesPerSecond: framesPerSecond), resting: resting)
         recorder = Recorder(
           framesPerSecond: format.framesPerSecond, sound: { sound?.reader() },
           notify: events.recorded)

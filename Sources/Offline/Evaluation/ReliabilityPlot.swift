@@ -7,19 +7,27 @@ import Theme
 /// probabilities mean what they say. Below, how many predictions had which confidence.
 package struct ReliabilityPlot {
   package let tasks: [(task: String, bins: [Calibration.Bin])]
+  /// Of the expression, by set.
+  let coverages: [(name: String, coverage: Coverage)]
 
-  package init(tasks: [(task: String, bins: [Calibration.Bin])]) {
-    self.tasks = tasks
+  package init(_ scores: ScoresOfSets) {
+    let several = scores.sets.count > 1
+    tasks = scores.sets.flatMap { set in
+      set.scores.reliability.map { (several ? "\(set.name): \($0.task)" : $0.task, $0.bins) }
+    }
+    coverages = scores.sets.compactMap { set in
+      set.scores.coverage.map { (set.name, $0) }
+    }
   }
 
-  private let palette = Palette.light
+  let palette = Palette.light
   private static let panel = 470.0
   private static let height = 560.0
-  private static let plot = Rect(x: 80, y: 60, width: 360, height: 360)
+  static let plot = Rect(x: 80, y: 60, width: 360, height: 360)
   private static let histogram = Rect(x: 80, y: 436, width: 360, height: 60)
 
   package func write(_ format: PictureFormat, to file: OutputFile) throws(OutputError) {
-    let width = Self.panel * Double(tasks.count)
+    let width = Self.panel * Double(tasks.count + (coverages.isEmpty ? 0 : 1))
     try format.write(width: width, height: Self.height, to: file) { pen in
       pen.fill(
         Rect(x: 0, y: 0, width: Float(width), height: Float(Self.height)), palette.background)
@@ -28,6 +36,10 @@ package struct ReliabilityPlot {
           pen.translate(Self.panel * Double(index), 0)
           draw(task.replacing("_", with: " "), bins, pen)
         }
+      }
+      if !coverages.isEmpty {
+        pen.translate(Self.panel * Double(tasks.count), 0)
+        drawCoverage(pen)
       }
     }
   }

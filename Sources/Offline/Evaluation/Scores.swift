@@ -8,6 +8,8 @@ package struct Scores {
   package private(set) var parts: [Part] = []
   /// By task; empty where no probabilities are known.
   package private(set) var reliability: [(task: String, bins: [Calibration.Bin])] = []
+  /// Of the expression; nil where no probabilities are known.
+  package private(set) var coverage: Coverage?
 
   package struct Part {
     package var name: String
@@ -40,14 +42,45 @@ package struct Scores {
     let accuracy = Agreement.accuracy(found, actual)
     var values = [
       ("frames", Double(found.count)), ("macro_f1", f1), ("accuracy", accuracy),
+      (
+        "balanced_accuracy",
+        Agreement.balancedAccuracy(found, actual, classes: Expression.allCases.count)
+      ),
       ("score", 0.67 * f1 + 0.33 * accuracy),
     ]
+    let recall = Agreement.recall(found, actual, classes: Expression.allCases.count)
+    for (label, value) in zip(Expression.allCases, recall) {
+      values.append(("recall_" + label.name, value))
+    }
     for label in Expression.allCases {
       values.append(
         ("f1_" + label.name, Agreement.f1(found, actual, positive: label.rawValue)))
     }
     parts.append(Part(name: "expression", values: values))
     addCalibration("expression", samples.expression)
+    addCoverage(samples.expression)
+  }
+
+  /// Beside the expression's calibration: how many are right of the surest, and what is left when
+  /// so many shall be right.
+  private mutating func addCoverage(_ judged: EvaluationSamples.Classified) {
+    guard let last = parts.indices.last, parts[last].name == "expression_calibration" else {
+      return
+    }
+    let coverage = Coverage(
+      confidence: judged.certainty.map(\.confidence),
+      isRight: zip(judged.predicted, judged.labels).map { $0 == $1 })
+    self.coverage = coverage
+    for tenth in 1...10 {
+      guard let point = coverage.at(coverage: Double(tenth) / 10) else { continue }
+      parts[last].values.append(("accuracy_of_surest_\(tenth * 10)%", point.accuracy))
+    }
+    for percent in [80, 90, 95] {
+      let point = coverage.reaching(accuracy: Double(percent) / 100)
+      parts[last].values.append(("share_left_for_\(percent)%_right", point?.coverage ?? 0))
+      guard let point else { continue }
+      parts[last].values.append(("confidence_for_\(percent)%_right", point.confidence))
+    }
   }
 
   private mutating func addActionUnits(_ samples: EvaluationSamples) {
@@ -76,6 +109,7 @@ package struct Scores {
     let aleatoric = judged.certainty.map(\.aleatoric)
     let epistemic = judged.certainty.map(\.epistemic)
     let total = zip(aleatoric, epistemic).map { $0 + $1 }
+    let doubt = judged.certainty.map { 1 - $0.confidence }
     func auroc(_ uncertainty: [Double]) -> Double {
       Calibration.errorAUROC(uncertainty: uncertainty, isRight: isRight)
     }
@@ -92,6 +126,7 @@ package struct Scores {
           ("nll", Calibration.negativeLogLikelihood(probabilities, judged.labels)),
           ("ece", Calibration.expectedError(bins)), ("error_auroc_aleatoric", auroc(aleatoric)),
           ("error_auroc_epistemic", auroc(epistemic)), ("error_auroc_total", auroc(total)),
+          ("error_auroc_confidence", auroc(doubt)),
         ] + risks,
         absence: isRight.contains(true)
           ? "no prediction is wrong: there is no error to tell apart"
@@ -134,7 +169,15 @@ package struct Scores {
           })
       )
     }
-    return .object(parts + tables)
+    let curve = coverage.map { coverage in
+      stride(from: 0.05, through: 1.001, by: 0.05).compactMap { coverage.at(coverage: $0) }.map {
+        JSON.object([
+          ("coverage", .number($0.coverage)), ("accuracy", .number($0.accuracy)),
+          ("confidence", .number($0.confidence)),
+        ])
+      }
+    }
+    return .object(parts + tables + (curve.map { [("expression_coverage", .list($0))] } ?? []))
   }
 
   package var table: String {
@@ -143,17 +186,19 @@ package struct Scores {
         + part.values.map { name, value in
           let words = name.replacing("_", with: " ")
           let padding = String(repeating: " ", count: max(1, 28 - words.count))
-          let isCount = name == "frames" || name == "labels" || name == "pictures"
-          let text =
-            value.isFinite
-            ? Self.number(value, isCount ? "%.0f" : "%.4f")
-            : "-" + (part.absence.map { "  (\($0))" } ?? "")
-          return "  " + words + padding + text + "\n"
+          let absence = value.isFinite ? nil : part.absence.map { "  (\($0))" }
+          return "  " + words + padding + Self.text(value, of: name) + (absence ?? "") + "\n"
         }.joined()
     }.joined()
   }
 
-  private static func number(_ value: Double, _ format: String) -> String {
+  /// As tables show it.
+  static func text(_ value: Double, of name: String) -> String {
+    let isCount = name == "frames" || name == "labels" || name == "pictures"
+    return value.isFinite ? number(value, isCount ? "%.0f" : "%.4f") : "-"
+  }
+
+  static func number(_ value: Double, _ format: String) -> String {
     var buffer = [CChar](repeating: 0, count: 64)
     let count = withVaList([value]) { vsnprintf(&buffer, buffer.count, format, $0) }
     return String(decoding: buffer.prefix(Int(count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -69,7 +69,8 @@ package struct Annotator {
       pen.scale(layout.panelScale)
       Self.drawHeader(reading, palette, pen)
       if let lead {
-        panel.draw(lead.emotion, trail: trail, color: Palette.face(lead.id), pen)
+        panel.draw(
+          lead.shown, isRelative: lead.rest != nil, trail: trail, color: Palette.face(lead.id), pen)
       }
     }
   }
@@ -78,7 +79,8 @@ package struct Annotator {
     let present = Set(reading.faces.map(\.id))
     trails = trails.filter { present.contains($0.key) }
     for face in reading.faces {
-      let point = Point(face.emotion.valence.value, face.emotion.arousal.value)
+      let shown = face.shown
+      let point = Point(shown.valence.value, shown.arousal.value)
       guard point.x.isFinite, point.y.isFinite else { continue }
       trails[face.id, default: []].append((reading.time, point))
       trails[face.id]?.removeAll { reading.time - $0.time > Self.trailSeconds }
@@ -92,7 +94,7 @@ package struct Annotator {
       let color = Palette.face(face.id)
       pen.overlay(face, color: color, scale: scale)
       pen.plate(
-        "\(face.id)  \(face.emotion.expression.label.name)", on: face.box, inside: bounds,
+        "\(face.id)  \(face.shown.expression.label.name)", on: face.box, inside: bounds,
         color: color, scale: scale)
     }
   }

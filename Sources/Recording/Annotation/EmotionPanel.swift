@@ -99,8 +99,16 @@ struct EmotionPanel {
 
   // MARK: What changes
 
-  /// `trail`: valence and arousal of the last seconds, oldest first.
-  func draw(_ emotion: Emotion, trail: [Point], color: Color, _ pen: Pen) {
+  /// - Parameters:
+  ///   - isRelative: expression, valence and arousal are relative to a resting face
+  ///   - trail: valence and arousal of the last seconds, oldest first
+  func draw(
+    _ emotion: Emotion, isRelative: Bool, trail: [Point], color: Color, _ pen: Pen
+  ) {
+    if isRelative {
+      pen.text(
+        "relative to the resting face", 368, 46, size: 9, palette.faintText, align: .right)
+    }
     let winner = emotion.expression.label
     for (expression, probability) in zip(Expression.allCases, emotion.expression.probabilities) {
       let row = Self.expressionRow(expression.rawValue)
@@ -132,11 +140,12 @@ struct EmotionPanel {
       number(fixed2(estimate.probability), row, pen, strong: estimate.isActive)
       pen.uncertaintyBar(estimate.uncertainty, in: Self.rect(Self.uncertainties, row), palette)
     }
-    // The threshold above which an action unit counts as active.
-    let middle = Float(Self.unitBars.x + Self.unitBars.width / 2)
-    pen.line(
-      [Point(middle, Float(Self.unitRow(0)) - 8), Point(middle, Float(Self.unitRow(11)) + 1)],
-      palette.text.opacity(0.35), width: 1)
+    // The threshold above which each action unit counts as active.
+    for (index, estimate) in emotion.actionUnits.enumerated() {
+      let x = Float(Self.unitBars.x + Self.unitBars.width * Double(estimate.threshold))
+      let row = Float(Self.unitRow(index))
+      pen.line([Point(x, row - 8), Point(x, row + 1)], palette.text.opacity(0.35), width: 1)
+    }
 
     for (index, estimate) in [emotion.valence, emotion.arousal].enumerated() {
       let row = Self.continuousRow(index)

@@ -92,7 +92,9 @@ extension Canvas {
   static let uncertaintyNumbersWidth = 9
 
   /// A heading with a rule to the right end of the area.
-  mutating func putTitle(_ title: String, _ area: Area, note: String? = nil) {
+  mutating func putTitle(
+    _ title: String, _ area: Area, note: String? = nil, noteStyle: Style = .ink(.alert, bold: true)
+  ) {
     for column in 0..<max(0, area.columns) {
       put(glyphs.horizontal, area.column + column, area.row, .faint)
     }
@@ -100,8 +102,8 @@ extension Canvas {
     if let note {
       let text = " \(note)"
       put(
-        text, max(area.column, area.column + area.columns - text.count), area.row,
-        .ink(.alert, bold: true), limit: area.columns)
+        text, max(area.column, area.column + area.columns - text.count), area.row, noteStyle,
+        limit: area.columns)
     }
   }
 

@@ -10,15 +10,22 @@ extension Canvas {
   mutating func drawExpressions(
     _ face: FaceDisplay?, pose: String = "", in area: Area, pitch: Int
   ) {
-    let words = glyphs.upperHalf == nil ? pose.replacing("°", with: "") : pose
-    putTitle(
-      "Expression", area,
-      note: words.isEmpty || words.count > area.columns - 12 ? nil : words)
     let expression = face?.emotion.expression
+    let words = glyphs.upperHalf == nil ? pose.replacing("°", with: "") : pose
+    if face?.rest != nil {
+      putTitle("Expression", area, note: "relative")
+    } else if !words.isEmpty, words.count <= area.columns - 12 {
+      putTitle("Expression", area, note: words)
+    } else {
+      let confidence = expression?.confidence ?? 1
+      putTitle(
+        "Expression", area, note: expression == nil ? nil : "sure \(percent(confidence))",
+        noteStyle: confidence < 0.5 ? .ink(.alert, bold: true) : .muted)
+    }
     for (index, name) in Expression.allCases.enumerated() {
       let row = area.row + 1 + index * pitch
-      let probability = expression?.probabilities[index] ?? 0
-      let isWinner = expression?.label == name
+      let probability = face?.expression[index] ?? 0
+      let isWinner = face?.label == name
       let style: Style = isWinner ? .ink(.expression(name), bold: true) : .ink(.value)
       if isWinner { put(glyphs.marker, area.column, row, style) }
       put(name.name, area.column + 2, row, isWinner ? style : Style())
@@ -41,9 +48,7 @@ extension Canvas {
   /// or two.
   mutating func drawValenceArousal(_ face: FaceDisplay?, in area: Area, pitch: Int) {
     let isTitled = area.rows > 2
-    if isTitled {
-      putTitle("Valence, arousal", area, note: face?.neutral == nil ? nil : "relative")
-    }
+    if isTitled { putTitle("Valence, arousal", area, note: face?.rest == nil ? nil : "relative") }
     let showsNumbers = area.columns >= 48
     let spare =
       area.columns - 8 - 7 - (showsNumbers ? 1 + Self.uncertaintyNumbersWidth : 0)
@@ -69,7 +74,7 @@ extension Canvas {
 
   /// Title, then the twelve action units, active ones marked: `1 + 12 * pitch` rows.
   mutating func drawActionUnits(_ face: FaceDisplay?, in area: Area, pitch: Int) {
-    let isRelative = face?.neutral != nil
+    let isRelative = face?.rest != nil
     putTitle("Action units", area, note: isRelative ? "relative" : nil)
     let showsNumbers = area.columns >= 58
     let spare =

@@ -19,7 +19,7 @@ extension Canvas {
     let scale = face?.scale ?? 1
     let title = plotRows == 1 && scale != 1 ? "Last minute, to \(scaleText(scale))" : "Last minute"
     let isGone = face.map { now - $0.time > ScreenModel.holdSeconds } ?? false
-    putTitle(title, area, note: isGone ? "left" : face?.neutral == nil ? nil : "relative")
+    putTitle(title, area, note: isGone ? "left" : face?.rest == nil ? nil : "relative")
     let first = Area(
       column: area.column + 3, row: area.row + 1, columns: area.columns - 3, rows: plotRows)
     var second = first
@@ -37,7 +37,7 @@ extension Canvas {
     ribbon.row += plotRows
     if let face { drawRibbon(face, now, in: ribbon) }
     guard spare >= 1 else {
-      if !isGone, face?.neutral == nil {
+      if !isGone, face?.rest == nil {
         put("now", ribbon.column + ribbon.columns - 3, area.row, .faint)
       }
       return

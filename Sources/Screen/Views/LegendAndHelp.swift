@@ -39,7 +39,7 @@ extension Canvas {
     var lines: [(key: String, text: String)] =
       KeyBinding.all.map { ($0.name, $0.help(smoothing)) } + [
         ("", ""),
-        ("\(glyphs.marker)", "the expression that won; an action unit over 50%"),
+        ("\(glyphs.marker)", "the expression that won; an active action unit"),
         ("\(a)", "aleatoric: the picture leaves it open"),
         ("\(e)", "epistemic: the members of the ensemble disagree"),
       ]

@@ -6,7 +6,7 @@ extension Canvas {
   package mutating func drawPlane(_ face: FaceDisplay?, in area: Area) {
     putTitle(
       area.columns >= 21 ? "Valence-arousal plane" : "Plane", area,
-      note: face?.neutral == nil ? nil : area.columns >= 32 ? "relative" : "rel")
+      note: face?.rest == nil ? nil : area.columns >= 32 ? "relative" : "rel")
     // Odd on both sides, so that zero has a column and a row of its own.
     let plot = squarePlot(in: area.below(1))
     guard plot.columns >= 3, plot.rows >= 3 else { return }
@@ -34,7 +34,7 @@ extension Canvas {
     put(
       glyphs.point, plot.column + place(face.valence, plot.columns),
       plot.row + place(-face.arousal, plot.rows),
-      .ink(.expression(face.emotion.expression.label), bold: true))
+      .ink(.expression(face.label), bold: true))
   }
 
   private mutating func drawPlaneLabels(_ plot: Area, _ middleColumn: Int, _ middleRow: Int) {
