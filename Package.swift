@@ -35,12 +35,14 @@ let package = Package(
     system("CFFmpeg", debian: "libavformat-dev"),
     system("CNcurses", debian: "libncursesw5-dev"),
     system("CCairo", debian: "libcairo2-dev"),
-    system("CExpat", debian: "libexpat1-dev"),
     system("CFFTW", debian: "libfftw3-dev"),
     system("CZip", debian: "libzip-dev"),
     system("CJansson", debian: "libjansson-dev"),
     system("CPopt", debian: "libpopt-dev"),
     system("CLinux", debian: "linux-libc-dev"),
+    system("CZeroMQ", debian: "libzmq3-dev"),
+    system("CLiblo", debian: "liblo-dev"),
+    system("CMosquitto", debian: "libmosquitto-dev"),
     .target(name: "Allocation", path: "Sources/System/Allocation"),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(
@@ -52,15 +54,19 @@ let package = Package(
     .target(name: "Kernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
   ]
     // In the order of the flow: none knows a later one, and the sinks nothing of each other.
-    + stage("Runtime", ["CLinux"])
+    + stage("Runtime", ["CLinux", "CJansson"])
     + stage("Imaging", ["Runtime"])
     + stage(
       "Capture",
       ["Runtime", "Imaging", "CV4L2", "CALSA", "CTurboJPEG", "CPNG", "CFFmpeg"],
       tests: ["AllocationCounter", "SoundTesting"])
-    + stage("FaceCrop", ["Imaging", "CExpat"], tests: ["Capture", "Inference", "CPNG"])
     + stage(
-      "Inference", ["Runtime", "Imaging", "Kernels", "CFFTW", "CZip", "CJansson"],
+      "Layers", ["Runtime", "Kernels", "CZip", "CJansson"], tests: ["Inference", "TestSupport"])
+    + stage(
+      "FaceCrop", ["Runtime", "Imaging", "Layers", "Kernels"],
+      tests: ["AllocationCounter", "Capture", "Inference", "Reading", "CPNG", "TestSupport"])
+    + stage(
+      "Inference", ["Runtime", "Imaging", "Layers", "Kernels", "CFFTW"],
       tests: ["AllocationCounter", "TestSupport"])
     + stage(
       "Reading", ["Runtime", "Imaging", "Capture", "FaceCrop", "Inference"],
@@ -75,7 +81,13 @@ let package = Package(
         "Runtime", "Imaging", "Capture", "Inference", "Reading", "Theme", "CCairo", "CFFmpeg",
         "CLinux",
       ], tests: ["Records", "SoundTesting", "TestSupport"])
-    + stage("Records", ["Runtime", "Imaging", "Inference", "Reading"], tests: ["TestSupport"])
+    + stage(
+      "Records", ["Runtime", "Imaging", "Inference", "Reading", "CFFmpeg"],
+      tests: ["AllocationCounter", "TestSupport"])
+    + stage(
+      "Publishing",
+      ["Runtime", "Imaging", "Inference", "Reading", "CZeroMQ", "CLiblo", "CMosquitto"],
+      tests: ["TestSupport"])
     + stage(
       "Offline",
       ["Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "CCairo"],
@@ -85,13 +97,13 @@ let package = Package(
         name: "LiveDemo",
         dependencies: [
           "Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "Screen",
-          "Recording", "Records", "Offline", "CPopt", "Allocation",
+          "Recording", "Records", "Publishing", "Offline", "CPopt", "Allocation",
         ],
         swiftSettings: swift),
       .testTarget(
         name: "LiveDemoTests",
         dependencies: [
-          "LiveDemo", "Inference", "CTurboJPEG", "CFFmpeg", "SoundTesting", "TestSupport",
+          "LiveDemo", "Inference", "Layers", "CTurboJPEG", "CFFmpeg", "SoundTesting", "TestSupport",
         ],
         swiftSettings: swift),
     ]

@@ -13,12 +13,14 @@ from safetensors import safe_open
 
 def manifest(folder: Path) -> dict:
     entries = []
-    for file in sorted(folder.glob("*.safetensors")):
+    # The members, then the detector.
+    files = sorted(folder.glob("*.safetensors")) + sorted(folder.glob("detector/*.safetensors"))
+    for file in files:
         with safe_open(file, "pt") as opened:
             metadata = opened.metadata() or {}
         entries.append(
             {
-                "file": file.name,
+                "file": str(file.relative_to(folder)),
                 "bytes": file.stat().st_size,
                 "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
                 "metadata": dict(sorted(metadata.items())),

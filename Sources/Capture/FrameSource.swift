@@ -20,6 +20,18 @@ public protocol FrameSource: AnyObject, Sendable {
 
   /// May be called more than once, and without `start()`.
   func stop()
+
+  /// Where in the file the newest picture lies, s from its first one; nil for a camera.
+  var position: Double? { get }
+
+  /// Goes on `seconds` later in the file, or earlier, within its ends. Times go on rising, as when a
+  /// file starts again. Does nothing to a camera.
+  func seek(by seconds: Double)
+}
+
+extension FrameSource {
+  public var position: Double? { nil }
+  public func seek(by seconds: Double) {}
 }
 
 extension FrameSource {

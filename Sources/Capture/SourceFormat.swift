@@ -13,6 +13,8 @@ public struct SourceFormat: Equatable, Sendable {
   public var framesPerSecond: Double
   /// How many frames a file says that it has; nil where it does not say, and for a camera.
   public var frameCount: Int?
+  /// How long a file says that it is, s; nil where it does not say, and for a camera.
+  public var seconds: Double?
   /// `MJPG`, `YUYV`, …; of a file its codec, such as `h264`.
   public var pixelFormat: String
   /// What was asked for and is not so, such as "asked 1280x720@60, got 640x480@30".
@@ -20,7 +22,7 @@ public struct SourceFormat: Equatable, Sendable {
 
   public init(
     name: String, path: String, bus: String? = nil, width: Int, height: Int,
-    framesPerSecond: Double, frameCount: Int? = nil, pixelFormat: String,
+    framesPerSecond: Double, frameCount: Int? = nil, seconds: Double? = nil, pixelFormat: String,
     differences: [String] = []
   ) {
     self.name = name
@@ -30,6 +32,7 @@ public struct SourceFormat: Equatable, Sendable {
     self.height = height
     self.framesPerSecond = framesPerSecond
     self.frameCount = frameCount
+    self.seconds = seconds
     self.pixelFormat = pixelFormat
     self.differences = differences
   }

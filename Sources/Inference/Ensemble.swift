@@ -1,4 +1,5 @@
 import Imaging
+import Layers
 
 /// The members of a deep ensemble (Lakshminarayanan et al. 2017) and what they say together. For one
 /// thread at a time.
@@ -96,7 +97,7 @@ public final class Ensemble {
       landmarks: landmarks.isEmpty
         ? []
         : (0..<68).map { i in landmarks.reduce(.zero) { $0 + $1[i] } / Float(landmarks.count) },
-      showsFace: turns.count < count || emotion.epistemic <= faceLimit,
+      nonFace: turns.count < count ? 0 : emotion.epistemic / faceLimit,
       state: next)
   }
 }
@@ -119,9 +120,9 @@ public struct EmotionEstimate: Sendable {
   /// (68,) as fractions of the crop, the mean of the members that ran, or of the network that says
   /// where they are in their place; empty without an FA head
   public var landmarks: [Point]
-  /// False where all members ran and disagree about the crop as they learned to about what is no
-  /// face.
-  public var showsFace: Bool
+  /// How far the members disagree about the crop, as they learned to about what is no face: 1 is
+  /// the limit of faces. 0 where not all of them ran.
+  public var nonFace: Float
   /// For the same face's next frame
   public var state: EmotionState
 }

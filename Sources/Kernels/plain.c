@@ -3,7 +3,8 @@
 #include "Kernels.h"
 #include <math.h>
 
-static float prelu(float x, const float *slope, int channel) {
+static float activated(float x, const float *slope, bool isRectified, int channel) {
+  if (isRectified) return fmaxf(x, 0);
   return slope && x < 0 ? x * slope[channel] : x;
 }
 
@@ -11,14 +12,14 @@ static void pointwise(
   const kernel_panel *panel, const float *x, ptrdiff_t xBlock, ptrdiff_t blocks,
   const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t pixels) {
   for (ptrdiff_t p = 0; p < pixels; p++) {
-    for (int o = 0; o < KERNEL_PANEL; o++) {
+    for (int o = 0; o < panel->blocks * KERNEL_BLOCK; o++) {
       float sum = panel->bias[o];
       for (ptrdiff_t i = 0; i < blocks * KERNEL_BLOCK; i++) {
         const float value = x[i / KERNEL_BLOCK * xBlock + p * KERNEL_BLOCK + i % KERNEL_BLOCK];
         sum += value * panel->weight[i * KERNEL_PANEL + o];
       }
       const ptrdiff_t at = o / KERNEL_BLOCK * yBlock + p * KERNEL_BLOCK + o % KERNEL_BLOCK;
-      y[at] = prelu(sum, panel->slope, o) + (residual ? residual[at] : 0);
+      y[at] = activated(sum, panel->slope, panel->isRectified, o) + (residual ? residual[at] : 0);
     }
   }
 }
@@ -27,12 +28,12 @@ static void stem(
   const kernel_panel *panel, const float *x, ptrdiff_t xRow, float *y, ptrdiff_t yBlock,
   ptrdiff_t pixels) {
   for (ptrdiff_t p = 0; p < pixels; p++) {
-    for (int o = 0; o < KERNEL_PANEL; o++) {
+    for (int o = 0; o < panel->blocks * KERNEL_BLOCK; o++) {
       float sum = panel->bias[o];
       for (int tap = 0; tap < 27; tap++)
         sum += x[tap / 9 * xRow + p * 6 + tap % 9] * panel->weight[tap * KERNEL_PANEL + o];
       y[o / KERNEL_BLOCK * yBlock + p * KERNEL_BLOCK + o % KERNEL_BLOCK] =
-        prelu(sum, panel->slope, o);
+        activated(sum, panel->slope, panel->isRectified, o);
     }
   }
 }
@@ -47,9 +48,22 @@ static void depthwise(
       for (int tap = 0; tap < 9; tap++)
         sum += block->weight[tap * KERNEL_BLOCK + channel]
           * rows[tap / 3][(p * stride + tap % 3) * KERNEL_BLOCK + channel];
-      y[p * KERNEL_BLOCK + channel] = prelu(sum, block->slope, channel);
+      y[p * KERNEL_BLOCK + channel] = activated(sum, block->slope, block->isRectified, channel);
     }
   }
+}
+
+static void pool(const float *top, const float *bottom, float *y, ptrdiff_t pixels) {
+  for (ptrdiff_t i = 0; i < pixels * KERNEL_BLOCK; i++) {
+    const ptrdiff_t left = i / KERNEL_BLOCK * 2 * KERNEL_BLOCK + i % KERNEL_BLOCK;
+    const ptrdiff_t right = left + KERNEL_BLOCK;
+    y[i] = fmaxf(fmaxf(top[left], top[right]), fmaxf(bottom[left], bottom[right]));
+  }
+}
+
+static void enlarge(const float *x, float *y, ptrdiff_t pixels) {
+  for (ptrdiff_t i = 0; i < 2 * pixels * KERNEL_BLOCK; i++)
+    y[i] += x[i / (2 * KERNEL_BLOCK) * KERNEL_BLOCK + i % KERNEL_BLOCK];
 }
 
 static void global(const kernel_depthwise *block, const float *x, ptrdiff_t pixels, float *y) {
@@ -105,5 +119,5 @@ static float peak(ptrdiff_t rounds) {
 
 const kernel_set kernels_plain = {
   .name = "plain", .pointwise = pointwise, .stem = stem, .depthwise = depthwise,
-  .global = global, .line = line, .logarithm = logarithm, .product = product, .gates = gates,
+  .pool = pool, .enlarge = enlarge, .global = global, .line = line, .logarithm = logarithm, .product = product, .gates = gates,
   .peak = peak, .peakOperations = 2};

@@ -15,7 +15,8 @@ typedef int32_t integers __attribute__((ext_vector_type(LANES), aligned(4)));
 #define STORE(pointer, value) (*(vector *)(pointer) = (value))
 
 // Two vectors of outputs by up to TILE pixels: per tap two loads of weights and one broadcast per
-// pixel serve twice as many multiply-adds.
+// pixel serve twice as many multiply-adds. One vector by twice as many pixels where a panel has
+// only one.
 enum { WIDTH = 2 * LANES };
 
 INLINE vector prelu(vector x, vector slope) {
@@ -29,43 +30,45 @@ INLINE ptrdiff_t place(ptrdiff_t channel, ptrdiff_t yBlock) {
 
 /// `x` is (blocks, xBlock) with tap `tap` of pixel `pixel` at pixel * xPixel + tap.
 INLINE void tile(
-  const int pixels, const int taps, const int xPixel, const kernel_panel *panel, const float *x,
-  ptrdiff_t xBlock, ptrdiff_t blocks, const float *residual, float *y, ptrdiff_t yBlock,
-  ptrdiff_t channel) {
+  const int pixels, const int vectors, const int taps, const int xPixel,
+  const kernel_panel *panel, const float *x, ptrdiff_t xBlock, ptrdiff_t blocks,
+  const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t channel) {
   const float *weight = panel->weight + channel;
-  vector sum[TILE][2];
+  vector sum[2 * TILE][2];
   UNROLL for (int p = 0; p < pixels; p++) {
-    UNROLL for (int v = 0; v < 2; v++) sum[p][v] = LOAD(panel->bias + channel + v * LANES);
+    UNROLL for (int v = 0; v < vectors; v++) sum[p][v] = LOAD(panel->bias + channel + v * LANES);
   }
   for (ptrdiff_t b = 0; b < blocks; b++) {
     _Pragma("clang loop unroll(disable)") for (int t = 0; t < taps; t++) {
-      const vector first = LOAD(weight), second = LOAD(weight + LANES);
+      const vector first = LOAD(weight), second = vectors > 1 ? LOAD(weight + LANES) : first;
       UNROLL for (int p = 0; p < pixels; p++) {
         const vector value = (vector)x[p * xPixel + t];
         sum[p][0] += first * value;
-        sum[p][1] += second * value;
+        if (vectors > 1) sum[p][1] += second * value;
       }
       weight += KERNEL_PANEL;
     }
     x += xBlock;
   }
-  UNROLL for (int v = 0; v < 2; v++) {
+  UNROLL for (int v = 0; v < vectors; v++) {
     const ptrdiff_t at = place(channel + v * LANES, yBlock);
     const float *slope = panel->slope;
     const vector slopes = slope ? LOAD(slope + channel + v * LANES) : (vector)1;
     UNROLL for (int p = 0; p < pixels; p++) {
       vector value = sum[p][v];
-      if (slope) value = prelu(value, slopes);
+      if (panel->isRectified) value = __builtin_elementwise_max(value, (vector)0);
+      else if (slope) value = prelu(value, slopes);
       if (residual) value += LOAD(residual + at + p * KERNEL_BLOCK);
       STORE(y + at + p * KERNEL_BLOCK, value);
     }
   }
 }
 
-#define TILES(count, taps, xPixel)                                                                 \
+#define TILES(count, vectors, taps, xPixel)                                                        \
   for (; pixels >= (count); pixels -= (count)) {                                                   \
-    for (ptrdiff_t channel = 0; channel < KERNEL_PANEL; channel += WIDTH)                          \
-      tile(count, taps, xPixel, panel, x, xBlock, blocks, residual, y, yBlock, channel);           \
+    for (ptrdiff_t channel = 0; channel < outputs; channel += (vectors) * LANES)                   \
+      tile(                                                                                        \
+        count, vectors, taps, xPixel, panel, x, xBlock, blocks, residual, y, yBlock, channel);     \
     x += (count) * (xPixel);                                                                       \
     y += (count) * KERNEL_BLOCK;                                                                   \
     if (residual) residual += (count) * KERNEL_BLOCK;                                              \
@@ -74,26 +77,42 @@ INLINE void tile(
 static void pointwise(
   const kernel_panel *panel, const float *x, ptrdiff_t xBlock, ptrdiff_t blocks,
   const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t pixels) {
-  TILES(TILE, KERNEL_BLOCK, KERNEL_BLOCK)
-  TILES(TILE / 2, KERNEL_BLOCK, KERNEL_BLOCK)
-  TILES(2, KERNEL_BLOCK, KERNEL_BLOCK)
-  TILES(1, KERNEL_BLOCK, KERNEL_BLOCK)
+  const ptrdiff_t outputs = panel->blocks * KERNEL_BLOCK;
+  if (outputs < WIDTH) {
+    TILES(2 * TILE, 1, KERNEL_BLOCK, KERNEL_BLOCK)
+    TILES(TILE / 2, 1, KERNEL_BLOCK, KERNEL_BLOCK)
+    TILES(4, 1, KERNEL_BLOCK, KERNEL_BLOCK)
+    TILES(1, 1, KERNEL_BLOCK, KERNEL_BLOCK)
+    return;
+  }
+  TILES(TILE, 2, KERNEL_BLOCK, KERNEL_BLOCK)
+  TILES(TILE / 2, 2, KERNEL_BLOCK, KERNEL_BLOCK)
+  TILES(2, 2, KERNEL_BLOCK, KERNEL_BLOCK)
+  TILES(1, 2, KERNEL_BLOCK, KERNEL_BLOCK)
 }
 
 static void stem(
   const kernel_panel *panel, const float *x, ptrdiff_t xBlock, float *y, ptrdiff_t yBlock,
   ptrdiff_t pixels) {
+  const ptrdiff_t outputs = panel->blocks * KERNEL_BLOCK;
   const ptrdiff_t blocks = 3;
   const float *residual = NULL;
-  TILES(TILE, 9, 6)
-  TILES(TILE / 2, 9, 6)
-  TILES(1, 9, 6)
+  if (outputs < WIDTH) {
+    TILES(2 * TILE, 1, 9, 6)
+    TILES(TILE / 2, 1, 9, 6)
+    TILES(4, 1, 9, 6)
+    TILES(1, 1, 9, 6)
+    return;
+  }
+  TILES(TILE, 2, 9, 6)
+  TILES(TILE / 2, 2, 9, 6)
+  TILES(1, 2, 9, 6)
 }
 
 /// `count` neighbours of one row; the nine weights stay in registers.
 INLINE void columns(
   const int count, const int stride, const vector weight[9], vector bias, const float *slope,
-  const float *const rows[3], float *y) {
+  const bool isRectified, const float *const rows[3], float *y) {
   vector sum[COLUMNS];
   UNROLL for (int i = 0; i < count; i++) sum[i] = bias;
   UNROLL for (int r = 0; r < 3; r++) {
@@ -104,6 +123,11 @@ INLINE void columns(
         if (j >= c && (j - c) % stride == 0 && i < count) sum[i] += weight[r * 3 + c] * value;
       }
     }
+  }
+  if (isRectified) {
+    UNROLL for (int i = 0; i < count; i++)
+      STORE(y + i * KERNEL_BLOCK, __builtin_elementwise_max(sum[i], (vector)0));
+    return;
   }
   UNROLL for (int i = 0; i < count; i++) {
     STORE(y + i * KERNEL_BLOCK, slope ? prelu(sum[i], LOAD(slope)) : sum[i]);
@@ -123,10 +147,13 @@ INLINE void row(
   for (; p + (count) <= pixels; p += (count)) {                                                    \
     const ptrdiff_t at = p * stride * KERNEL_BLOCK + lane;                                         \
     const float *const rows[3] = {top + at, middle + at, bottom + at};                             \
-    columns(count, stride, weight, bias, slope, rows, y + p * KERNEL_BLOCK + lane);                \
+    columns(                                                                                       \
+      count, stride, weight, bias, slope, block->isRectified, rows, y + p * KERNEL_BLOCK + lane);  \
   }
     GROUPS(COLUMNS)
     GROUPS(COLUMNS / 2)
+    GROUPS(4)
+    GROUPS(2)
     GROUPS(1)
 #undef GROUPS
   }
@@ -137,6 +164,28 @@ static void depthwise(
   ptrdiff_t stride, float *y, ptrdiff_t pixels) {
   if (stride == 1) row(1, block, top, middle, bottom, y, pixels);
   else row(2, block, top, middle, bottom, y, pixels);
+}
+
+static void pool(const float *top, const float *bottom, float *y, ptrdiff_t pixels) {
+  for (ptrdiff_t p = 0; p < pixels; p++) {
+    for (int lane = 0; lane < KERNEL_BLOCK; lane += LANES) {
+      const ptrdiff_t left = 2 * p * KERNEL_BLOCK + lane, right = left + KERNEL_BLOCK;
+      const vector upper = __builtin_elementwise_max(LOAD(top + left), LOAD(top + right));
+      const vector lower = __builtin_elementwise_max(LOAD(bottom + left), LOAD(bottom + right));
+      STORE(y + p * KERNEL_BLOCK + lane, __builtin_elementwise_max(upper, lower));
+    }
+  }
+}
+
+static void enlarge(const float *x, float *y, ptrdiff_t pixels) {
+  for (ptrdiff_t p = 0; p < pixels; p++) {
+    for (int lane = 0; lane < KERNEL_BLOCK; lane += LANES) {
+      const vector value = LOAD(x + p * KERNEL_BLOCK + lane);
+      float *left = y + 2 * p * KERNEL_BLOCK + lane, *right = left + KERNEL_BLOCK;
+      STORE(left, LOAD(left) + value);
+      STORE(right, LOAD(right) + value);
+    }
+  }
 }
 
 static void global(const kernel_depthwise *block, const float *x, ptrdiff_t pixels, float *y) {
@@ -212,69 +261,7 @@ static void product(
   }
 }
 
-/// e^x to about 2 ulp: the polynomial of Cephes' expf on [-ln 2 / 2, ln 2 / 2].
-INLINE vector exponential(vector x) {
-  x = __builtin_elementwise_max(__builtin_elementwise_min(x, (vector)88), (vector)-87);
-  const vector rounder = 12582912; // 1.5 * 2^23: adding it rounds to an integer
-  const vector n = (x * (vector)1.44269504f + rounder) - rounder;
-  vector r = x - n * (vector)0.693359375f;
-  r = r - n * (vector)-2.12194440e-4f;
-  vector p = (vector)1.9875691500e-4f;
-  p = p * r + (vector)1.3981999507e-3f;
-  p = p * r + (vector)8.3334519073e-3f;
-  p = p * r + (vector)4.1665795894e-2f;
-  p = p * r + (vector)1.6666665459e-1f;
-  p = p * r + (vector)5.0000001201e-1f;
-  p = p * r * r + r + (vector)1;
-  const integers exponent = (__builtin_convertvector(n, integers) + 127) << 23;
-  vector power;
-  __builtin_memcpy(&power, &exponent, sizeof power);
-  return p * power;
-}
-
-INLINE vector logistic(vector x) { return (vector)1 / ((vector)1 + exponential(-x)); }
-
-static void gates(const float *fromInput, const float *fromState, float *state, ptrdiff_t count) {
-  for (ptrdiff_t i = 0; i < count; i += LANES) {
-    const float *input = fromInput + i, *hidden = fromState + i;
-    const vector reset = logistic(LOAD(input) + LOAD(hidden));
-    const vector update = logistic(LOAD(input + count) + LOAD(hidden + count));
-    const vector x = LOAD(input + 2 * count) + reset * LOAD(hidden + 2 * count);
-    const vector fresh = (vector)1 - (vector)2 / ((vector)1 + exponential((vector)2 * x));
-    STORE(state + i, fresh + update * (LOAD(state + i) - fresh));
-  }
-}
-
-/// log x to about 1 ulp for normal x above 0: the polynomial of Cephes' logf on
-/// [sqrt 1/2 - 1, sqrt 2 - 1].
-INLINE vector natural_logarithm(vector x) {
-  integers bits;
-  __builtin_memcpy(&bits, &x, sizeof bits);
-  // Shifts sqrt 1/2 to where the exponent changes, so that the mantissa lies around 1.
-  const integers shifted = bits - 0x3f3504f3;
-  const integers exponent = shifted >> 23;
-  bits -= exponent << 23;
-  vector r;
-  __builtin_memcpy(&r, &bits, sizeof r);
-  r -= (vector)1;
-  const vector n = __builtin_convertvector(exponent, vector), square = r * r;
-  vector p = (vector)7.0376836292e-2f;
-  p = p * r + (vector)-1.1514610310e-1f;
-  p = p * r + (vector)1.1676998740e-1f;
-  p = p * r + (vector)-1.2420140846e-1f;
-  p = p * r + (vector)1.4249322787e-1f;
-  p = p * r + (vector)-1.6668057665e-1f;
-  p = p * r + (vector)2.0000714765e-1f;
-  p = p * r + (vector)-2.4999993993e-1f;
-  p = p * r + (vector)3.3333331174e-1f;
-  p = p * r * square + n * (vector)-2.12194440e-4f - (vector)0.5f * square;
-  return r + p + n * (vector)0.693359375f;
-}
-
-static void logarithm(float *y, float offset, ptrdiff_t count) {
-  for (ptrdiff_t i = 0; i < count; i += LANES)
-    STORE(y + i, natural_logarithm(LOAD(y + i) + (vector)offset));
-}
+#include "vector_math.h"
 
 static float peak(ptrdiff_t rounds) {
   vector sum[PEAK];
@@ -299,5 +286,5 @@ static float peak(ptrdiff_t rounds) {
 #define KERNEL_SET(symbol, words)                                                                  \
   const kernel_set symbol = {                                                                      \
     .name = words, .pointwise = pointwise, .stem = stem, .depthwise = depthwise,                   \
-    .global = global, .line = line, .logarithm = logarithm, .product = product, .gates = gates,    \
-    .peak = peak, .peakOperations = 2 * PEAK * LANES}
+    .pool = pool, .enlarge = enlarge, .global = global, .line = line, .logarithm = logarithm,      \
+    .product = product, .gates = gates, .peak = peak, .peakOperations = 2 * PEAK * LANES}

@@ -21,7 +21,6 @@ extension Failure {
     case let error as MediaFileError: self.init(error)
     case let error as MicrophoneError: self.init(error)
     case let error as PictureError: self.init(error)
-    case let error as CascadeError: self.init(error)
     default: self.init("internal error", "\(error)", exitCode: .nothingDone)
     }
   }
@@ -82,7 +81,7 @@ extension Failure {
     case .mismatch(let mismatch): words(mismatch)
     case .otherFrontEnd(let difference):
       "was trained with another front end for sound: it differs by up to \(difference)"
-    case .otherKind(let kind, let first): "is of \(kind.name), the first member is of \(first.name)"
+    case .otherKind(let kind, let first): "is of \(kind), the first member is of \(first)"
     }
   }
 
@@ -284,19 +283,10 @@ extension Failure {
         failure(path, "this is no file", "name pictures, also as FOLDER/*.jpg")
       case .unknownFormat(let path):
         failure(
-          path, "neither JPEG nor PNG", "convert it; if it is a video, 'emenet FILE' plays it")
+          path, "not a picture of a known format",
+          "convert it to JPEG or PNG; if it is a video, 'emenet FILE' plays it")
       case .damaged(let path, let reason): failure(path, "damaged: \(reason)")
       case .tooLarge(let path): failure(path, "larger than we take", "scale it down")
       }
-  }
-
-  private init(_ error: CascadeError) {
-    let remedy = "install Debian's opencv-data again"
-    switch error {
-    case .unreadable(let path, let code):
-      self.init(path, errnoText(code), do: remedy, exitCode: .nothingDone)
-    case .malformed(let path, let line, let reason):
-      self.init(path, "line \(line): \(reason)", do: remedy, exitCode: .nothingDone)
-    }
   }
 }

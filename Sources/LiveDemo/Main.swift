@@ -5,8 +5,6 @@ import Screen
 
 @main
 enum Main {
-  static let version = "0.1.0"
-
   /// What a command takes beside the program itself, threads' stacks included: five members, a
   /// detector and a recording.
   static let addressSpace = 200 << 20
@@ -37,7 +35,7 @@ enum Main {
       if words.prefix(while: { $0 != "--" }).contains("--version")
         || ["version", "-V"].contains(words.first)
       {
-        try StandardOutput.writeLine("emenet \(version)")
+        try StandardOutput.writeLine("emenet \(Version.current)")
         return .done
       }
       let invocation = try Invocation(words, commands: commands)

@@ -82,7 +82,8 @@ package actor EmotionPipeline {
     defer { count += 1 }
     return FrameReading(
       frame: count, time: frame.time, soundTime: soundTime, sound: heard, dropped: frame.dropped,
-      image: frame.image, latencyMilliseconds: now * 1e3 - Double(frame.capturedAt) / 1e6,
+      image: frame.image, takenAt: utcSeconds(atMonotonic: frame.capturedAt),
+      latencyMilliseconds: now * 1e3 - Double(frame.capturedAt) / 1e6,
       faces: faces, membersPerFrame: turns.perFrame)
   }
 
@@ -106,7 +107,9 @@ package actor EmotionPipeline {
     return faces.map { face in
       FaceReading(
         id: face.id, box: face.box, landmarks: face.landmarks, emotion: face.measurement.emotion,
-        members: face.measurement.members)
+        members: face.measurement.members,
+        pose: FacePose(
+          quality: face.quality, isTurnedAway: face.isTurnedAway, head: face.head, eyes: face.eyes))
     }
   }
 

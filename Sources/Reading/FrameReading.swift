@@ -1,3 +1,4 @@
+import FaceCrop
 import Imaging
 import Inference
 
@@ -12,18 +13,21 @@ package struct FaceReading: Sendable {
   package var emotion: Emotion
   /// Each member's own estimate, where they were asked for (`--per-member`).
   package var members: [Emotion] = []
+  /// What the landmarks say of the head; nil for a picture that is an aligned crop.
+  package var pose: FacePose?
   /// What this person's face says at rest, where the person told (the `c` key, `--neutral`).
   package var rest: RestingFace?
 
   package init(
     id: Int, box: Rect, landmarks: [Point], emotion: Emotion, members: [Emotion] = [],
-    rest: RestingFace? = nil
+    pose: FacePose? = nil, rest: RestingFace? = nil
   ) {
     self.id = id
     self.box = box
     self.landmarks = landmarks
     self.emotion = emotion
     self.members = members
+    self.pose = pose
     self.rest = rest
   }
 
@@ -41,6 +45,23 @@ package struct FaceReading: Sendable {
   }
 }
 
+/// How a face is held, and how well it can be read so.
+package struct FacePose: Equatable, Sendable {
+  /// In [0, 1]
+  package var quality: Float
+  /// Seen from so far beside that nothing read from it is certain.
+  package var isTurnedAway: Bool
+  package var head: HeadPose
+  package var eyes: Eyes
+
+  package init(quality: Float, isTurnedAway: Bool, head: HeadPose, eyes: Eyes) {
+    self.quality = quality
+    self.isTurnedAway = isTurnedAway
+    self.head = head
+    self.eyes = eyes
+  }
+}
+
 /// Everything that screen, recorder and records need of one processed frame.
 package struct FrameReading: Sendable {
   /// Processed frames before this one.
@@ -54,6 +75,8 @@ package struct FrameReading: Sendable {
   /// Frames that the source delivered and nobody processed, so far.
   package var dropped: Int
   package var image: Image
+  /// When the camera took it, s since 1970 in UTC; of a file, when it was decoded.
+  package var takenAt: Double
   /// From capture to the end of inference.
   package var latencyMilliseconds: Double
   /// The largest first.
@@ -63,7 +86,8 @@ package struct FrameReading: Sendable {
 
   package init(
     frame: Int, time: Double, soundTime: Double = 0, sound: SoundReading? = nil, dropped: Int,
-    image: Image, latencyMilliseconds: Double, faces: [FaceReading], membersPerFrame: Int = 1
+    image: Image, takenAt: Double = 0, latencyMilliseconds: Double, faces: [FaceReading],
+    membersPerFrame: Int = 1
   ) {
     self.frame = frame
     self.time = time
@@ -71,6 +95,7 @@ package struct FrameReading: Sendable {
     self.sound = sound
     self.dropped = dropped
     self.image = image
+    self.takenAt = takenAt
     self.latencyMilliseconds = latencyMilliseconds
     self.faces = faces
     self.membersPerFrame = membersPerFrame

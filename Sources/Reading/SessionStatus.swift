@@ -20,6 +20,8 @@ package struct SessionStatus: Sendable {
   package var sound: SoundStatus?
   package var recording: Recording?
   package var isPaused = false
+  /// Where in a file, s; nil for a camera.
+  package var position: Double?
   /// Why something just stopped or changed; shown for some seconds.
   package var notice: String?
 
@@ -28,7 +30,8 @@ package struct SessionStatus: Sendable {
     framesPerSecondIn: Double = 0, framesPerSecondOut: Double = 0,
     latencyMedianMilliseconds: Double = 0, latencyP95Milliseconds: Double = 0, members: Int = 1,
     membersPerFrame: Int = 1, carriesState: Bool = false, sound: SoundStatus? = nil,
-    recording: Recording? = nil, isPaused: Bool = false, notice: String? = nil
+    recording: Recording? = nil, isPaused: Bool = false, position: Double? = nil,
+    notice: String? = nil
   ) {
     self.format = format
     self.source = source
@@ -43,6 +46,7 @@ package struct SessionStatus: Sendable {
     self.sound = sound
     self.recording = recording
     self.isPaused = isPaused
+    self.position = position
     self.notice = notice
   }
 

@@ -13,7 +13,15 @@ package struct TextBuffer {
 
   package mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
-  package mutating func append(_ value: Int) { append(String(value)) }
+  package mutating func append(_ value: Int) {
+    if value < 0 { bytes.append(UInt8(ascii: "-")) }
+    var unit: UInt = 1
+    while value.magnitude / unit >= 10 { unit *= 10 }
+    while unit > 0 {
+      bytes.append(UInt8(ascii: "0") + UInt8(value.magnitude / unit % 10))
+      unit /= 10
+    }
+  }
 
   /// With at most `decimals` digits behind the point and at least one: "0.5", "212.0". Returns
   /// false and appends nothing where `value` is not finite.

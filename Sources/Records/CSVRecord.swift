@@ -1,103 +1,76 @@
-import Inference
+import Imaging
 import Reading
+import Runtime
 
 /// One record as rows of CSV, one a face; a frame without a face has one row with empty cells.
-struct CSVRecord {
+package struct CSVRecord {
   /// With its line feed.
-  static let header = columns.joined(separator: ",") + "\n"
+  package static let header = RecordColumns.csv.joined(separator: ",") + "\n"
 
-  private static let columns: [String] =
-    ["frame", "time", "dropped", "width", "height", "latency_ms", "id"]
-    + ["box_x", "box_y", "box_width", "box_height"]
-    + (0..<68).flatMap { ["landmark\($0)_x", "landmark\($0)_y"] }
-    + ["expression"] + Expression.allCases.map(\.name)
-    + ["expression_aleatoric", "expression_epistemic", "expression_confidence"]
-    + ActionUnit.allCases.flatMap { unit in
-      ["probability", "active", "aleatoric", "epistemic"].map { "\(unit.code)_\($0)" }
-    }
-    + ["valence", "arousal"].flatMap { [$0, "\($0)_aleatoric", "\($0)_epistemic"] }
-    + ["expression_contradiction"] + relativeColumns
+  package init() {}
 
-  /// Empty cells where a person has not told what the face says at rest.
-  private static let relativeColumns =
-    (["expression"] + Expression.allCases.map(\.name) + ActionUnit.allCases.map(\.code)
-    + ["valence", "arousal"]).map { "relative_" + $0 }
-
-  private static let columnsOfFrame = 6
-
-  func append(_ reading: FrameReading, to text: inout TextBuffer) {
-    guard !reading.faces.isEmpty else {
-      append(frame: reading, to: &text)
-      for _ in Self.columnsOfFrame..<Self.columns.count { text.append(",") }
-      text.append("\n")
-      return
-    }
+  package func append(
+    _ reading: FrameReading, of subject: RecordSubject = .frame, to text: inout TextBuffer
+  ) {
     for face in reading.faces {
-      append(frame: reading, to: &text)
-      append(face, to: &text)
-      text.append("\n")
+      appendRow(reading, subject, face, to: &text)
     }
+    if reading.faces.isEmpty { appendRow(reading, subject, nil, to: &text) }
   }
 
-  private func append(frame reading: FrameReading, to text: inout TextBuffer) {
-    text.append(reading.frame)
-    text.append(",")
-    text.append(reading.time, decimals: Decimals.time)
-    text.append(",")
-    text.append(reading.dropped)
-    text.append(",")
-    text.append(reading.image.width)
-    text.append(",")
-    text.append(reading.image.height)
-    text.append(",")
-    text.append(reading.latencyMilliseconds, decimals: Decimals.milliseconds)
+  private func appendRow(
+    _ reading: FrameReading, _ subject: RecordSubject, _ face: FaceReading?,
+    to text: inout TextBuffer
+  ) {
+    var isFirst = true
+    for column in RecordColumns.frameInCSV {
+      text.appendCells(column.value((reading, subject)), column.cells.count, isFirst: isFirst)
+      isFirst = false
+    }
+    for column in RecordColumns.faceInCSV {
+      text.appendCells(face.flatMap(column.value), column.cells.count)
+    }
+    text.append("\n")
   }
+}
 
-  private func append(_ face: FaceReading, to text: inout TextBuffer) {
-    func cell(_ value: Float, _ decimals: Int = Decimals.estimate) {
-      text.append(",")
-      text.append(Double(value), decimals: decimals)
-    }
-    func cells(_ uncertainty: Uncertainty) {
-      cell(uncertainty.aleatoric)
-      cell(uncertainty.epistemic)
-    }
-    text.append(",")
-    text.append(face.id)
-    for value in [face.box.x, face.box.y, face.box.width, face.box.height] {
-      cell(value, Decimals.pixels)
-    }
-    for index in 0..<68 {
-      guard index < face.landmarks.count else {
-        text.append(",,")
-        continue
+extension TextBuffer {
+  /// As many cells as the column has, each after a comma unless it is the first of its row. What has
+  /// no value is empty.
+  fileprivate mutating func appendCells(
+    _ value: RecordValue?, _ count: Int, isFirst: Bool = false
+  ) {
+    if !isFirst { append(",") }
+    var written = 1
+    switch value {
+    case nil: break
+    case .integer(let number): append(number)
+    case .number(let number, let decimals): append(number, decimals: decimals)
+    case .flag(let isSet): append(isSet ? "1" : "0")
+    case .text(let words): appendQuoted(words)
+    case .moment(let seconds): append(utcText(seconds))
+    case .rect(let rect):
+      append(Double(rect.x), decimals: Decimals.pixels)
+      for side in [rect.y, rect.width, rect.height] {
+        append(",")
+        append(Double(side), decimals: Decimals.pixels)
       }
-      cell(face.landmarks[index].x, Decimals.pixels)
-      cell(face.landmarks[index].y, Decimals.pixels)
+      written = 4
+    case .points(let points):
+      for (index, point) in points.enumerated() {
+        if index > 0 { append(",") }
+        append(Double(point.x), decimals: Decimals.pixels)
+        append(",")
+        append(Double(point.y), decimals: Decimals.pixels)
+      }
+      written = max(1, 2 * points.count)
     }
-    text.append(",")
-    text.append(face.emotion.expression.label.name)
-    for probability in face.emotion.expression.probabilities { cell(probability) }
-    cells(face.emotion.expression.uncertainty)
-    cell(face.emotion.expression.confidence)
-    for unit in face.emotion.actionUnits {
-      cell(unit.probability)
-      text.append(unit.isActive ? ",1" : ",0")
-      cells(unit.uncertainty)
-    }
-    for estimate in [face.emotion.valence, face.emotion.arousal] {
-      cell(estimate.value)
-      cells(estimate.uncertainty)
-    }
-    cell(face.emotion.expression.contradiction)
-    guard let relative = face.relative else {
-      for _ in Self.relativeColumns { text.append(",") }
-      return
-    }
-    text.append(",")
-    text.append(relative.label.name)
-    for value in relative.expression + relative.actionUnits { cell(value) }
-    cell(relative.valence)
-    cell(relative.arousal)
+    for _ in written..<count { append(",") }
+  }
+
+  /// In quotes where it has to be: RFC 4180.
+  private mutating func appendQuoted(_ words: String) {
+    let needsQuotes = words.contains { ",\"".contains($0) || $0.isNewline }
+    append(needsQuotes ? "\"" + words.replacing("\"", with: "\"\"") + "\"" : words)
   }
 }

@@ -1,163 +1,132 @@
 import Imaging
 import Inference
 import Reading
+import Runtime
 
-/// One record as a line of JSON. The keys and their order are part of the program's interface.
+/// One record as a line of JSON. It is written straight from the columns, without a tree of values in
+/// between: a record has some 230 numbers, and a tree costs an allocation for each.
 package struct JSONRecord {
   /// Adds each member's own estimate to each face.
-  var perMember = false
+  package var perMember = false
 
-  /// What a record is of.
-  package enum Subject {
-    case frame
-    /// A frame of one video of several, which is named before it.
-    case video(String)
-    /// A file's name, in place of frame and time.
-    case picture(String)
+  package init(perMember: Bool = false) {
+    self.perMember = perMember
   }
 
-  func append(_ reading: FrameReading, of subject: Subject = .frame, to text: inout TextBuffer) {
+  private static let frame = JSONObject(RecordColumns.frame)
+  private static let face = JSONObject(RecordColumns.face)
+  private static let emotion = JSONObject(RecordColumns.emotion)
+
+  /// With its line feed.
+  package func append(
+    _ reading: FrameReading, of subject: RecordSubject = .frame, to text: inout TextBuffer
+  ) {
     text.append("{")
-    switch subject {
-    case .picture(let file):
-      text.append("\"image\":")
-      text.appendJSONString(file)
-    case .video(let name):
-      text.append("\"video\":")
-      text.appendJSONString(name)
-      text.append(",")
-      appendPlace(of: reading, to: &text)
-    case .frame: appendPlace(of: reading, to: &text)
-    }
-    text.append(",\"dropped\":")
-    text.append(reading.dropped)
-    text.append(",\"width\":")
-    text.append(reading.image.width)
-    text.append(",\"height\":")
-    text.append(reading.image.height)
-    text.append(",\"latency_ms\":")
-    text.appendJSON(reading.latencyMilliseconds, decimals: Decimals.milliseconds)
+    Self.frame.appendMembers(of: (reading, subject), to: &text)
     text.append(",\"faces\":[")
-    text.appendList(reading.faces) { append($0, to: &$1) }
-    text.append("]}\n")
-  }
-
-  private func appendPlace(of reading: FrameReading, to text: inout TextBuffer) {
-    text.append("\"frame\":")
-    text.append(reading.frame)
-    text.append(",\"time\":")
-    text.appendJSON(reading.time, decimals: Decimals.time)
-  }
-
-  private func append(_ face: FaceReading, to text: inout TextBuffer) {
-    text.append("{\"id\":")
-    text.append(face.id)
-    text.append(",\"box\":[")
-    let box = face.box
-    text.appendList([box.x, box.y, box.width, box.height]) {
-      $1.appendJSON($0, decimals: Decimals.pixels)
-    }
-    text.append("],\"landmarks\":[")
-    text.appendList(face.landmarks) { point, text in
-      text.append("[")
-      text.appendJSON(point.x, decimals: Decimals.pixels)
-      text.append(",")
-      text.appendJSON(point.y, decimals: Decimals.pixels)
-      text.append("]")
-    }
-    text.append("],")
-    append(face.emotion, to: &text)
-    if let relative = face.relative { append(relative, to: &text) }
-    if perMember {
-      text.append(",\"members\":[")
-      text.appendList(face.members) { member, text in
-        text.append("{")
-        append(member, to: &text)
-        text.append("}")
+    text.appendList(reading.faces) { face, text in
+      text.append("{")
+      Self.face.appendMembers(of: face, to: &text)
+      if perMember {
+        text.append(",\"members\":[")
+        text.appendList(face.members) { member, text in
+          text.append("{")
+          Self.emotion.appendMembers(of: member, to: &text)
+          text.append("}")
+        }
+        text.append("]")
       }
-      text.append("]")
-    }
-    text.append("}")
-  }
-
-  private func append(_ emotion: Emotion, to text: inout TextBuffer) {
-    text.append("\"expression\":{\"label\":\"")
-    text.append(emotion.expression.label.name)
-    text.append("\",\"probabilities\":")
-    append(probabilities: emotion.expression.probabilities, to: &text)
-    append(emotion.expression.uncertainty, to: &text)
-    text.append(",\"confidence\":")
-    text.appendJSON(emotion.expression.confidence, decimals: Decimals.estimate)
-    text.append(",\"contradiction\":")
-    text.appendJSON(emotion.expression.contradiction, decimals: Decimals.estimate)
-    text.append("},\"action_units\":{")
-    text.appendList(zip(ActionUnit.allCases, emotion.actionUnits)) { entry, text in
-      text.append("\"")
-      text.append(entry.0.code)
-      text.append("\":{\"probability\":")
-      text.appendJSON(entry.1.probability, decimals: Decimals.estimate)
-      text.append(entry.1.isActive ? ",\"active\":true" : ",\"active\":false")
-      append(entry.1.uncertainty, to: &text)
       text.append("}")
     }
-    text.append("},\"valence\":{\"value\":")
-    append(emotion.valence, to: &text)
-    text.append("},\"arousal\":{\"value\":")
-    append(emotion.arousal, to: &text)
-    text.append("}")
+    text.append("]}\n")
   }
+}
 
-  private func append(probabilities: [Float], to text: inout TextBuffer) {
-    text.append("{")
-    text.appendList(zip(Expression.allCases, probabilities)) { entry, text in
-      text.append("\"")
-      text.append(entry.0.name)
-      text.append("\":")
-      text.appendJSON(entry.1, decimals: Decimals.estimate)
+/// The columns of one subject as the members of an object. Neighbours whose paths begin with the same
+/// keys share the objects of those keys.
+private struct JSONObject<Subject>: Sendable {
+  private let columns: [Column<Subject>]
+  /// What stands before the value of a column that comes first, or after its neighbour in the table:
+  /// the ends of objects, a comma, the beginnings of others, the key.
+  private let first: [String]
+  private let next: [String]
+
+  init(_ columns: [Column<Subject>]) {
+    self.columns = columns
+    first = columns.map { Self.lead(to: $0.keys, after: nil) }
+    next = columns.indices.map { index in
+      Self.lead(to: columns[index].keys, after: index > 0 ? columns[index - 1].keys : nil)
     }
-    text.append("}")
   }
 
-  private func append(_ relative: Emotion.Relative, to text: inout TextBuffer) {
-    text.append(",\"relative\":{\"label\":\"")
-    text.append(relative.label.name)
-    text.append("\",\"probabilities\":")
-    append(probabilities: relative.expression, to: &text)
-    text.append(",\"action_units\":{")
-    text.appendList(zip(ActionUnit.allCases, relative.actionUnits)) { entry, text in
-      text.append("\"")
-      text.append(entry.0.code)
-      text.append("\":")
-      text.appendJSON(entry.1, decimals: Decimals.estimate)
+  func appendMembers(of subject: Subject, to text: inout TextBuffer) {
+    var last: Int?
+    for index in columns.indices {
+      guard let value = columns[index].value(subject) else { continue }
+      switch last {
+      case nil: text.append(first[index])
+      case index - 1: text.append(next[index])
+      case let last?: text.append(Self.lead(to: columns[index].keys, after: columns[last].keys))
+      }
+      text.appendJSON(value)
+      last = index
     }
-    text.append("},\"valence\":")
-    text.appendJSON(relative.valence, decimals: Decimals.estimate)
-    text.append(",\"arousal\":")
-    text.appendJSON(relative.arousal, decimals: Decimals.estimate)
-    text.append("}")
+    for _ in 1..<(last.map { columns[$0].keys.count } ?? 1) { text.append("}") }
   }
 
-  private func append(_ estimate: ContinuousEstimate, to text: inout TextBuffer) {
-    text.appendJSON(estimate.value, decimals: Decimals.estimate)
-    append(estimate.uncertainty, to: &text)
-  }
-
-  private func append(_ uncertainty: Uncertainty, to text: inout TextBuffer) {
-    text.append(",\"aleatoric\":")
-    text.appendJSON(uncertainty.aleatoric, decimals: Decimals.estimate)
-    text.append(",\"epistemic\":")
-    text.appendJSON(uncertainty.epistemic, decimals: Decimals.estimate)
+  private static func lead(to keys: [String], after previous: [String]?) -> String {
+    let shared = zip((previous ?? keys).dropLast(), keys.dropLast()).prefix { $0 == $1 }.count
+    let open = previous == nil ? 0 : shared
+    let labels = keys[open...].map { JSON.text($0).text + ":" }
+    let ends = String(repeating: "}", count: previous.map { $0.count - 1 - shared } ?? 0)
+    return ends + (previous == nil ? "" : ",") + labels.joined(separator: "{")
   }
 }
 
 extension TextBuffer {
-  /// JSON has no word for what is not finite but `null`.
-  fileprivate mutating func appendJSON(_ value: Double, decimals: Int) {
-    if !append(value, decimals: decimals) { append("null") }
+  fileprivate mutating func appendJSON(_ value: RecordValue) {
+    switch value {
+    case .integer(let number): append(number)
+    case .number(let number, let decimals): appendJSON(number, decimals: decimals)
+    case .flag(let isSet): append(isSet ? "true" : "false")
+    case .text(let words): appendJSON(words)
+    case .moment(let seconds):
+      append("\"")
+      append(utcText(seconds))
+      append("\"")
+    case .rect(let rect):
+      append("[")
+      appendList([rect.x, rect.y, rect.width, rect.height]) { side, text in
+        text.appendJSON(Double(side), decimals: Decimals.pixels)
+      }
+      append("]")
+    case .points(let points):
+      append("[")
+      appendList(points) { point, text in
+        text.append("[")
+        text.appendJSON(Double(point.x), decimals: Decimals.pixels)
+        text.append(",")
+        text.appendJSON(Double(point.y), decimals: Decimals.pixels)
+        text.append("]")
+      }
+      append("]")
+    }
   }
 
-  fileprivate mutating func appendJSON(_ value: Float, decimals: Int) {
-    appendJSON(Double(value), decimals: decimals)
+  /// Most words need no escapes; Jansson knows them.
+  private mutating func appendJSON(_ words: String) {
+    guard words.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C && $0 < 0x7F }) else {
+      append(JSON.text(words).text)
+      return
+    }
+    append("\"")
+    append(words)
+    append("\"")
+  }
+
+  /// JSON has no word for what is not finite but `null`.
+  private mutating func appendJSON(_ value: Double, decimals: Int) {
+    if !append(value, decimals: decimals) { append("null") }
   }
 
   fileprivate mutating func appendList<Items: Sequence>(
@@ -169,20 +138,5 @@ extension TextBuffer {
       isFirst = false
       body(item, &self)
     }
-  }
-
-  fileprivate mutating func appendJSONString(_ string: String) {
-    append("\"")
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": append("\\\"")
-      case "\\": append("\\\\")
-      case "\0"..<" ":
-        let digits = String(scalar.value, radix: 16)
-        append("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
-      default: append(String(scalar))
-      }
-    }
-    append("\"")
   }
 }

@@ -9,16 +9,18 @@ package final class RecordSink: ReadingSink {
   ///   - path: "-" is standard output
   ///   - failed: called once, on the sink's thread, when nothing more can be written
   package init(
-    path: String, format: RecordWriter.Format, force: Bool,
+    path: String, format: RecordWriter.Format, force: Bool, subject: RecordSubject = .frame,
+    description: RecordDescription? = nil,
     failed: @escaping @Sendable (any Error) -> Void
   ) throws(OutputError) {
     // A pipe that nobody has opened for reading yet must not keep the run from beginning.
     let writer =
       OutputFile.mayWaitToOpen(path)
-      ? nil : try RecordWriter(path: path, format: format, force: force)
+      ? nil
+      : try RecordWriter(path: path, format: format, force: force, description: description)
     thread = SinkThread(
       "records", name: path, capacity: 16, deadline: 3,
-      worker: Worker(path: path, format: format, writer), failed: failed)
+      worker: Worker(path: path, format: format, subject: subject, writer), failed: failed)
   }
 
   package func take(_ reading: FrameReading) { thread.take(reading) }
@@ -32,11 +34,15 @@ package final class RecordSink: ReadingSink {
   private final class Worker: SinkWorker {
     private let path: String
     private let format: RecordWriter.Format
+    private let subject: RecordSubject
     private var writer: RecordWriter?
 
-    init(path: String, format: RecordWriter.Format, _ writer: RecordWriter?) {
+    init(
+      path: String, format: RecordWriter.Format, subject: RecordSubject, _ writer: RecordWriter?
+    ) {
       self.path = path
       self.format = format
+      self.subject = subject
       self.writer = writer
     }
 
@@ -44,7 +50,7 @@ package final class RecordSink: ReadingSink {
       if writer == nil { writer = try RecordWriter(path: path, format: format) }
     }
 
-    func work(_ reading: FrameReading) throws { try writer?.write(reading) }
+    func work(_ reading: FrameReading) throws { try writer?.write(reading, of: subject) }
 
     func finish() { writer?.close() }
   }

@@ -10,17 +10,33 @@ package final class RecordWriter {
 
   private let format: Format
   private let file: OutputFile
+  private let description: RecordDescription?
+  private let force: Bool
   private var text = TextBuffer()
   private var isFirst = true
 
-  /// `path` "-" is standard output.
-  package init(path: String, format: Format, force: Bool = false) throws(OutputError) {
+  /// - Parameters:
+  ///   - path: "-" is standard output
+  ///   - description: written beside a regular file as `NAME.meta.json`, with the first record
+  package init(
+    path: String, format: Format, force: Bool = false, description: RecordDescription? = nil
+  ) throws(OutputError) {
     self.format = format
+    self.force = force
     file = try OutputFile(path: path, force: force)
+    self.description = file.isRegular ? description : nil
+    if self.description != nil {
+      do throws(OutputError) {
+        try OutputFile.validate(RecordDescription.path(beside: path), force: force)
+      } catch {
+        file.close()
+        throw error
+      }
+    }
   }
 
   package func write(
-    _ reading: FrameReading, of subject: JSONRecord.Subject = .frame
+    _ reading: FrameReading, of subject: RecordSubject = .frame
   ) throws(OutputError) {
     text.removeAll()
     switch format {
@@ -28,8 +44,9 @@ package final class RecordWriter {
       JSONRecord(perMember: perMember).append(reading, of: subject, to: &text)
     case .csv:
       if isFirst { text.append(CSVRecord.header) }
-      CSVRecord().append(reading, to: &text)
+      CSVRecord().append(reading, of: subject, to: &text)
     }
+    if isFirst { try description?.write(beside: file.path, force: force) }
     try file.write(text.bytes)
     isFirst = false
   }

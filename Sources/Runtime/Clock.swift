@@ -23,3 +23,27 @@ package func timestamp() -> String {
   let count = strftime(&text, text.count, "%Y%m%d-%H%M%S", &local)
   return String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
+
+/// The time of day, s since 1970 in UTC, at a moment of ``monotonicNanoseconds()``.
+package func utcSeconds(atMonotonic nanoseconds: UInt64) -> Double {
+  utcSeconds() - (monotonicSeconds() - Double(nanoseconds) * 1e-9)
+}
+
+/// The time of day now, s since 1970 in UTC.
+package func utcSeconds() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_REALTIME, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
+
+/// `2026-11-26T10:00:00.123Z`, ISO 8601; `seconds` since 1970.
+package func utcText(_ seconds: Double) -> String {
+  let milliseconds = Int((seconds * 1000).rounded())
+  var second = milliseconds / 1000
+  var utc = tm()
+  gmtime_r(&second, &utc)
+  var text = [CChar](repeating: 0, count: 32)
+  let count = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%S.", &utc)
+  return String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    + String(milliseconds % 1000 + 1000).dropFirst() + "Z"
+}

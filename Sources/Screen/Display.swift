@@ -7,6 +7,12 @@ package protocol DisplayHost: AnyObject, Sendable {
   /// - Parameter reading: the newest; nil before the first
   func status(after reading: FrameReading?) -> SessionStatus
   func perform(_ command: ScreenCommand)
+  /// A snapshot of what is on the screen.
+  ///
+  /// - Parameters:
+  ///   - lead: the face that the bars show
+  ///   - screen: the screen as an SVG picture
+  func save(_ reading: FrameReading, lead: Int?, screen: String)
   /// Something that failed and that a person should know.
   func tell(_ error: any Error)
 }
@@ -97,7 +103,12 @@ package final class Display: ReadingSink {
 
   private func openScreen() -> Screen? {
     do {
-      return try Screen(smoothing: smoothing)
+      let type = try TerminalType()
+      if type.isSubstituted {
+        printError(
+          "emenet: TERM: this system does not describe '\(type.name)'; going on as '\(type.used)'")
+      }
+      return try Screen(type, smoothing: smoothing)
     } catch {
       host.tell(error)
       return nil
@@ -117,27 +128,18 @@ package final class Display: ReadingSink {
       for command in screen.commands() {
         host.perform(command)
         switch command {
-        case .snapshot: save(screen)
+        case .snapshot:
+          guard let reading = screen.reading else { break }
+          host.save(reading, lead: screen.focus, screen: screen.svg)
         // The terminal is given back now, whatever the pipeline is still at.
         case .quit: break monitoring
-        case .pause, .record, .rest: break
+        case .pause, .record, .seek, .rest: break
         }
       }
       screen.show(values.reading, status: status(values, &input))
       wake.wait(orInput: STDIN_FILENO, milliseconds: 100)
     }
     screen.close()
-  }
-
-  /// The screen as a picture, beside the snapshot of the frame.
-  private func save(_ screen: Screen) {
-    do {
-      let file = try OutputFile(path: "emenet-\(timestamp()).svg", force: false)
-      defer { file.close() }
-      try file.write(Array(screen.svg.utf8))
-    } catch {
-      host.tell(error)
-    }
   }
 
   private func printLines() {

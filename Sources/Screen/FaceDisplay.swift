@@ -8,6 +8,15 @@ package struct FaceDisplay: Equatable, Sendable {
     package var time: Double
     package var valence: Float
     package var arousal: Float
+    /// The one that wins on the screen.
+    var expression: Expression
+
+    init(_ emotion: Emotion, time: Double) {
+      self.time = time
+      valence = emotion.valence.value
+      arousal = emotion.arousal.value
+      expression = emotion.expression.label
+    }
   }
 
   static let historySeconds = 60.0
@@ -26,7 +35,7 @@ package struct FaceDisplay: Equatable, Sendable {
     self.emotion = emotion
     settled = emotion
     self.time = time
-    history = [Sample(time: time, valence: emotion.valence.value, arousal: emotion.arousal.value)]
+    history = [Sample(emotion, time: time)]
   }
 
   /// - Parameter smoothing: time constant, s; 0 for none
@@ -38,8 +47,7 @@ package struct FaceDisplay: Equatable, Sendable {
     emotion = emotion.moved(towards: next, by: weight(smoothing))
     settled = settled.moved(towards: next, by: weight(1))
     time = now
-    history.append(
-      Sample(time: now, valence: emotion.valence.value, arousal: emotion.arousal.value))
+    history.append(Sample(emotion, time: now))
     if let first = history.firstIndex(where: { $0.time >= now - Self.historySeconds }) {
       history.removeFirst(first)
     }

@@ -5,6 +5,8 @@ import Runtime
 /// What a key asks of the session; the keys that change only the display the screen handles itself.
 package enum ScreenCommand: Equatable, Sendable {
   case quit, pause, snapshot, record
+  /// So much later in a file, or earlier, s.
+  case seek(seconds: Double)
   /// What the face with this id says at rest; nil: nothing is known of it any more.
   case rest(face: Int, RestingFace?)
 }
@@ -15,8 +17,8 @@ package final class Screen {
   private var model: ScreenModel
 
   /// - Parameter smoothing: time constant of the display, s
-  package init(smoothing: Double) throws(TerminalError) {
-    terminal = try Terminal()
+  package init(_ type: TerminalType, smoothing: Double) throws(TerminalError) {
+    terminal = try Terminal(type)
     model = ScreenModel(smoothing: smoothing)
   }
 
@@ -35,10 +37,9 @@ package final class Screen {
   package func commands() -> [ScreenCommand] {
     let keys = terminal.keys()
     if keys == nil { return [.quit] }
-    return (keys ?? []).compactMap { key in
-      if key == "\u{0C}" { terminal.repaint() }
-      return model.handle(key, now: monotonicSeconds())
-    }
+    let commands = (keys ?? []).compactMap { model.handle($0, now: monotonicSeconds()) }
+    if model.takeRepaint() { terminal.repaint() }
+    return commands
   }
 
   /// The whole is sent anew with the next ``show(_:status:)``.
@@ -49,6 +50,11 @@ package final class Screen {
 
   /// Gives the terminal back for good. May be called more than once.
   package func close() { terminal.close() }
+
+  /// What it shows.
+  package var reading: FrameReading? { model.reading }
+  /// The face that its bars show.
+  package var focus: Int? { model.focus }
 
   /// What is on the screen, as a picture.
   package var svg: String { terminal.shown?.svg ?? "" }

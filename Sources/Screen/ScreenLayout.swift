@@ -1,13 +1,20 @@
 /// Where each view goes on a screen of a given size.
 struct ScreenLayout: Equatable, Sendable {
-  static let minimum = (columns: 80, rows: 24)
+  /// Below this there is one line of text.
+  static let minimum = (columns: 40, rows: 10)
+  /// All views have room.
+  private static let full = (columns: 72, rows: 20)
 
+  /// Two rows, or one where rows are scarce.
   var status: Area
   var legend: Area
-  var expressions: Area
+  /// The winning expression alone, where there is no room for all.
+  var winner: Area?
+  var expressions: Area?
+  /// With a title, or two rows without.
   var valenceArousal: Area
-  var actionUnits: Area
-  var plane: Area
+  var actionUnits: Area?
+  var plane: Area?
   var history: Area
   var preview: Area?
   /// Rows from one bar to the next.
@@ -19,13 +26,16 @@ struct ScreenLayout: Equatable, Sendable {
   init?(columns: Int, rows: Int, pictureAspect: Float?) {
     guard columns >= Self.minimum.columns, rows >= Self.minimum.rows else { return nil }
     let inner = columns - 2
-    let status = Area(column: 1, row: 0, columns: inner, rows: 2)
+    let status = Area(column: 1, row: 0, columns: inner, rows: rows >= 24 ? 2 : 1)
     let legend = Area(column: 1, row: rows - 1, columns: inner, rows: 1)
-    let body = Area(column: 1, row: 2, columns: inner, rows: rows - 3)
+    let body = Area(
+      column: 1, row: status.rows, columns: inner, rows: rows - status.rows - 1)
     if columns >= 116, rows >= 38 {
       self.init(gallery: body, status, legend, pictureAspect)
-    } else {
+    } else if columns >= Self.full.columns, rows >= Self.full.rows {
       self.init(stack: body, status, legend, pictureAspect)
+    } else {
+      self.init(compact: body, status, legend, pictureAspect)
     }
   }
 
@@ -40,11 +50,12 @@ struct ScreenLayout: Equatable, Sendable {
     // Three headings, 22 bars and at least 8 rows of history; blanks between where there is room.
     pitch = max(1, min(5, (body.rows - 3 - 8) / 22))
     let gap = body.rows - 3 - 22 * pitch - 8 >= 3 ? 1 : 0
-    expressions = bars.with(rows: 1 + 8 * pitch)
+    let expressions = bars.with(rows: 1 + 8 * pitch)
     valenceArousal = expressions.next(gap, rows: 1 + 2 * pitch)
-    actionUnits = valenceArousal.next(gap, rows: 1 + 12 * pitch)
+    let actionUnits = valenceArousal.next(gap, rows: 1 + 12 * pitch)
     history = actionUnits.next(gap, rows: 0)
     history.rows = body.row + body.rows - history.row
+    (self.expressions, self.actionUnits) = (expressions, actionUnits)
 
     let leading = Area(column: body.column, row: body.row, columns: left, rows: 0)
     guard let pictureAspect else {
@@ -54,8 +65,9 @@ struct ScreenLayout: Equatable, Sendable {
     let wanted = Int((Float(left) / 2 / pictureAspect).rounded(.up))
     let picture = leading.with(rows: 1 + max(4, min(wanted, body.rows * 3 / 5)))
     preview = picture
-    plane = picture.next(1, rows: 0)
+    var plane = picture.next(1, rows: 0)
     plane.rows = body.row + body.rows - plane.row
+    self.plane = plane
   }
 
   /// Bars above; plane, history and preview in a row below.
@@ -65,11 +77,13 @@ struct ScreenLayout: Equatable, Sendable {
     pitch = body.rows >= 46 ? 2 : 1
     let left = min(60, (body.columns - 1) * 2 / 5)
     let leading = Area(column: body.column, row: body.row, columns: left, rows: 0)
-    expressions = leading.with(rows: 1 + 8 * pitch)
+    let expressions = leading.with(rows: 1 + 8 * pitch)
+    self.expressions = expressions
     valenceArousal = expressions.next(0, rows: 1 + 2 * pitch)
-    actionUnits = Area(
+    let actionUnits = Area(
       column: body.column + left + 2, row: body.row, columns: body.columns - left - 2,
       rows: 1 + 12 * pitch)
+    self.actionUnits = actionUnits
     let top = actionUnits.row + actionUnits.rows
     var band = Area(
       column: body.column, row: top, columns: body.columns, rows: body.row + body.rows - top)
@@ -88,7 +102,7 @@ struct ScreenLayout: Equatable, Sendable {
       pictureColumns = max(8, min(wanted, room * 3 / 5))
     }
     let planeColumns = min(2 * band.rows - 1, room - pictureColumns - 2)
-    plane = band
+    var plane = band
     plane.columns = max(9, planeColumns)
     if pictureColumns > 0 {
       var area = band
@@ -106,6 +120,38 @@ struct ScreenLayout: Equatable, Sendable {
         band.column + band.columns - history.column
         - (pictureColumns > 0 ? pictureColumns + 2 : 0)
     }
+    self.plane = plane
+  }
+
+  /// A small pane: winner, valence and arousal, history, and of the rest what has room.
+  private init(compact body: Area, _ status: Area, _ legend: Area, _ pictureAspect: Float?) {
+    self.status = status
+    self.legend = legend
+    pitch = 1
+    var main = body
+    // Beside it where it is wide, below where it is high.
+    let isHigh = body.rows >= 36
+    if let pictureAspect, !isHigh {
+      let wanted = Int((Float(2 * (body.rows - 1)) * pictureAspect).rounded())
+      preview = main.cutRight(columns: min(wanted, main.columns - 40), atLeast: 12)
+    }
+    if !isHigh, body.rows >= 13 {
+      actionUnits = main.cutRight(columns: min(70, main.columns - 42), atLeast: 46)
+    }
+    if main.rows >= 17 {
+      let expressions = main.cutTop(rows: 9)
+      valenceArousal = main.cutTop(rows: 3)
+      self.expressions = expressions
+    } else {
+      winner = main.cutTop(rows: 1)
+      valenceArousal = main.cutTop(rows: 2)
+    }
+    if actionUnits == nil, main.rows >= 13 + 5 { actionUnits = main.cutTop(rows: 13) }
+    if let pictureAspect, preview == nil, main.rows >= 5 + 6 {
+      let wanted = 1 + Int((Float(main.columns) / 2 / pictureAspect).rounded(.up))
+      preview = main.cutTop(rows: max(5, min(wanted, main.rows - 6)))
+    }
+    history = main
   }
 }
 
@@ -117,5 +163,23 @@ extension Area {
   /// The area below, `gap` rows away.
   fileprivate func next(_ gap: Int, rows: Int) -> Area {
     Area(column: column, row: row + self.rows + gap, columns: columns, rows: rows)
+  }
+
+  fileprivate mutating func cutTop(rows: Int) -> Area {
+    defer {
+      row += rows
+      self.rows -= rows
+    }
+    return with(rows: rows)
+  }
+
+  /// Takes columns off the right end, and two blanks beside them; nil where they are too few.
+  fileprivate mutating func cutRight(columns: Int, atLeast least: Int) -> Area? {
+    guard columns >= least else { return nil }
+    var part = self
+    part.column += self.columns - columns
+    part.columns = columns
+    self.columns -= columns + 2
+    return part
   }
 }

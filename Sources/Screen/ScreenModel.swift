@@ -12,7 +12,11 @@ struct ScreenModel: Sendable {
   private(set) var faces: [Int: FaceDisplay] = [:]
   /// The face that the bars show; it keeps the focus while it is there.
   private(set) var focus: Int?
+  /// The last one that had the focus; its history shows until another has it.
+  private var traced: Int?
   private var note: (text: String, until: Double)?
+  /// A key asked for the whole screen to be sent anew.
+  private var repaints = false
 
   /// So long a face that is lost stays on the bars, s: a blink of the tracker does not flicker.
   static let holdSeconds = 0.5
@@ -37,6 +41,7 @@ struct ScreenModel: Sendable {
     if reading.time - lastSeen > Self.holdSeconds {
       focus = reading.faces.first?.id
     }
+    traced = focus ?? traced
   }
 
   /// - Parameter now: any clock that only goes forward, s
@@ -46,25 +51,33 @@ struct ScreenModel: Sendable {
       showsHelp = false
       return nil
     }
-    switch key {
-    case "q", "Q": return .quit
-    case " ": return .pause
-    case "s": return .snapshot
-    case "r": return .record
-    case "?", "h": showsHelp = true
-    case "\t": focusNext()
-    case "c": return toggleRest(now)
-    case "p": showsPreview.toggle()
-    case "+", "=": changeSmoothing(by: 1.5, now)
-    case "-": changeSmoothing(by: 1 / 1.5, now)
-    default: break
+    switch KeyBinding.action(of: key) {
+    case .ask(let command): return command
+    case .seek(let seconds):
+      if status?.position != nil { return .seek(seconds: seconds) }
+      note = ("only a file can be sought in", now + 2)
+    case .showHelp: showsHelp = true
+    case .nextFace: focusNext()
+    case .toggleNeutral: return toggleRest(now)
+    case .togglePreview: showsPreview.toggle()
+    case .smooth(let factor): changeSmoothing(by: factor, now)
+    // The terminal sends everything again.
+    case .repaint: repaints = true
+    case nil: break
     }
     return nil
+  }
+
+  /// Whether a key asked for the whole screen to be sent anew, once.
+  mutating func takeRepaint() -> Bool {
+    defer { repaints = false }
+    return repaints
   }
 
   private mutating func focusNext() {
     let ids = (reading?.faces.map(\.id) ?? []).sorted()
     focus = ids.first { $0 > focus ?? 0 } ?? ids.first ?? focus
+    traced = focus ?? traced
   }
 
   private mutating func toggleRest(_ now: Double) -> ScreenCommand? {
@@ -96,39 +109,36 @@ extension ScreenModel {
     columns: Int, rows: Int, glyphs: Glyphs, showsPixels: Bool, now: Double
   ) -> Canvas {
     var canvas = Canvas(columns: columns, rows: rows, glyphs: glyphs, showsPixels: showsPixels)
+    let notice = status?.notice ?? note.flatMap { $0.until > now ? $0.text : nil }
+    let face = focus.flatMap { faces[$0] }
     let aspect = reading.map { Float($0.image.width) / Float($0.image.height) } ?? 4 / 3
     guard
       let layout = ScreenLayout(
         columns: columns, rows: rows, pictureAspect: showsPreview ? aspect : nil)
     else {
-      canvas.drawTooSmall()
+      canvas.drawLine(self, face, notice: notice)
       return canvas
     }
-    let face = focus.flatMap { faces[$0] }
     if let status {
       canvas.drawStatus(status, faces: reading?.faces.count ?? 0, focus: focus, in: layout.status)
     }
-    canvas.drawExpressions(face, in: layout.expressions, pitch: layout.pitch)
+    if let area = layout.winner { canvas.drawWinner(face, in: area) }
+    if let area = layout.expressions {
+      let pose = reading?.faces.first { $0.id == focus }?.pose?.words
+      canvas.drawExpressions(face, pose: pose ?? "", in: area, pitch: layout.pitch)
+    }
     canvas.drawValenceArousal(face, in: layout.valenceArousal, pitch: layout.pitch)
-    canvas.drawActionUnits(face, in: layout.actionUnits, pitch: layout.pitch)
-    canvas.drawPlane(face, in: layout.plane)
-    canvas.drawHistory(face, in: layout.history)
+    if let area = layout.actionUnits { canvas.drawActionUnits(face, in: area, pitch: layout.pitch) }
+    if let area = layout.plane { canvas.drawPlane(face, in: area) }
+    canvas.drawHistory(
+      traced.flatMap { faces[$0] }, now: reading?.time ?? 0, in: layout.history)
     if let area = layout.preview { canvas.drawPreview(reading, focus: focus, in: area) }
-    if let text = status?.notice ?? note.flatMap({ $0.until > now ? $0.text : nil }) {
-      canvas.put(text, layout.legend.column, layout.legend.row, .ink(.alert, bold: true))
+    if let notice {
+      canvas.put(notice, layout.legend.column, layout.legend.row, .ink(.alert, bold: true))
     } else {
-      canvas.drawLegend(in: layout.legend)
+      canvas.drawLegend(isFile: status?.position != nil, in: layout.legend)
     }
     if showsHelp { canvas.drawHelp(smoothing: smoothing, sound: status?.sound) }
     return canvas
-  }
-}
-
-extension Canvas {
-  fileprivate mutating func drawTooSmall() {
-    let minimum = ScreenLayout.minimum
-    put("too small", 0, 0, .ink(.alert, bold: true))
-    put("\(columns)x\(rows), needs \(minimum.columns)x\(minimum.rows)", 0, 1)
-    put("q quits", 0, 2, .muted)
   }
 }

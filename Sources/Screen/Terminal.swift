@@ -3,11 +3,6 @@ import Glibc
 import Runtime
 import Theme
 
-package enum TerminalError: Error, Equatable {
-  /// TERM is unset or nothing that can place a cursor.
-  case unusable(name: String?)
-}
-
 /// The terminal through ncurses, which sends only what changed. For one thread.
 final class Terminal {
   let glyphs: Glyphs
@@ -20,23 +15,21 @@ final class Terminal {
   private var isOpen = true
   private var repaints = false
 
-  init() throws(TerminalError) {
+  init(_ type: TerminalType) throws(TerminalError) {
     setlocale(LC_CTYPE, "")
     let isUnicode = String(cString: nl_langinfo(Int32(CODESET))) == "UTF-8"
-    let name = getenv("TERM").map { String(cString: $0) }
-    guard let name, Self.canPlaceCursor(name) else { throw .unusable(name: name) }
+    let wantsColors = getenv("NO_COLOR").map { $0.pointee == 0 } ?? true
     CrashRescue.arm(writing: "\u{1b}[?1049l\u{1b}[?25h\u{1b}[0m\r\n")
-    guard let screen = Self.open(name) else {
+    guard let screen = Self.open(type, wantsColors: wantsColors) else {
       CrashRescue.disarm()
-      throw .unusable(name: name)
+      throw .unusable(name: type.name)
     }
     self.screen = screen
     set_term(screen)
     emenet_curses_keys()
     curs_set(0)
     // The Linux console has one font of 512 glyphs.
-    glyphs = !isUnicode ? .ascii : name.hasPrefix("linux") ? .console : .unicode
-    let wantsColors = getenv("NO_COLOR").map { $0.pointee == 0 } ?? true
+    glyphs = !isUnicode ? .ascii : type.used.hasPrefix("linux") ? .console : .unicode
     if wantsColors, has_colors(), start_color() == OK {
       use_default_colors()
       colors = Int(emenet_curses_colors())
@@ -48,24 +41,13 @@ final class Terminal {
 
   deinit { close() }
 
-  /// Asks the description alone; the terminal gets no byte.
-  private static func canPlaceCursor(_ name: String) -> Bool {
-    var status: Int32 = 0
-    guard !name.isEmpty, setupterm(name, STDOUT_FILENO, &status) == OK else { return false }
-    defer { del_curterm(emenet_curses_terminal()) }
-    return emenet_curses_has("cup")
-  }
-
-  /// With true colours where the terminal says that it has them and the system describes it so.
-  private static func open(_ name: String) -> OpaquePointer? {
-    let depth = getenv("COLORTERM").map { String(cString: $0) }
-    if depth == "truecolor" || depth == "24bit", let end = name.firstIndex(of: "-"),
-      name[end...] == "-256color"
+  private static func open(_ type: TerminalType, wantsColors: Bool) -> OpaquePointer? {
+    if wantsColors, type.hasDirectColors, let direct = DirectColors(type.used),
+      let screen = direct.use({ emenet_curses_open(type.used) })
     {
-      let direct = name[..<end] + "-direct"
-      if canPlaceCursor(String(direct)) { return emenet_curses_open(String(direct)) }
+      return screen
     }
-    return emenet_curses_open(name)
+    return emenet_curses_open(type.used)
   }
 
   var columns: Int { Int(emenet_curses_columns()) }
@@ -83,6 +65,7 @@ final class Terminal {
   }
 
   func show(_ canvas: Canvas) {
+    var canvas = canvas
     if repaints {
       emenet_curses_repaint()
       shown = nil
@@ -100,18 +83,26 @@ final class Terminal {
     for row in 0..<canvas.rows {
       for column in 0..<canvas.columns {
         let cell = canvas[column, row]
-        if let shown, shown[column, row] == cell { continue }
+        if let shown {
+          let former = shown[column, row]
+          if former == cell { continue }
+          // What no one sees is not sent.
+          if former.looksLike(cell) {
+            canvas[column, row] = former
+            continue
+          }
+        }
         emenet_curses_put(
           Int32(row), Int32(column), wchar_t(bitPattern: cell.glyph.value),
-          attributes(cell.style), pair(cell.style))
+          attributes(cell.style), pair(cell.style, column, row))
       }
     }
     shown = canvas
     emenet_curses_refresh()
   }
 
-  /// The keys pressed since the last call, without those that are no character; nil when the
-  /// terminal has gone.
+  /// The keys pressed since the last call; of those that are no character only the arrows `←`, `→`;
+  /// nil when the terminal has gone.
   func keys() -> [Character]? {
     var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
     guard poll(&input, 1, 0) > 0 else { return [] }
@@ -123,6 +114,10 @@ final class Terminal {
       // Input that is ready and gives nothing is at its end.
       if key == ERR { return isEmpty ? nil : keys }
       isEmpty = false
+      if key == emenet_key_left || key == emenet_key_right {
+        keys.append(key == emenet_key_left ? "←" : "→")
+        continue
+      }
       guard key < emenet_key_first, let scalar = UInt32(exactly: key).flatMap(Unicode.Scalar.init)
       else { continue }
       keys.append(Character(scalar))
@@ -153,21 +148,26 @@ final class Terminal {
       | (colors < 256 && (style.ink == .faint || style.ink == .muted) ? emenet_curses_dim : 0)
   }
 
-  private func pair(_ style: Style) -> Int32 {
+  private func pair(_ style: Style, _ column: Int, _ row: Int) -> Int32 {
     guard colors > 0 else { return 0 }
-    let (ink, ground) = (color(style.ink), color(style.ground))
+    let ink = color(style.ink, column, 2 * row)
+    let ground = color(style.ground, column, 2 * row + 1)
     return ink < 0 && ground < 0 ? 0 : pairs.number(ink, ground)
   }
 
-  /// -1 is the terminal's own colour.
-  private func color(_ ink: Ink) -> Int32 {
+  /// -1 is the terminal's own colour; (column, row) is the place of a pixel.
+  private func color(_ ink: Ink, _ column: Int, _ row: Int) -> Int32 {
     guard colors >= 256 else { return ink.basic ?? -1 }
     guard let (red, green, blue) = ink.rgb else { return -1 }
     if colors >= 1 << 24 {
       // The first eight numbers stand for the basic colours.
       return max(8, Int32(red) << 16 | Int32(green) << 8 | Int32(blue))
     }
-    return nearest256(red, green, blue)
+    return if case .rgb = ink {
+      Palette256.dithered(red, green, blue, column: column, row: row)
+    } else {
+      Palette256.nearest(red, green, blue)
+    }
   }
 }
 
@@ -194,20 +194,4 @@ private struct ColorPairs {
     numbers[key] = next
     return next
   }
-}
-
-/// xterm's cube of 6 x 6 x 6 colours from 16 on and its 24 greys from 232 on.
-func nearest256(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> Int32 {
-  let levels = [0, 95, 135, 175, 215, 255]
-  func distance(_ r: Int, _ g: Int, _ b: Int) -> Int {
-    let (dr, dg, db) = (r - Int(red), g - Int(green), b - Int(blue))
-    return dr * dr + dg * dg + db * db
-  }
-  func step(_ value: UInt8) -> Int { value < 48 ? 0 : value < 115 ? 1 : (Int(value) - 35) / 40 }
-  let (r, g, b) = (step(red), step(green), step(blue))
-  let grey = min(23, max(0, ((Int(red) + Int(green) + Int(blue)) / 3 - 3) / 10))
-  let isGrey =
-    distance(8 + 10 * grey, 8 + 10 * grey, 8 + 10 * grey)
-    < distance(levels[r], levels[g], levels[b])
-  return Int32(isGrey ? 232 + grey : 16 + 36 * r + 6 * g + b)
 }

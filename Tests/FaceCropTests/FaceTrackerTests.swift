@@ -3,73 +3,134 @@ import Testing
 
 @testable import FaceCrop
 
-/// The tracker with a network that finds one face, always in the same place of the picture.
+/// The tracker with a detector and a network that see what a script says.
 @Suite struct FaceTrackerTests {
-  @Test("What the network knows to be no face is not followed", arguments: [true, false])
-  func newFace(showsFace: Bool) async {
-    let faces = Self.tracker().track(Self.picture, time: 0) { crop, _ in
-      Measured(crop, showsFace: showsFace)
-    }
-    #expect(faces.map(\.id) == (showsFace ? [1] : []))
-  }
-
-  @Test("A new face is one in both crops that prove it; a followed face needs one of them")
-  func momentarilyUnreadable() async {
-    let tracker = Self.tracker()
-    /// A crop that lies where the face asks for it; the other of a proof lies beside it.
-    func unreadableInPlace(_ crop: AlignedCrop, _: Int) -> Measured {
-      Measured(crop, showsFace: crop.frameToCrop(Self.corner).x > 1)
-    }
-    #expect(tracker.track(Self.picture, time: 0, measure: unreadableInPlace).isEmpty)
-
-    let found = tracker.track(Self.picture, time: 10) { crop, _ in
-      Measured(crop, showsFace: true)
-    }
-    #expect(found.count == 1)
-    for frame in 1...60 {
-      let time = 10 + Double(frame) / 30
-      let faces = tracker.track(Self.picture, time: time, measure: unreadableInPlace)
-      #expect(faces.map(\.id) == found.map(\.id), "frame \(frame)")
-    }
-
-    var last = 0
-    for frame in 61...120 {
-      let time = 10 + Double(frame) / 30
-      let faces = tracker.track(Self.picture, time: time) { crop, _ in
-        Measured(crop, showsFace: false)
+  @Test(
+    "What the network claims to be no face weighs against a face, more than one it has no doubt of")
+  func theClaimCounts() async throws {
+    var qualities: [Float] = []
+    for claim in [0, 1, 3] as [Float] {
+      let scene = Scene(faces: [1: Point(160, 120)])
+      let faces = scene.tracker().track(Self.picture, time: 0) { crop, _ in
+        scene.measure(crop, nonFace: claim)
       }
-      if !faces.isEmpty { last = frame }
+      qualities.append(faces.first?.quality ?? 0)
     }
-    #expect(last < 61 + 15, "lost at the next proof, within half a second")
+    #expect(qualities[0] > 0.5)
+    #expect(qualities[0] >= qualities[1] && qualities[1] >= qualities[2])
   }
 
-  /// Where the face's crop has its top left corner, px of the picture.
-  private static let corner = Point(100, 60)
+  @Test("Landmarks that lie elsewhere than the detector's points are not believed")
+  func landmarksMustAgree() async {
+    let scene = Scene(faces: [1: Point(160, 120)])
+    let upsideDown = scene.tracker().track(Self.picture, time: 0) { crop, _ in
+      scene.measure(crop, turned: .pi)
+    }
+    for face in upsideDown { #expect(face.quality < 0.9) }
+    let upright = scene.tracker().track(Self.picture, time: 0) { crop, _ in
+      scene.measure(crop)
+    }
+    #expect(upright.count == 1)
+    #expect(upright[0].quality > (upsideDown.first?.quality ?? 0))
+  }
+
+  @Test("Two people who pass each other keep their numbers")
+  func crossing() async {
+    let scene = Scene(faces: [1: Point(60, 100), 2: Point(260, 140)])
+    let tracker = scene.tracker()
+    var ids: [[Int]] = []
+    for frame in 0...50 {
+      let way = Float(frame) * 4
+      scene.faces = [1: Point(60 + way, 100), 2: Point(260 - way, 140)]
+      let faces = tracker.track(Self.picture, time: Double(frame) / 30) { crop, _ in
+        scene.measure(crop)
+      }
+      ids.append(faces.sorted { $0.box.center.y < $1.box.center.y }.map(\.id))
+    }
+    #expect(ids.allSatisfy { $0 == ids[0] }, "\(ids)")
+  }
+
+  @Test(
+    "A face hidden for up to two seconds keeps its number, and has no box meanwhile",
+    arguments: [0.2, 1, 1.8])
+  func hidden(seconds: Double) async {
+    let scene = Scene(faces: [1: Point(160, 120)])
+    let tracker = scene.tracker()
+    var last: [Int] = []
+    for frame in 0..<120 {
+      let time = Double(frame) / 30
+      scene.faces = 1...(1 + seconds) ~= time ? [:] : [1: Point(160, 120)]
+      last = tracker.track(Self.picture, time: time) { crop, _ in scene.measure(crop) }
+        .map(\.id)
+      if (1.2...(1 + seconds)).contains(time) { #expect(last.isEmpty, "at \(time) s") }
+    }
+    #expect(last == [1])
+  }
+
+  @Test func theLargestFacesAreFollowed() async {
+    let scene = Scene(faces: [1: Point(60, 120), 2: Point(160, 120), 3: Point(260, 120)])
+    let faces = scene.tracker(maxFaces: 2).track(Self.picture, time: 0) { crop, _ in
+      scene.measure(crop)
+    }
+    #expect(faces.count == 2)
+  }
+
   private static let picture = Image.noise(width: 320, height: 240, seed: 1)
 
-  private static func tracker() -> FaceTracker {
-    FaceTracker(detector: OneGuess(box: Rect(x: 105, y: 70, width: 100, height: 100)))
-  }
+  /// Faces whose crops are 60 px wide, by name.
+  private final class Scene: FaceDetector, @unchecked Sendable {
+    var faces: [Int: Point]
 
-  private struct OneGuess: FaceDetector {
-    var box: Rect
-    let looks = 1
-    func detect(in image: Image, look: Int) -> [Detection] { [Detection(box: box, score: 1)] }
+    init(faces: [Int: Point]) { self.faces = faces }
+
+    func tracker(maxFaces: Int = 4) -> FaceTracker {
+      FaceTracker(detector: self, maxFaces: maxFaces)
+    }
+
+    private static let scale: Float = 112 / 60
+
+    static func frameToCrop(_ center: Point) -> SimilarityTransform {
+      SimilarityTransform(
+        moving: center, to: Point(56, 56), rotation: 0, scale: Self.scale)
+    }
+
+    func detect(in image: Image, look: Look, into found: inout [Detection]) {
+      guard look == .quick || look == .fine else { return }
+      for center in faces.values {
+        let cropToFrame = Self.frameToCrop(center).inverse!
+        let points = FaceTemplate.points.map { cropToFrame($0) }
+        found.append(
+          Detection(
+            box: Rect(x: center.x - 20, y: center.y - 25, width: 40, height: 50), score: 0.9,
+            points: FacePoints(
+              leftEye: points[0], rightEye: points[1], nose: points[2], leftMouth: points[3],
+              rightMouth: points[4])))
+      }
+    }
+
+    /// Landmarks of the face that is nearest to the crop.
+    func measure(_ crop: AlignedCrop, nonFace: Float = 0, turned: Float = 0) -> Measured {
+      let middle = crop.frameToCrop.inverse!(Point(56, 56))
+      let center = faces.values.min { length($0 - middle) < length($1 - middle) } ?? middle
+      let turn = SimilarityTransform(
+        moving: Point(56, 60), to: Point(56, 60), rotation: turned, scale: 1)
+      let cropToFrame = Self.frameToCrop(center).inverse!
+      var points = [Point](repeating: Point(56, 60), count: 68)
+      for k in 0..<17 {
+        points[k] = Point(20 + 4.5 * Float(k), 60 + 0.6 * Float(min(k, 16 - k)) * 6)
+      }
+      for k in 36..<42 { points[k] = FaceTemplate.points[0] }
+      for k in 42..<48 { points[k] = FaceTemplate.points[1] }
+      for (k, point) in zip([30, 48, 54], FaceTemplate.points[2...]) { points[k] = point }
+      return Measured(
+        landmarks: points.map {
+          crop.frameToCrop(cropToFrame(turn($0))) / Float(AlignedCrop.side)
+        }, nonFace: nonFace)
+    }
   }
 
   private struct Measured: FaceMeasurement {
     let landmarks: [Point]
-    let showsFace: Bool
-
-    init(_ crop: AlignedCrop, showsFace: Bool) {
-      var points = [Point](repeating: Point(56, 60), count: 68)
-      for k in 36..<42 { points[k] = FaceTemplate.points[0] }
-      for k in 42..<48 { points[k] = FaceTemplate.points[1] }
-      for (k, point) in zip([30, 48, 54], FaceTemplate.points[2...]) { points[k] = point }
-      landmarks = points.map {
-        crop.frameToCrop($0 + FaceTrackerTests.corner) / Float(AlignedCrop.side)
-      }
-      self.showsFace = showsFace
-    }
+    let nonFace: Float
   }
 }

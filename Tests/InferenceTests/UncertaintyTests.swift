@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Inference
+@testable import Layers
 
 @Suite struct UncertaintyTests {
   private static func distribution(_ count: Int, _ seed: inout UInt64) -> [Float] {

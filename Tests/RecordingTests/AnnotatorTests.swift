@@ -1,3 +1,4 @@
+import Foundation
 import Imaging
 import TestSupport
 import Testing
@@ -105,17 +106,38 @@ import Testing
   private let folder = ScratchFolder()
 
   @Test func neverOverwrites() throws {
-    let paths = try (0..<3).map { _ in
-      try Snapshot.write(Sample.reading(), directory: folder.path)
+    let saved = try (0..<3).map { _ in
+      try Snapshot.write(Sample.reading(), lead: nil, screen: "<svg/>", directory: folder.path)
     }
-    #expect(Set(paths).count == 3)
-    #expect(folder.names().count == 3)
-    #expect(folder.names().allSatisfy { $0.wholeMatch(of: /emenet-\d{8}-\d{6}(-\d)?\.png/) != nil })
+    #expect(Set(saved.map(\.picture)).count == 3)
+    #expect(folder.names().count == 6)
+    for (picture, screen) in saved {
+      let name = picture.split(separator: "/").last ?? ""
+      #expect(name.wholeMatch(of: /emenet-\d{8}-\d{6}(-\d)?\.png/) != nil)
+      #expect(screen == picture.dropLast(4) + ".svg")
+      #expect(try String(contentsOfFile: screen, encoding: .utf8) == "<svg/>")
+    }
+  }
+
+  /// The panel shows the face that was chosen with Tab, not the largest.
+  @Test func theChosenFaceLeads() throws {
+    let reading = Sample.reading(faces: 3)
+    func picture(lead: Int?) throws -> Data {
+      let path = try Snapshot.write(
+        reading, lead: lead, screen: "", directory: folder.path
+      ).picture
+      return try Data(contentsOf: URL(fileURLWithPath: path))
+    }
+    let largest = try picture(lead: nil)
+    #expect(try picture(lead: 1) == largest)
+    #expect(try picture(lead: 9) == largest)
+    #expect(try picture(lead: 2) != largest)
   }
 
   @Test func row10_aMissingFolderIsAnError() {
     #expect(throws: OutputError.self) {
-      try Snapshot.write(Sample.reading(), directory: folder.file("missing"))
+      try Snapshot.write(
+        Sample.reading(), lead: nil, screen: "", directory: folder.file("missing"))
     }
   }
 }

@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct JSONRecordTests {
   private func text(
-    _ reading: FrameReading, of subject: JSONRecord.Subject = .frame, perMember: Bool = false
+    _ reading: FrameReading, of subject: RecordSubject = .frame, perMember: Bool = false
   ) -> String {
     var buffer = TextBuffer()
     JSONRecord(perMember: perMember).append(reading, of: subject, to: &buffer)
@@ -81,6 +81,15 @@ import Testing
     #expect(line.count { $0 == "\n" } == 1)
   }
 
+  @Test func framesOfACameraHaveATimeOfDay() throws {
+    var reading = Sample.reading()
+    reading.takenAt = 1_795_082_400.1234
+    let line = text(reading, of: .cameraFrame)
+    #expect(try object(line)["utc"] as? String == "2026-11-19T10:00:00.123Z")
+    #expect(keys(line).prefix(4) == ["frame", "time", "utc", "dropped"])
+    #expect(!text(reading).contains("utc"))
+  }
+
   @Test func membersAreListedWhenAskedFor() throws {
     var reading = Sample.reading()
     reading.faces[0].members = (0..<3).map { Sample.emotion(phase: Float($0)) }
@@ -143,6 +152,15 @@ import Testing
   }
 }
 
+extension TextBufferTests {
+  @Test(arguments: [0, 7, 10, 99, 100, -1, -120, 1_234_567, .max, .min])
+  func writesIntegers(value: Int) {
+    var buffer = TextBuffer()
+    buffer.append(value)
+    #expect(String(decoding: buffer.bytes, as: UTF8.self) == "\(value)")
+  }
+}
+
 @Suite struct CSVRecordTests {
   private func rows(_ reading: FrameReading) -> [[Substring]] {
     var buffer = TextBuffer()
@@ -159,8 +177,8 @@ import Testing
     let rows = rows(Sample.reading(frame: 7, faces: faces))
     #expect(rows.count == max(1, faces))
     #expect(rows.allSatisfy { $0.count == columns.count && $0[0] == "7" })
-    #expect(rows.map { $0[6] } == (faces == 0 ? [""] : (1...faces).map { "\($0)" }))
-    if faces == 0 { #expect(rows[0].dropFirst(6).joined().isEmpty) }
+    #expect(rows.map { $0[7] } == (faces == 0 ? [""] : (1...faces).map { "\($0)" }))
+    if faces == 0 { #expect(rows[0].dropFirst(7).joined().isEmpty) }
   }
 
   @Test func cellsRelativeToARestingFaceAreEmptyWithoutOne() throws {

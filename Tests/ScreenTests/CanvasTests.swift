@@ -118,6 +118,40 @@ import Testing
       (128, 128, 128, 244), (215, 135, 215, 176),
     ] as [(UInt8, UInt8, UInt8, Int32)])
   func coloursOfThePalette(red: UInt8, green: UInt8, blue: UInt8, number: Int32) {
-    #expect(nearest256(red, green, blue) == number)
+    #expect(Palette256.nearest(red, green, blue) == number)
+  }
+
+  /// Over a block of pixels skin keeps its hue, which no one colour of the cube has.
+  @Test(
+    arguments: [
+      (224, 184, 160), (200, 152, 128), (144, 104, 80), (96, 64, 48), (248, 216, 192),
+      (64, 64, 64), (0, 0, 0), (248, 248, 248),
+    ] as [(UInt8, UInt8, UInt8)])
+  func ditheredColoursAreRightInTheMean(red: UInt8, green: UInt8, blue: UInt8) {
+    let levels = [0, 95, 135, 175, 215, 255]
+    var sum = (0, 0, 0)
+    for place in 0..<4 {
+      let number = Int(
+        Palette256.dithered(red, green, blue, column: place % 2, row: place / 2))
+      let grey = 8 + 10 * (number - 232)
+      let color =
+        number >= 232
+        ? (grey, grey, grey)
+        : (levels[(number - 16) / 36], levels[(number - 16) / 6 % 6], levels[(number - 16) % 6])
+      sum = (sum.0 + color.0, sum.1 + color.1, sum.2 + color.2)
+    }
+    for (sum, wanted) in [(sum.0, red), (sum.1, green), (sum.2, blue)] {
+      #expect(abs(sum / 4 - Int(wanted)) <= 16, "\(sum / 4) for \(wanted)")
+    }
+  }
+
+  @Test func aStepThatNoOneSeesLooksTheSame() {
+    func cell(_ red: UInt8, _ ground: Ink = .rgb(0, 0, 0)) -> Canvas.Cell {
+      Canvas.Cell(glyph: "▀", style: Style(ink: .rgb(red, 80, 80), ground: ground))
+    }
+    #expect(cell(80).looksLike(cell(88)) && cell(88).looksLike(cell(80)))
+    #expect(!cell(80).looksLike(cell(96)))
+    // Marks have colours with a meaning.
+    #expect(!cell(80).looksLike(cell(80, .focus)))
   }
 }

@@ -74,8 +74,8 @@ import Testing
     let models = [
       ScreenModel(smoothing: 0), Self.model(faces: 0, seconds: 1), Self.model(faces: 3, seconds: 1),
     ]
-    for columns in [0, 1, 2, 9, 40, 79, 80, 81, 100, 116, 200, 500] {
-      for rows in [0, 1, 2, 23, 24, 30, 38, 60, 200] {
+    for columns in [0, 1, 2, 9, 39, 40, 60, 79, 80, 81, 100, 116, 200, 500] {
+      for rows in [0, 1, 2, 9, 10, 15, 23, 24, 30, 38, 60, 200] {
         for var model in models {
           for help in [false, true] {
             if help { _ = model.handle("?", now: 0) }
@@ -84,9 +84,6 @@ import Testing
             #expect(canvas.cells.count == columns * rows)
             if glyphs == .ascii {
               #expect(canvas.cells.allSatisfy { (0x20...0x7e).contains($0.glyph.value) })
-            }
-            if columns >= 9, rows >= 1, columns < 80 || rows < 24 {
-              #expect(canvas.text[0].hasPrefix("too small"))
             }
           }
         }
@@ -123,6 +120,106 @@ import Testing
     }
   }
 
+  /// What an 80x24 terminal leaves in tmux, and less.
+  @Test(arguments: [
+    (80, 23), (79, 48), (79, 23), (60, 15), (40, 10), (40, 24), (200, 12), (50, 60),
+  ])
+  func row14_smallPanesShowWhatMatters(columns: Int, rows: Int) throws {
+    for glyphs in [Glyphs.unicode, .console, .ascii] {
+      let model = Self.model()
+      let face = try #require(model.faces[1])
+      let winner = face.emotion.expression.label
+      let lines = Self.text(model, columns, rows, glyphs: glyphs)
+      let all = lines.joined(separator: "\n")
+      #expect(lines.contains { $0.contains("\(glyphs.marker) \(winner.name) ") })
+      for word in [
+        "emenet", "Valence", "Arousal", signed(face.valence), signed(face.arousal), "V", "A",
+        "Last minute", "quit",
+      ] {
+        #expect(all.contains(word), "\(word) at \(columns)x\(rows)")
+      }
+      // The ribbon.
+      #expect(lines.contains { $0.contains(winner.name.prefix(1)) && !$0.contains("%") })
+      if rows < 17 { #expect(all.contains(face.verdict.rawValue)) }
+    }
+  }
+
+  @Test func row14_belowThatOneLineSaysIt() throws {
+    var model = Self.model()
+    let face = try #require(model.faces[1])
+    let line = Self.text(model, 39, 9)[0]
+    #expect(line.hasPrefix("\(face.emotion.expression.label.name) "))
+    #expect(line.contains("V \(signed(face.valence)) A \(signed(face.arousal))"))
+    model.status?.source = .stalled(seconds: 2)
+    #expect(Self.text(model, 39, 9)[0].hasPrefix("no frames 2.0 s"))
+    #expect(Self.text(Self.model(faces: 0), 39, 9)[0].hasPrefix("no face"))
+  }
+
+  @Test func filesShowWhereTheyAreAndAreSought() {
+    var model = Self.model()
+    #expect(model.handle("→", now: 0) == nil)
+    #expect(Self.text(model)[23].contains("only a file"))
+    model.status?.position = 65
+    model.status?.format.seconds = 3723
+    #expect(Self.text(model)[0].contains("1:05/1:02:03"))
+    #expect(model.handle("→", now: 0) == .seek(seconds: 5))
+    #expect(model.handle("←", now: 0) == .seek(seconds: -5))
+    #expect(Self.text(model, now: 60)[23].contains("arrows seek"))
+  }
+
+  /// Its history moves on and loses its colours, then it is gone.
+  @Test func aFaceThatLeftFades() {
+    var model = Self.model(seconds: 20)
+    func inks(_ row: Int? = nil) -> Set<Ink> {
+      Set(
+        model.draw(columns: 120, rows: 40, glyphs: .unicode, showsPixels: false, now: 0).cells
+          .filter { (0x2801...0x28ff).contains($0.glyph.value) }.map(\.style.ink))
+    }
+    #expect(inks().isSuperset(of: [.valence, .arousal]))
+    func leave(_ time: Double) {
+      model.take(Self.reading(frame: Int(time * 30), time: time, faces: 0))
+    }
+    leave(22)
+    #expect(!inks().contains(.valence) && inks().contains(.muted))
+    leave(40)
+    #expect(inks() == [.faint])
+    #expect(Self.text(model).contains { $0.contains("Last minute") && $0.contains("left") })
+    leave(90)
+    #expect(inks().isEmpty)
+  }
+
+  /// A quiet minute fills its plot; the scale is said.
+  @Test func tracesScale() {
+    for (peak, scale) in [(0.1, "+.2"), (0.45, "+.5"), (0.8, "+1")] as [(Float, String)] {
+      var model = ScreenModel(smoothing: 0)
+      for frame in 0..<90 {
+        var reading = Self.reading(frame: frame, time: Double(frame) / 30, faces: 1)
+        reading.faces[0].emotion.valence.value = frame % 2 == 0 ? peak : -peak
+        reading.faces[0].emotion.arousal.value = 0
+        model.take(reading)
+      }
+      #expect(Self.text(model, 120, 40).contains { $0.contains(scale + " ") }, "\(scale)")
+    }
+  }
+
+  @Test func severalFacesHaveNumberAndNameAtTheirBoxes() {
+    let image = Sample.image(width: 640, height: 480)
+    func preview(_ faces: Int) -> String {
+      var reading = Self.reading(frame: 0, time: 0, faces: faces, image: image)
+      for index in reading.faces.indices {
+        reading.faces[index].box = Rect(x: 20 + 300 * Float(index), y: 150, width: 250, height: 250)
+      }
+      var model = ScreenModel(smoothing: 0)
+      model.take(reading)
+      return Self.text(model, 120, 40).joined(separator: "\n")
+    }
+    let names = (0..<2).map { Sample.emotion(phase: Float($0)).expression.label.name }
+    for (index, name) in names.enumerated() {
+      #expect(preview(2).contains("\(index + 1) \(name)"))
+      #expect(!preview(1).contains("\(index + 1) \(name)"))
+    }
+  }
+
   @Test func row3_statusTellsOfTroubleRecordingAndPause() {
     var model = Self.model()
     model.status?.source = .stalled(seconds: 2)
@@ -137,24 +234,6 @@ import Testing
     #expect(Self.text(model)[0].contains("video lacks 7"))
     model.status?.notice = "snapshot saved"
     #expect(Self.text(model)[23].hasPrefix(" snapshot saved"))
-  }
-
-  @Test func keysOfTheSession() {
-    var model = Self.model()
-    let table: [(Character, ScreenCommand?)] = [
-      ("q", .quit), (" ", .pause), ("s", .snapshot), ("r", .record), ("x", nil), ("p", nil),
-    ]
-    for (key, command) in table { #expect(model.handle(key, now: 0) == command) }
-  }
-
-  @Test func helpClosesWithAnyKeyAndQuits() {
-    var model = Self.model()
-    _ = model.handle("?", now: 0)
-    #expect(Self.text(model).contains { $0.contains("this face is neutral now") })
-    #expect(model.handle("r", now: 0) == nil)
-    #expect(!model.showsHelp)
-    _ = model.handle("?", now: 0)
-    #expect(model.handle("q", now: 0) == .quit)
   }
 
   @Test func previewComesAndGoes() {
@@ -186,80 +265,6 @@ import Testing
     let letters = model.draw(columns: 120, rows: 40, glyphs: .ascii, showsPixels: false, now: 0)
     #expect(letters.cells.contains { $0.glyph == "o" && $0.style.ink == .alert })
     #expect(!letters.cells.contains { $0.style.ground != .plain })
-  }
-
-  @Test func tabMovesTheFocusAndTheFaceKeepsIt() {
-    var model = Self.model(faces: 3)
-    var seen = [model.focus]
-    for _ in 0..<3 {
-      _ = model.handle("\t", now: 0)
-      seen.append(model.focus)
-    }
-    #expect(seen == [1, 2, 3, 1])
-    _ = model.handle("\t", now: 0)
-    // The largest comes first; the order must not move the focus.
-    var next = Self.reading(frame: 1000, time: 4.1, faces: 3)
-    next.faces.reverse()
-    model.take(next)
-    #expect(model.focus == 2)
-    // Gone for a blink, then for good.
-    next.faces.removeAll { $0.id == 2 }
-    (next.frame, next.time) = (1001, 4.3)
-    model.take(next)
-    #expect(model.focus == 2)
-    (next.frame, next.time) = (1002, 5)
-    model.take(next)
-    #expect(model.focus == 3)
-    (next.frame, next.time, next.faces) = (1003, 6, [])
-    model.take(next)
-    #expect(model.focus == nil)
-    let text = Self.text(model)
-    #expect(
-      text[0].contains("no face") && text.contains { $0.contains("Neutral") && $0.contains(" -") })
-    _ = model.handle("\t", now: 0)
-    _ = model.handle("c", now: 0)
-    #expect(model.focus == nil)
-  }
-
-  @Test func neutralIsMarkedAndUndone() throws {
-    var model = Self.model(seconds: 5)
-    #expect(!Self.text(model).joined().contains("relative"))
-    guard case .rest(1, let rest?) = model.handle("c", now: 0) else {
-      Issue.record("the key takes the face as it is")
-      return
-    }
-    // Steady for long enough that smoothed and settled values are the same.
-    for frame in 0..<300 {
-      var reading = Self.reading(
-        frame: 1000 + frame, time: 5 + Double(frame) / 30, faces: 1, phase: 1)
-      reading.faces[0].rest = rest
-      model.take(reading)
-    }
-    let face = try #require(model.faces[1])
-    #expect(face.rest == rest)
-    let emotion = Sample.emotion(phase: 1)
-    let relative = emotion.relative(to: rest)
-    #expect(abs(face.valence - relative.valence) < 1e-3)
-    #expect(abs(face.arousal - relative.arousal) < 1e-3)
-    #expect(abs(face.probability(ofActionUnit: 3) - relative.actionUnits[3]) < 1e-3)
-    #expect(zip(face.expression, relative.expression).allSatisfy { abs($0 - $1) < 1e-3 })
-    #expect(face.label == relative.label)
-    let lines = Self.text(model, now: 60)
-    #expect(lines.filter { $0.contains("relative") }.count >= 2)
-    #expect(model.handle("c", now: 0) == .rest(face: 1, nil))
-    #expect(model.faces[1]?.rest == nil)
-    #expect(abs((model.faces[1]?.valence ?? 9) - emotion.valence.value) < 1e-3)
-    #expect(!Self.text(model, now: 60).joined().contains("relative"))
-  }
-
-  @Test func smoothingGoesDownToNoneAndUpAgain() {
-    var model = Self.model()
-    for _ in 0..<20 { _ = model.handle("-", now: 10) }
-    #expect(model.smoothing == 0)
-    #expect(Self.text(model, now: 11)[23].contains("no smoothing"))
-    #expect(!Self.text(model, now: 13)[23].contains("no smoothing"))
-    for _ in 0..<40 { _ = model.handle("+", now: 10) }
-    #expect(model.smoothing == 5)
   }
 
   @Test func memoryStaysBounded() {

@@ -6,6 +6,8 @@ import Runtime
 final class StreamDecoder {
   let stream: UnsafeMutablePointer<AVStream>
   let codec: String
+  /// libavformat's name of the container
+  let container: String
   /// Packets and frames that the decoder found fault with.
   private(set) var damaged = 0
   /// Frames of the file that came to nothing: those before the frame given last, and at the end
@@ -65,6 +67,7 @@ final class StreamDecoder {
     code = avcodec_open2(decoder, implementation, nil)
     guard code >= 0 else { throw .noDecoder(path: path, codec: codec) }
 
+    container = String(cString: input.pointee.iformat.pointee.name)
     self.input = input
     self.decoder = decoder
     self.stream = stream
@@ -84,6 +87,12 @@ final class StreamDecoder {
     let seconds = Double(input!.pointee.duration) / Double(AV_TIME_BASE)
     guard seconds > 0, rate > 0, seconds * rate < 1e9 else { return nil }
     return Int((seconds * rate).rounded())
+  }
+
+  /// How long the container says that it is, s; nil where it does not say.
+  var seconds: Double? {
+    let seconds = Double(input!.pointee.duration) / Double(AV_TIME_BASE)
+    return seconds > 0 && seconds < 1e9 ? seconds : nil
   }
 
   deinit {
@@ -136,13 +145,18 @@ final class StreamDecoder {
   }
 
   /// To the beginning again; false where the file cannot.
-  func rewind() -> Bool {
+  func rewind() -> Bool { seek(to: 0) }
+
+  /// To the last key frame that is at most `seconds` behind the beginning; false where the file
+  /// cannot.
+  func seek(to seconds: Double) -> Bool {
     guard incoming == nil else { return false }
     let start = stream.pointee.start_time
+    let ticks = Int64(max(0, min(1e9, seconds)) / av_q2d(stream.pointee.time_base))
     guard
       av_seek_frame(
-        input, stream.pointee.index, start == emenet_av_nopts ? 0 : start, AVSEEK_FLAG_BACKWARD)
-        >= 0
+        input, stream.pointee.index, (start == emenet_av_nopts ? 0 : start) + ticks,
+        AVSEEK_FLAG_BACKWARD) >= 0
     else { return false }
     avcodec_flush_buffers(decoder)
     drained = false

@@ -3,7 +3,7 @@ public enum PictureError: Error, Equatable {
   case unreadable(path: String, errno: Int32)
   /// A folder, a device, a pipe.
   case notAFile(path: String)
-  /// Neither JPEG nor PNG, by its first bytes.
+  /// No picture, or of a format that libavcodec does not know.
   case unknownFormat(path: String)
   /// `reason` in the words of libjpeg or libpng.
   case damaged(path: String, reason: String)

@@ -1,7 +1,8 @@
 import Glibc
 import Imaging
 
-/// JPEG and PNG files, told apart by their content.
+/// Pictures of any format that libavcodec decodes, told apart by their content; JPEG and PNG by their
+/// own libraries.
 public enum PictureFile {
   static let maximumPixels = 64_000_000
   static let maximumBytes = 256 << 20
@@ -15,20 +16,24 @@ public enum PictureFile {
       Result { () throws(PictureError) in
         if isJPEG(bytes) { return try jpeg(bytes, path) }
         if isPNG(bytes) { return try png(bytes, path) }
-        throw .unknownFormat(path: path)
+        return try other(path, isAVIF: bytes.dropFirst(4).starts(with: "ftypavif".utf8))
       }
     }
     return try result.get()
   }
 
-  /// Whether it begins as a JPEG or PNG file does; false for what cannot be read.
+  /// Whether it begins as a file of a single picture does; false for what cannot be read.
   public static func isPicture(_ path: String) -> Bool {
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
-    var start = [UInt8](repeating: 0, count: 4)
+    var start = [UInt8](repeating: 0, count: 12)
     let count = Glibc.read(descriptor, &start, start.count)
-    return start.prefix(max(0, count)).withUnsafeBytes { isJPEG($0) || isPNG($0) }
+    return start.prefix(max(0, count)).withUnsafeBytes { bytes in
+      isJPEG(bytes) || isPNG(bytes)
+        || ["BM", "II*\0", "MM\0*"].contains { bytes.starts(with: $0.utf8) }
+        || ["ftypavif", "WEBP"].contains { bytes.suffix($0.utf8.count).elementsEqual($0.utf8) }
+    }
   }
 
   private static func isJPEG(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -64,10 +69,26 @@ public enum PictureFile {
     _ bytes: UnsafeRawBufferPointer, _ path: String
   ) throws(PictureError) -> Image {
     switch PNGPicture.read(bytes, maximumPixels: maximumPixels) {
-    case .image(let image): return image
+    case .image(let image): return exifOrientation(inPNG: bytes).apply(to: image)
     case .damaged(let reason): throw .damaged(path: path, reason: reason)
     case .tooLarge: throw .tooLarge(path: path)
     }
+  }
+
+  /// WebP, BMP, TIFF, AVIF and what else there is; of several pictures the first.
+  private static func other(_ path: String, isAVIF: Bool) throws(PictureError) -> Image {
+    let decoder: VideoDecoder
+    do {
+      decoder = try VideoDecoder(path: path)
+    } catch {
+      if case .tooLarge = error { throw .tooLarge(path: path) }
+      throw .unknownFormat(path: path)
+    }
+    guard decoder.isPicture || isAVIF else { throw .unknownFormat(path: path) }
+    guard let picture = decoder.next() else {
+      throw .damaged(path: path, reason: "no picture can be decoded")
+    }
+    return picture.image
   }
 
   private static func contents(of path: String) throws(PictureError) -> [UInt8] {

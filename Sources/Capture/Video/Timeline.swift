@@ -6,6 +6,8 @@ struct Timeline {
   /// Nominal duration of a picture, for those without a time.
   private let frameSeconds: Double
   private var firstTimestamp: Int64?
+  /// Of the file's first picture, s on its own clock.
+  private(set) var origin: Double?
   private var startSeconds = 0.0
   private var last: Double?
   /// Of the last picture, as the file has it.
@@ -36,6 +38,7 @@ struct Timeline {
     if let timestamp {
       let first = firstTimestamp ?? timestamp
       firstTimestamp = first
+      origin = origin ?? seconds(first)
       let (ticks, overflow) = timestamp.subtractingReportingOverflow(first)
       if !overflow {
         let own = startSeconds + Double(ticks) * tick
@@ -58,10 +61,15 @@ struct Timeline {
 
   /// s on the file's own clock, of a picture at `time`.
   func clockTime(of time: Double) -> Double {
-    time - startSeconds + Double(firstTimestamp ?? 0) * tick
+    time - startSeconds + seconds(firstTimestamp ?? 0)
   }
 
-  /// The file starts again.
+  /// s on the file's own clock
+  func seconds(_ timestamp: Int64) -> Double {
+    Double(timestamp) * tick
+  }
+
+  /// The file starts again, or goes on elsewhere.
   mutating func restart() {
     startSeconds = last.map { $0 + frameSeconds } ?? 0
     firstTimestamp = nil

@@ -13,6 +13,8 @@ final class VideoDecoder {
     var time: Double
     /// s on the file's own clock, which its sound is on too
     var clockTime: Double
+    /// s from the file's first picture
+    var position: Double
     /// s that it is shown
     var duration: Double
   }
@@ -23,11 +25,16 @@ final class VideoDecoder {
   /// Pictures that came to nothing, those before the picture given last; at the end all of them.
   var lost: Int { decoder.lost }
 
+  /// Whether the file's format is one of pictures, not of videos.
+  var isPicture: Bool { decoder.container.hasSuffix("_pipe") || decoder.container == "gif" }
+
   private let decoder: StreamDecoder
   private let orientation: Orientation
   private let converter = PixelConverter()
   private let frameSeconds: Double
   private var timeline: Timeline
+  /// Pictures before this are passed over, s on the file's own clock.
+  private var wanted: Double?
 
   /// `stop` ends the wait for a pipe.
   init(path: String, stop: Event = Event()) throws(MediaFileError) {
@@ -57,34 +64,43 @@ final class VideoDecoder {
       width: orientation.swapsSides ? height : width,
       height: orientation.swapsSides ? width : height,
       framesPerSecond: rate, frameCount: decoder.frameCount(rate: rate),
-      pixelFormat: decoder.codec)
+      seconds: decoder.seconds, pixelFormat: decoder.codec)
   }
 
   /// The next picture that can be decoded; nil at the end.
   func next() -> Picture? {
     while let frame = decoder.next() {
+      let timestamp =
+        frame.pointee.best_effort_timestamp == emenet_av_nopts
+        ? nil : frame.pointee.best_effort_timestamp
+      // After a key frame, up to the picture that was asked for.
+      if let wanted, let timestamp, timeline.seconds(timestamp) < wanted { continue }
+      wanted = nil
       guard let image = convert(frame.pointee) else {
         decoder.reject()
         continue
       }
-      let stored = frame.pointee.best_effort_timestamp
-      let timestamp = stored == emenet_av_nopts ? nil : stored
       guard timestamp.map(timeline.isPossible) ?? true else {
         decoder.reject()
         continue
       }
       timeline.skip(decoder.lost)
       let time = timeline.time(at: timestamp)
+      let clockTime = timeline.clockTime(of: time)
       return Picture(
-        image: image, time: time, clockTime: timeline.clockTime(of: time),
-        duration: duration(of: frame.pointee))
+        image: image, time: time, clockTime: clockTime,
+        position: clockTime - (timeline.origin ?? 0), duration: duration(of: frame.pointee))
     }
     return nil
   }
 
   /// To the first picture again; times go on one frame after the last.
-  func rewind() -> Bool {
-    guard decoder.rewind() else { return false }
+  func rewind() -> Bool { seek(to: 0) }
+
+  /// To the picture at `position`, s from the first one; times go on one frame after the last.
+  func seek(to position: Double) -> Bool {
+    guard decoder.seek(to: position) else { return false }
+    wanted = position > 0 ? position + (timeline.origin ?? 0) - frameSeconds / 2 : nil
     timeline.restart()
     return true
   }

@@ -38,6 +38,12 @@ public final class VideoFile: FrameSource {
       delivered: counters.fetched, dropped: counters.replaced + lost, damaged: damaged)
   }
 
+  public var position: Double? { playback.progress.withLock { $0.position } }
+
+  public func seek(by seconds: Double) {
+    playback.progress.withLock { $0.seek += seconds }
+  }
+
   /// Pictures so far that could not be decoded or whose time no clock shows; at the end all of the
   /// file, those included that were cut off and that its header lists. They have their places in
   /// ``Frame/sequence`` and count as dropped.
@@ -75,6 +81,10 @@ private final class Playback: Sendable {
     var format: SourceFormat?
     var state = SourceState.closed
     var damaged = 0
+    /// s from the first picture
+    var position = 0.0
+    /// How far to go from there, s; 0 for nowhere
+    var seek = 0.0
     var lost = 0
   }
 
@@ -99,8 +109,9 @@ private final class Playback: Sendable {
     var first: Int
     repeat {
       first = delivered
-      while let picture = decoder.next() {
+      while let picture = nextPicture(decoder) {
         count(decoder)
+        progress.withLock { $0.position = picture.position }
         guard deliver(picture, sequence: delivered + decoder.lost, lost: decoder.lost, &pace)
         else { return }
         delivered += 1
@@ -111,6 +122,18 @@ private final class Playback: Sendable {
     queue.finish(
       throwing: delivered == 0
         ? MediaFileError.nothingDecoded(path: path, damaged: decoder.damaged) : nil)
+  }
+
+  private func nextPicture(_ decoder: VideoDecoder) -> VideoDecoder.Picture? {
+    let target = progress.withLock { progress -> Double? in
+      defer { progress.seek = 0 }
+      // The last picture shows before a file ends or starts again.
+      let end = max(0, (progress.format?.seconds ?? .infinity) - 0.1)
+      return progress.seek == 0 ? nil : min(end, max(0, progress.position + progress.seek))
+    }
+    // A file that cannot be sought goes on where it is.
+    if let target { _ = decoder.seek(to: target) }
+    return decoder.next()
   }
 
   private func count(_ decoder: VideoDecoder) {

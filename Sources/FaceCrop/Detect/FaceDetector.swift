@@ -1,46 +1,98 @@
+import Glibc
 import Imaging
+import Layers
+import Runtime
 
-/// Finds where faces may be, in a picture about which nothing is known.
-///
-/// It may be wrong: ``FaceTracker`` confirms each with the landmarks.
-public protocol FaceDetector: Sendable {
-  /// Into how many parts the search is divided, so that one part takes a bounded time; the first
-  /// finds most.
-  var looks: Int { get }
-
-  /// The faces that one part of the search finds, the surest first.
-  func detect(in image: Image, look: Int) -> [Detection]
+/// Finds faces in a picture about which nothing is known. It may be wrong: ``FaceTracker`` decides.
+public protocol FaceDetector: AnyObject, Sendable {
+  /// Adds the faces that one look sees, the surest first.
+  func detect(in image: Image, look: Look, into found: inout [Detection])
 }
 
 extension FaceDetector {
-  /// The whole search. A face that several looks see is there several times.
-  public func detect(in image: Image) -> [Detection] {
-    (0..<looks).flatMap { detect(in: image, look: $0) }
+  public func detect(in image: Image, look: Look) -> [Detection] {
+    var found: [Detection] = []
+    detect(in: image, look: look, into: &found)
+    return found
   }
 }
 
-public struct Detection: Equatable, Sendable {
-  /// px of the picture, from above the brows to the chin; turned by `rotation` about its centre
-  public var box: Rect
-  /// How sure the detector is; larger is surer, comparable only within one detector.
-  public var score: Float
-  /// Radians that the head is turned in the picture, positive clockwise on the screen.
-  public var rotation: Float
+/// YuNet at the sizes that looks ask for. Once it has looked at a picture of some size, further looks
+/// at such pictures allocate nothing.
+///
+/// `@unchecked Sendable`: a look holds `oneLook`, and nothing else touches the buffers.
+public final class YuNetDetector: FaceDetector, @unchecked Sendable {
+  /// Below is nothing that proof could make a face of.
+  static let scoreLimit: Float = 0.3
+  private static let overlapLimit: Float = 0.3
 
-  public init(box: Rect, score: Float, rotation: Float = 0) {
-    self.box = box
-    self.score = score
-    self.rotation = rotation
+  private let oneLook = Locked(())
+  private let network: YuNet
+  private var workspaces: [MapSize: YuNet.Workspace] = [:]
+  private var sampler = Sampler()
+  private var list = DetectionList(capacity: 128)
+
+  public init(_ checkpoint: Checkpoint, kernels: KernelSet = .fastest) throws(CheckpointError) {
+    network = try YuNet(checkpoint, kernels: kernels)
   }
 
-  /// A first guess of the aligned crop, near enough for the landmarks to improve on it.
-  public var frameToCrop: SimilarityTransform {
-    // Measured for OpenCV's frontal cascade on the clips: an aligned crop is 1.0 to 1.2 boxes wide,
-    // and the point 0.06 of the box's height below its centre lies at (56, 62). From a crop that
-    // is too narrow the landmarks may not find out of the middle of the face.
-    let down = SimilarityTransform(moving: .zero, to: .zero, rotation: rotation, scale: 1)
-    return SimilarityTransform(
-      moving: box.center + down(Point(0, 0.06 * box.height)), to: Point(56, 62),
-      rotation: -rotation, scale: Float(AlignedCrop.side) / (1.1 * box.width))
+  public func detect(in image: Image, look: Look, into found: inout [Detection]) {
+    guard let geometry = look.geometry(width: image.width, height: image.height) else { return }
+    oneLook.withLock { _ in
+      let work = workspace(geometry.size)
+      sampler.fill(work.input, row: work.inputRow, geometry.size, from: image, geometry.lookToFrame)
+      network.forward(work)
+      list.removeAll()
+      decode(work, geometry)
+      list.suppress(overlapping: Self.overlapLimit)
+      found.append(contentsOf: list.detections)
+    }
+  }
+
+  private func workspace(_ size: MapSize) -> YuNet.Workspace {
+    if let work = workspaces[size] { return work }
+    let work = YuNet.Workspace(size)
+    // Pictures of many sizes come one after the other, their workspaces need not stay.
+    if workspaces.count >= 12 { workspaces.removeAll() }
+    workspaces[size] = work
+    return work
+  }
+
+  /// Reads the heads' values: score = sqrt(class * object); centre, logarithm of the size and
+  /// points in cells from the cell's corner.
+  private func decode(_ work: YuNet.Workspace, _ geometry: Look.Geometry) {
+    let scale = geometry.lookToFrame.scale
+    // The class is at most 1, so the object alone decides about most cells.
+    let objectLimit = logit(Self.scoreLimit * Self.scoreLimit)
+    for level in 0..<3 {
+      let stride = YuNet.strides[level]
+      let columns = geometry.size.width / stride
+      let values = work.values[level]
+      for cell in 0..<columns * (geometry.size.height / stride) {
+        let value = values + cell * YuNet.values
+        guard value[1] > objectLimit else { continue }
+        let score = (logistic(value[0]) * logistic(value[1])).squareRoot()
+        guard score > Self.scoreLimit else { continue }
+        let corner = Point(Float(cell % columns), Float(cell / columns))
+        func place(_ index: Int) -> Point {
+          geometry.lookToFrame((corner + Point(value[index], value[index + 1])) * Float(stride))
+        }
+        let center = place(2)
+        let half = Point(exp(value[4]), exp(value[5])) * Float(stride) * scale / 2
+        guard half.x.isFinite, half.y.isFinite else { continue }
+        list.insert(
+          Detection(
+            box: Rect(
+              x: center.x - half.x, y: center.y - half.y, width: 2 * half.x, height: 2 * half.y),
+            score: score,
+            points: FacePoints(
+              leftEye: place(6), rightEye: place(8), nose: place(10), leftMouth: place(12),
+              rightMouth: place(14)),
+            lookRotation: geometry.rotation))
+      }
+    }
   }
 }
+
+private func logistic(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
+private func logit(_ p: Float) -> Float { log(p / (1 - p)) }

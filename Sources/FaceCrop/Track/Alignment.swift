@@ -37,14 +37,6 @@ struct Alignment {
 
   /// The crop's place: an upright square about its centre, px of the frame.
   var face: Rect { frameToCrop.face }
-
-  func isSameFace(as other: Rect) -> Bool { face.isSameFace(as: other) }
-
-  /// Mean distance of the landmarks from another measurement's, px of the crop.
-  func distance(to other: Alignment) -> Float {
-    zip(landmarks, other.landmarks).reduce(0) { $0 + length($1.0 - $1.1) } * frameToCrop.scale
-      / Float(landmarks.count)
-  }
 }
 
 extension SimilarityTransform {
@@ -56,25 +48,24 @@ extension SimilarityTransform {
     let width = Float(AlignedCrop.side) / scale
     return Rect(x: center.x - width / 2, y: center.y - width / 2, width: width, height: width)
   }
-
-  func shifted(by way: Point) -> SimilarityTransform {
-    SimilarityTransform(a: a, b: b, tx: tx + way.x, ty: ty + way.y)
-  }
 }
 
 extension Rect {
   /// Two faces cannot be this near: one hides the other.
   func isSameFace(as other: Rect) -> Bool {
-    length(center - other.center) < 0.5 * max(width, other.width)
+    length(center - other.center) < 0.4 * max(height, other.height)
+      && max(height, other.height) < 2.5 * min(height, other.height)
   }
 
-  /// Whether a face here may have been there a moment ago.
-  func isNear(_ other: Rect) -> Bool {
-    length(center - other.center) < 0.8 * max(width, other.width)
-      && max(width, other.width) < 1.8 * min(width, other.width)
+  /// How well a detection fits a face that was here: their overlap, and a little for one that is
+  /// less than its size away.
+  func closeness(to other: Rect) -> Float {
+    guard max(height, other.height) < 2.5 * min(height, other.height) else { return 0 }
+    let way = length(center - other.center) / max(height, other.height)
+    return overlap(with: other) + max(0, 0.1 * (1 - way))
   }
 }
 
 private func squaredLength(_ way: Point) -> Float { way.x * way.x + way.y * way.y }
 
-private func length(_ way: Point) -> Float { squaredLength(way).squareRoot() }
+func length(_ way: Point) -> Float { squaredLength(way).squareRoot() }

@@ -5,8 +5,9 @@ public protocol FaceMeasurement: Sendable {
   /// (68,) iBUG 300-W order, fractions of the crop: (0, 0) is its top left corner, (1, 1) the
   /// bottom right
   var landmarks: [Point] { get }
-  /// False where the network knows that this is no face.
-  var showsFace: Bool { get }
+  /// How strongly the network claims that this is no face: above 1 it is beyond its own limit, 0
+  /// where it makes no claim.
+  var nonFace: Float { get }
 }
 
 /// One face of one frame.
@@ -17,6 +18,13 @@ public struct TrackedFace<Measurement: FaceMeasurement>: Sendable {
   public let box: Rect
   /// (68,) px of the frame, as measured: not smoothed
   public let landmarks: [Point]
+  /// How well the face can be read, in [0, 1].
+  public let quality: Float
+  /// Whether the face is seen so far from the side that nothing read from it is certain.
+  public let isTurnedAway: Bool
+  /// From the landmarks
+  public let head: HeadPose
+  public let eyes: Eyes
   /// What was measured.
   public let crop: AlignedCrop
   public let measurement: Measurement

@@ -1,4 +1,5 @@
 import Glibc
+import Layers
 
 /// How long the network takes on this machine: the ensemble as it runs, and one member layer by
 /// layer against what the core can do at most.
@@ -78,7 +79,7 @@ public struct NetworkBenchmark: Sendable {
     precondition(!members.isEmpty && runs > 0, "a member and a run")
     let networks = try members.networks()
     let engine = Engine(networks: networks, threads: threads, kernels: kernels)
-    engine.look(at: (0..<Picture.pixels).map { UInt8(truncatingIfNeeded: $0 * 31 / 7) })
+    engine.look(at: (0..<InputImage.pixels).map { UInt8(truncatingIfNeeded: $0 * 31 / 7) })
     // From a given state, so that no product is left out.
     engine.prepare(
       Array(networks.indices),

@@ -1,3 +1,5 @@
+import Layers
+
 extension NetworkBenchmark {
   /// Every product of a pass, equal shapes once.
   static func products(of pass: EMENetV.Pass, _ kernels: Kernels) -> [Product] {
@@ -12,8 +14,8 @@ extension NetworkBenchmark {
     let openBLAS = OpenBLAS()
     for block in pass.bottlenecks {
       for (layer, side, isByRow) in [
-        (block.widening.wide, block.widening.side, true),
-        (block.project, block.widening.outputSide, false),
+        (block.expand.pointwise, block.side, true),
+        (block.project, block.outputSide, false),
       ] {
         let name = convolutionName(layer, side)
         add(convolution(layer, side, isByRow, kernels, openBLAS), named: name)
@@ -35,13 +37,13 @@ extension NetworkBenchmark {
     _ openBLAS: OpenBLAS?
   ) -> Product {
     let area = side * side
-    let slab = Slab(bytes: (layer.inputs + layer.outputs) * (area + 1) * 4 + 4096)
-    let x = slab.floats([Float](repeating: 0.5, count: layer.inputs * area))
-    let y = slab.floats(layer.outputs * area)
+    let arena = Arena(bytes: (layer.inputs + layer.outputs) * (area + 1) * 4 + 4096)
+    let x = arena.floats([Float](repeating: 0.5, count: layer.inputs * area))
+    let y = arena.floats(layer.outputs * area)
     let ours = shortest {
       guard isByRow else {
-        var share = Share.whole
-        return layer.forward(x, to: y, area: area, kernels, &share)
+        var worker = Worker.alone
+        return layer.forward(x, to: y, area: area, kernels, &worker)
       }
       for index in 0..<layer.panelCount {
         var panel = layer.panel(index)
@@ -69,9 +71,9 @@ extension NetworkBenchmark {
     _ heads: Heads, _ kernels: Kernels, _ openBLAS: OpenBLAS?
   ) -> Product {
     let rows = heads.count * 3 * EMENetV.stateSize
-    let slab = Slab(bytes: (rows + EMENetV.featureSize) * 4 + 4096)
-    let x = slab.floats([Float](repeating: 0.5, count: EMENetV.featureSize))
-    let y = slab.floats(rows)
+    let arena = Arena(bytes: (rows + EMENetV.featureSize) * 4 + 4096)
+    let x = arena.floats([Float](repeating: 0.5, count: EMENetV.featureSize))
+    let y = arena.floats(rows)
     let depth = EMENetV.featureSize
     return Product(
       name: "\(depth) -> \(rows), heads", count: 1, isConvolution: false,
@@ -94,25 +96,16 @@ extension NetworkBenchmark {
   }
 }
 
-extension PanelConvolution {
-  /// Two for each multiply-add.
-  func operations(area: Int) -> Int { 2 * depth * outputs * area }
-}
-
-extension Widening {
-  var operations: Int {
-    wide.operations(area: side * side) + 2 * 9 * depthwise.channels * outputSide * outputSide
-  }
-}
-
 extension EMENetV.Pass {
   /// Of each stage, in the order of `EMENetV.stageNames`.
   var operations: [Int] {
-    [stem.operations]
-      + bottlenecks.map {
-        let outputSide = $0.widening.outputSide
-        return $0.widening.operations + $0.project.operations(area: outputSide * outputSide)
-      } + [
+    let blocks = bottlenecks.map { block -> Int in
+      let outputArea = block.outputSide * block.outputSide
+      return block.expand.operations(MapSize(block.side, block.side))
+        + block.project.operations(area: outputArea)
+    }
+    return [stem.operations(MapSize(56, 56))] + blocks
+      + [
         feature.separate.operations(area: feature.area)
           + 2 * feature.area * feature.global.channels,
         heads.operations,

@@ -1,4 +1,5 @@
 import Kernels
+import Layers
 
 /// EMENet-V: a MobileFaceNet backbone and one GRU head per task (Deng, Wu and Shi 2021,
 /// arXiv 2108.04228; names and order of the released state dict), packed for the kernels.
@@ -39,11 +40,11 @@ public final class EMENetV: Network {
   let inputChannels: Checkpoint.InputChannels
   let pass: Pass
   var hearing: EMENetVA.Hearing? { nil }
-  private let slab = Slab(bytes: 10 << 20)
+  private let arena = Arena(bytes: 10 << 20)
 
   public init(_ checkpoint: Checkpoint) throws(CheckpointError) {
     inputChannels = checkpoint.inputChannels
-    var folding = Folding(checkpoint, into: slab, backbone: "backbone.")
+    var folding = Folding(checkpoint, into: arena, backbone: "backbone.")
     pass = Pass(&folding, heads: folding.heads().heads)
     try folding.finish()
   }
@@ -52,15 +53,15 @@ public final class EMENetV: Network {
 extension EMENetV {
   /// The network as plain pointers, so that a pass touches no object. Valid as long as the network.
   struct Pass {
-    let stem: Widening
+    let stem: SeparableConvolution
     let bottlenecks: UnsafeBufferPointer<Bottleneck>
     let feature: GlobalFeature
     let heads: Heads
 
     init(_ folding: inout Folding, heads: Heads) {
-      stem = Widening(
-        wide: folding.panels("conv1", 3, 64, kernel: 3),
-        depthwise: folding.depthwise("conv2_dw", 64), side: 56, stride: 1)
+      stem = SeparableConvolution(
+        pointwise: folding.panels("conv1", 3, 64, kernel: 3),
+        depthwise: folding.depthwise("conv2_dw", 64))
       bottlenecks = folding.bottlenecks(EMENetV.layers)
       feature = GlobalFeature(
         separate: folding.panels("conv_6_sep", 128, 512),
@@ -69,10 +70,10 @@ extension EMENetV {
       self.heads = heads
     }
 
-    /// One picture from pixels to logits; every thread of a crew calls it with its own share.
+    /// One picture from pixels to logits; every thread of a pool calls it with its own worker.
     ///
     /// - Parameters:
-    ///   - input: a ``Picture``
+    ///   - input: a ``InputImage``
     ///   - bias: (heads * 384,) of the heads' input: theirs, or what the sound makes of it
     ///   - state: (heads, 128) hidden state of the GRUs, becomes the next one
     ///   - isFresh: starts from a state of 0
@@ -81,52 +82,58 @@ extension EMENetV {
     func forward(
       _ input: UnsafePointer<Float>, bias: UnsafePointer<Float>, state: UnsafeMutablePointer<Float>,
       isFresh: Bool,
-      logits: UnsafeMutablePointer<Float>, in arena: Arena, _ kernels: Kernels,
-      _ share: inout Share,
+      logits: UnsafeMutablePointer<Float>, in workspace: Workspace, _ kernels: Kernels,
+      _ worker: inout Worker,
       reached: (Int) -> Void = { _ in }
     ) {
       // (3, 112, 112) -> conv1 (64, 56, 56) -> conv2_dw (64, 56, 56)
-      stem.forward(picture: input, to: arena.x, ring: arena.ring, kernels, &share)
-      share.meet()
+      let size = MapSize(56, 56)
+      stem.forward(to: workspace.x, size: size, ring: workspace.ring, kernels, &worker) {
+        panel, row, target, distance in
+        kernels.pointee.stem(
+          &panel, input + 2 * row * InputImage.row, InputImage.row, target, distance, size.width)
+      }
+      worker.barrier()
       reached(0)
       // conv_23 (64, 28, 28), conv_3 x4, conv_34 (128, 14, 14), conv_4 x6, conv_45 (128, 7, 7),
       // conv_5 x2
       for index in 0..<bottlenecks.count {
-        bottlenecks[index].forward(arena.x, wide: arena.wide, ring: arena.ring, kernels, &share)
+        bottlenecks[index].forward(
+          workspace.x, wide: workspace.wide, ring: workspace.ring, kernels, &worker)
         reached(1 + index)
       }
       // conv_6_sep (512, 7, 7) -> output_layer (512,)
-      feature.forward(arena.x, to: arena.feature, scratch: arena.ring, kernels, &share)
+      feature.forward(workspace.x, to: workspace.feature, scratch: workspace.ring, kernels, &worker)
       reached(1 + bottlenecks.count)
       // GRU 512 -> 128 and a linear layer: EXPR 7, AU 12, VA 2 x 20, FA 136
       heads.forward(
-        arena.feature, bias: bias, state: state, isFresh: isFresh, logits: logits,
-        scratch: arena.gates, kernels, &share)
+        workspace.feature, bias: bias, state: state, isFresh: isFresh, logits: logits,
+        scratch: workspace.gates, kernels, &worker)
       reached(2 + bottlenecks.count)
     }
   }
 
   /// What a pass writes on its way.
-  struct Arena {
+  struct Workspace {
     let x: UnsafeMutablePointer<Float>  // (64, 56, 56), the largest picture between blocks
     let wide: UnsafeMutablePointer<Float>  // (128, 28, 28), the largest behind a depthwise layer
     let feature: UnsafeMutablePointer<Float>  // (512,)
     let gates: UnsafeMutablePointer<Float>
     /// nil where no network hears
-    let sound: MarbleNet.Arena?
+    let sound: MarbleNet.Workspace?
     /// A thread's own, also where threads share the rest.
     var ring: UnsafeMutablePointer<Float>
 
     static let bytes = 4 * (64 * 56 * 56 + 128 * 28 * 28 + 16384)
 
-    init(in slab: Slab, hears: Bool = false) {
-      x = slab.floats(64 * 56 * 56)
-      wide = slab.floats(128 * 28 * 28)
-      feature = slab.floats(EMENetV.featureSize)
-      gates = slab.floats(Heads.scratchSize)
-      sound = hears ? MarbleNet.Arena(in: slab) : nil
-      ring = slab.floats(
-        max(Widening.ringSize(side: 56), GlobalFeature.scratchSize(area: 7 * 7)))
+    init(in arena: Arena, hears: Bool = false) {
+      x = arena.floats(64 * 56 * 56)
+      wide = arena.floats(128 * 28 * 28)
+      feature = arena.floats(EMENetV.featureSize)
+      gates = arena.floats(Heads.scratchSize)
+      sound = hears ? MarbleNet.Workspace(in: arena) : nil
+      ring = arena.floats(
+        max(SeparableConvolution.ringSize(width: 56), GlobalFeature.scratchSize(area: 7 * 7)))
     }
   }
 }

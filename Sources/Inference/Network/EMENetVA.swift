@@ -1,4 +1,5 @@
 import Kernels
+import Layers
 
 /// EMENet-VA: EMENet-V's backbone beside an encoder of 0.63 s of sound, whose features stand behind
 /// the face's in the heads' input (Deng, Wu and Shi 2021, arXiv 2108.04228; names of the reference's
@@ -7,11 +8,11 @@ public final class EMENetVA: Network {
   let inputChannels: Checkpoint.InputChannels
   let pass: EMENetV.Pass
   let hearing: Hearing?
-  private let slab = Slab(bytes: 12 << 20)
+  private let arena = Arena(bytes: 12 << 20)
 
   public init(_ checkpoint: Checkpoint) throws(CheckpointError) {
     inputChannels = checkpoint.inputChannels
-    var folding = Folding(checkpoint, into: slab, backbone: "video_backbone.")
+    var folding = Folding(checkpoint, into: arena, backbone: "video_backbone.")
     let (heads, soundInput) = folding.heads(soundSize: MarbleNet.featureSize)
     pass = EMENetV.Pass(&folding, heads: heads)
     hearing = Hearing(encoder: MarbleNet(&folding), heads: heads, input: soundInput)
@@ -31,19 +32,19 @@ public final class EMENetVA: Network {
     ///   - bias: (heads * 384,)
     ///   - scratch: this thread's own
     func forward(
-      _ coefficients: Strip, feature: UnsafeMutablePointer<Float>,
-      bias: UnsafeMutablePointer<Float>, in arena: MarbleNet.Arena,
-      scratch: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ share: inout Share
+      _ coefficients: SequenceBuffer, feature: UnsafeMutablePointer<Float>,
+      bias: UnsafeMutablePointer<Float>, in workspace: MarbleNet.Workspace,
+      scratch: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ worker: inout Worker
     ) {
-      encoder.forward(coefficients, to: feature, in: arena, scratch: scratch, kernels, &share)
+      encoder.forward(coefficients, to: feature, in: workspace, scratch: scratch, kernels, &worker)
       // A gate of a task is a piece, as in the heads.
       let size = EMENetV.stateSize
-      share.eachPiece(of: 3 * heads.count) { gate in
+      worker.parallelFor(3 * heads.count) { gate in
         kernels.pointee.product(
           input + gate * size * MarbleNet.featureSize, heads.inputBias + gate * size, feature,
           MarbleNet.featureSize, bias + gate * size, size / 16)
       }
-      share.meet()
+      worker.barrier()
     }
   }
 }

@@ -1,3 +1,5 @@
+import Layers
+
 // The sound's side of a checkpoint, in NeMo's names.
 extension Folding {
   /// `name.mconv.0` depthwise, `.1` 1x1, `.2` batch norm
@@ -29,11 +31,11 @@ extension Folding {
     return GlobalFeature(
       separate: separate,
       global: DepthwiseConvolution(
-        channels: outputs, taps: Strip.count,
-        weight: slab.blockWeights(
-          .init(repeating: 1 / 64, count: outputs * Strip.count), channels: outputs),
-        bias: slab.perChannel(last), slope: nil),
-      area: Strip.count)
+        channels: outputs, taps: SequenceBuffer.count,
+        weight: arena.blockWeights(
+          .init(repeating: 1 / 64, count: outputs * SequenceBuffer.count), channels: outputs),
+        bias: arena.perChannel(last), slope: nil),
+      area: SequenceBuffer.count)
   }
 
   private mutating func line(
@@ -42,7 +44,7 @@ extension Folding {
     let weight = take(name + ".conv.weight", [channels, 1, taps])
     return LineConvolution(
       channels: channels, taps: taps, dilation: dilation,
-      weight: slab.blockWeights(weight, channels: channels))
+      weight: arena.blockWeights(weight, channels: channels))
   }
 
   /// The sum of 1x1 convolutions, each with its batch norm, of inputs that lie behind one another;
@@ -69,8 +71,8 @@ extension Folding {
     }
     return PanelConvolution(
       inputs: depth, outputs: outputs, depth: depth,
-      weight: slab.panelWeights(weight, outputs: outputs, order: channelOrder(depth)),
-      bias: slab.perChannel(bias), slope: slab.perChannel(.init(repeating: 0, count: outputs)))
+      weight: arena.panelWeights(weight, outputs: outputs, order: channelOrder(depth)),
+      bias: arena.perChannel(bias), slope: arena.perChannel(.init(repeating: 0, count: outputs)))
   }
 }
 

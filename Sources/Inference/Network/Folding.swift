@@ -1,54 +1,7 @@
-/// Takes tensors out of a checkpoint by name, folds each batch norm into its convolution and packs
-/// the result for the kernels.
-struct Folding {
-  let checkpoint: Checkpoint
-  let slab: Slab
-  private let backbone: String
-  /// Of every tensor that was asked for.
-  var shapes: [String: [Int]] = [:]
+import Layers
 
-  /// - Parameter backbone: what the names of the face's layers begin with
-  init(_ checkpoint: Checkpoint, into slab: Slab, backbone: String) {
-    self.checkpoint = checkpoint
-    self.slab = slab
-    self.backbone = backbone
-  }
-
-  /// Zeros where it is missing or misshapen; `finish` then throws.
-  mutating func take(_ name: String, _ shape: [Int]) -> [Float] {
-    shapes[name] = shape
-    guard let tensor = checkpoint.tensors[name], tensor.shape == shape else {
-      return [Float](repeating: 0, count: shape.reduce(1, *))
-    }
-    return tensor.values
-  }
-
-  func finish() throws(CheckpointError) {
-    try checkpoint.check(against: shapes) { $0.hasSuffix("num_batches_tracked") }
-  }
-
-  /// A convolution without bias and the batch norm behind it, as one with a bias.
-  mutating func folded(
-    _ convolution: String, _ norm: String, _ shape: [Int], epsilon: Double = 1e-5
-  ) -> (weight: [Float], bias: [Float]) {
-    let outputs = shape[0]
-    let taps = shape.dropFirst().reduce(1, *)
-    var weight = take(convolution + ".weight", shape)
-    let gain = take(norm + ".weight", [outputs])
-    var bias = take(norm + ".bias", [outputs])
-    let mean = take(norm + ".running_mean", [outputs])
-    let variance = take(norm + ".running_var", [outputs])
-    for channel in 0..<outputs {
-      // In double precision: the folded network then differs from the unfolded by rounding only.
-      let scale = Double(gain[channel]) / (Double(variance[channel]) + epsilon).squareRoot()
-      bias[channel] = Float(Double(bias[channel]) - Double(mean[channel]) * scale)
-      for i in channel * taps..<(channel + 1) * taps {
-        weight[i] = Float(Double(weight[i]) * scale)
-      }
-    }
-    return (weight, bias)
-  }
-
+// The face's side of a checkpoint, in the reference's names.
+extension Folding {
   /// A layer of the face's backbone.
   private mutating func layer(
     _ name: String, _ shape: [Int], isLinear: Bool
@@ -67,8 +20,8 @@ struct Folding {
     let order = kernel == 1 ? channelOrder(inputs) : stemOrder
     return PanelConvolution(
       inputs: inputs, outputs: outputs, depth: order.count,
-      weight: slab.panelWeights(weight, outputs: outputs, order: order),
-      bias: slab.perChannel(bias), slope: slope.map(slab.perChannel))
+      weight: arena.panelWeights(weight, outputs: outputs, order: order),
+      bias: arena.perChannel(bias), slope: slope.map(arena.perChannel))
   }
 
   mutating func depthwise(
@@ -77,22 +30,21 @@ struct Folding {
     let (weight, bias, slope) = layer(name, [channels, 1, kernel, kernel], isLinear: isLinear)
     return DepthwiseConvolution(
       channels: channels, taps: kernel * kernel,
-      weight: slab.blockWeights(weight, channels: channels), bias: slab.perChannel(bias),
-      slope: slope.map(slab.perChannel))
+      weight: arena.blockWeights(weight, channels: channels), bias: arena.perChannel(bias),
+      slope: slope.map(arena.perChannel))
   }
 
   private mutating func bottleneck(_ layer: EMENetV.Layer) -> Bottleneck {
     Bottleneck(
-      widening: Widening(
-        wide: panels(layer.name + ".conv", layer.inputs, layer.wide),
-        depthwise: depthwise(layer.name + ".conv_dw", layer.wide), side: layer.side,
-        stride: layer.stride),
+      expand: SeparableConvolution(
+        pointwise: panels(layer.name + ".conv", layer.inputs, layer.wide),
+        depthwise: depthwise(layer.name + ".conv_dw", layer.wide), stride: layer.stride),
       project: panels(layer.name + ".project", layer.wide, layer.outputs, isLinear: true),
-      isResidual: layer.isResidual)
+      side: layer.side, isResidual: layer.isResidual)
   }
 
   mutating func bottlenecks(_ layers: [EMENetV.Layer]) -> UnsafeBufferPointer<Bottleneck> {
-    slab.constants(layers.map { bottleneck($0) })
+    arena.constants(layers.map { bottleneck($0) })
   }
 }
 
@@ -121,16 +73,16 @@ extension Folding {
       let outputs = Heads.outputs[task]
       return Heads.Decoder(
         outputs: outputs,
-        weight: slab.rowWeights(take(name + "weight", [outputs, size]), rows: outputs),
-        bias: slab.perChannel(take(name + "bias", [outputs])), offset: Heads.offsets[task])
+        weight: arena.rowWeights(take(name + "weight", [outputs, size]), rows: outputs),
+        bias: arena.perChannel(take(name + "bias", [outputs])), offset: Heads.offsets[task])
     }
     let heads = Heads(
-      count: indices.count, input: slab.rowWeights(input, rows: inputBias.count),
-      inputBias: slab.floats(inputBias),
-      hidden: slab.rowWeights(hidden, rows: hiddenBias.count),
-      hiddenBias: slab.floats(hiddenBias),
+      count: indices.count, input: arena.rowWeights(input, rows: inputBias.count),
+      inputBias: arena.floats(inputBias),
+      hidden: arena.rowWeights(hidden, rows: hiddenBias.count),
+      hiddenBias: arena.floats(hiddenBias),
       decoders: (decoders[0], decoders[1], decoders[2], indices.count > 3 ? decoders[3] : nil))
-    return (heads, slab.rowWeights(soundInput, rows: inputBias.count))
+    return (heads, arena.rowWeights(soundInput, rows: inputBias.count))
   }
 
   /// The place among `tmodels` of EXPR, AU, VA and perhaps FA. The reference orders heads as its

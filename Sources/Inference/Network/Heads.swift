@@ -1,4 +1,5 @@
 import Kernels
+import Layers
 
 /// One GRU step and the linear decoder behind it for each task; the tasks' input matrices are
 /// stacked, so that the feature meets them in one product.
@@ -41,14 +42,14 @@ struct Heads {
     _ feature: UnsafePointer<Float>, bias: UnsafePointer<Float>, state: UnsafeMutablePointer<Float>,
     isFresh: Bool,
     logits: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>,
-    _ kernels: Kernels, _ share: inout Share
+    _ kernels: Kernels, _ worker: inout Worker
   ) {
     let gates = 3 * Self.size
     let fromInput = scratch
     let fromState = scratch + 4 * gates
     // A gate of a task is a piece: eight panels.
     let panels = Self.size / 16
-    share.eachPiece(of: 3 * count) { gate in
+    worker.parallelFor(3 * count) { gate in
       let rows = gate * Self.size
       kernels.pointee.product(
         input + rows * EMENetV.featureSize, bias + rows, feature, EMENetV.featureSize,
@@ -58,8 +59,8 @@ struct Heads {
         hidden + rows * Self.size, hiddenBias + rows, state + gate / 3 * Self.size, Self.size,
         fromState + rows, panels)
     }
-    share.meet()
-    share.eachPiece(of: count) { task in
+    worker.barrier()
+    worker.parallelFor(count) { task in
       let own = state + task * Self.size
       if isFresh { own.update(repeating: 0, count: Self.size) }
       // From a state of 0 only the bias is left.
@@ -72,7 +73,7 @@ struct Heads {
         decoder.weight, decoder.bias, own, Self.size, logits + decoder.offset,
         blocks(decoder.outputs))
     }
-    share.meet()
+    worker.barrier()
   }
 
   private func decoder(_ task: Int) -> Decoder? {

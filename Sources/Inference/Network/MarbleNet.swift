@@ -1,4 +1,5 @@
 import Kernels
+import Layers
 
 /// MarbleNet 3x2x64 without its classifier (Jia, Majumdar and Ginsburg 2021, arXiv 2010.13886;
 /// NeMo's names): from the front end's (64, 63) coefficients to 128 features, the mean over time.
@@ -27,32 +28,34 @@ struct MarbleNet {
 
   /// - Parameters:
   ///   - feature: (128,)
-  ///   - scratch: this thread's own, of `GlobalFeature.scratchSize(area: Strip.count)`
+  ///   - scratch: this thread's own, of `GlobalFeature.scratchSize(area: SequenceBuffer.count)`
   ///   - reached: is told the index of each block when it is done
   func forward(
-    _ coefficients: Strip, to feature: UnsafeMutablePointer<Float>, in arena: Arena,
-    scratch: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ share: inout Share,
+    _ coefficients: SequenceBuffer, to feature: UnsafeMutablePointer<Float>,
+    in workspace: Workspace,
+    scratch: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ worker: inout Worker,
     reached: (Int) -> Void = { _ in }
   ) {
-    let (left, right) = (arena.left, arena.right)
-    let strip = Strip.distance
+    let (left, right) = (workspace.left, workspace.right)
+    let strip = SequenceBuffer.distance
     // (64, 63) -> (128, 63), 11 taps
     first.forward(
-      coefficients.start, to: left.input, yBlock: strip, middle: arena.middle, kernels, &share)
+      coefficients.start, to: left.input, yBlock: strip, middle: workspace.middle, kernels, &worker)
     reached(0)
     // (128, 63) -> (64, 63), 13 taps; then 15 and 17
-    residual.0.forward(left, to: right.input, in: arena, kernels, &share)
+    residual.0.forward(left, to: right.input, in: workspace, kernels, &worker)
     reached(1)
-    residual.1.forward(right, to: left.input, in: arena, kernels, &share)
+    residual.1.forward(right, to: left.input, in: workspace, kernels, &worker)
     reached(2)
-    residual.2.forward(left, to: right.input, in: arena, kernels, &share)
+    residual.2.forward(left, to: right.input, in: workspace, kernels, &worker)
     reached(3)
     // (64, 63) -> (128, 63), 29 taps at every other column
     dilated.forward(
-      right.input, to: arena.last, yBlock: Strip.count * 16, middle: arena.middle, kernels, &share)
+      right.input, to: workspace.last, yBlock: SequenceBuffer.count * 16, middle: workspace.middle,
+      kernels, &worker)
     reached(4)
     // (128, 63) -> (128,)
-    mean.forward(arena.last, to: feature, scratch: scratch, kernels, &share)
+    mean.forward(workspace.last, to: feature, scratch: scratch, kernels, &worker)
   }
 
   /// A depthwise convolution over time and a 1x1 convolution, batch norm folded, with its ReLU.
@@ -65,12 +68,12 @@ struct MarbleNet {
     ///   - middle: (in, 63)
     func forward(
       _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, yBlock: Int,
-      middle: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ share: inout Share
+      middle: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ worker: inout Worker
     ) {
-      depthwise.forward(x, to: middle, yBlock: Strip.count * 16, kernels, &share)
-      share.meet()
-      pointwise.forward(middle, to: y, area: Strip.count, yBlock: yBlock, kernels, &share)
-      share.meet()
+      depthwise.forward(x, to: middle, yBlock: SequenceBuffer.count * 16, kernels, &worker)
+      worker.barrier()
+      pointwise.forward(middle, to: y, area: SequenceBuffer.count, yBlock: yBlock, kernels, &worker)
+      worker.barrier()
     }
   }
 
@@ -82,19 +85,21 @@ struct MarbleNet {
     let sum: PanelConvolution
 
     func forward(
-      _ x: Pair, to y: UnsafeMutablePointer<Float>, in arena: Arena, _ kernels: Kernels,
-      _ share: inout Share
+      _ x: Pair, to y: UnsafeMutablePointer<Float>, in workspace: Workspace, _ kernels: Kernels,
+      _ worker: inout Worker
     ) {
       first.forward(
-        x.input, to: arena.between.start, yBlock: Strip.distance, middle: arena.middle, kernels,
-        &share)
+        x.input, to: workspace.between.start, yBlock: SequenceBuffer.distance,
+        middle: workspace.middle, kernels,
+        &worker)
       second.forward(
-        arena.between.start, to: x.convolved, yBlock: Strip.distance, kernels, &share)
-      share.meet()
+        workspace.between.start, to: x.convolved, yBlock: SequenceBuffer.distance, kernels, &worker)
+      worker.barrier()
       sum.forward(
-        x.convolved, to: y, area: Strip.count, xBlock: Strip.distance, yBlock: Strip.distance,
-        kernels, &share)
-      share.meet()
+        x.convolved, to: y, area: SequenceBuffer.count, xBlock: SequenceBuffer.distance,
+        yBlock: SequenceBuffer.distance,
+        kernels, &worker)
+      worker.barrier()
     }
   }
 
@@ -104,29 +109,29 @@ struct MarbleNet {
     let convolved: UnsafeMutablePointer<Float>
     let input: UnsafeMutablePointer<Float>
 
-    init(in slab: Slab) {
-      let strip = Strip(blocks: 4 + 8, in: slab)
+    init(in arena: Arena) {
+      let strip = SequenceBuffer(blocks: 4 + 8, in: arena)
       convolved = strip.start
-      input = strip.start + 4 * Strip.distance
+      input = strip.start + 4 * SequenceBuffer.distance
     }
   }
 
   /// What a pass writes on its way. The zeros around the strips stay.
-  struct Arena {
+  struct Workspace {
     let left: Pair
     let right: Pair
-    let between: Strip  // (64, 63) between the two convolutions of a residual block
+    let between: SequenceBuffer  // (64, 63) between the two convolutions of a residual block
     let middle: UnsafeMutablePointer<Float>  // (128, 63) between depthwise and 1x1
     let last: UnsafeMutablePointer<Float>  // (128, 63) of block 4
 
-    static let bytes = 4 * (28 * Strip.distance + 2 * 128 * Strip.count) + 512
+    static let bytes = 4 * (28 * SequenceBuffer.distance + 2 * 128 * SequenceBuffer.count) + 512
 
-    init(in slab: Slab) {
-      left = Pair(in: slab)
-      right = Pair(in: slab)
-      between = Strip(blocks: 4, in: slab)
-      middle = slab.floats(128 * Strip.count)
-      last = slab.floats(128 * Strip.count)
+    init(in arena: Arena) {
+      left = Pair(in: arena)
+      right = Pair(in: arena)
+      between = SequenceBuffer(blocks: 4, in: arena)
+      middle = arena.floats(128 * SequenceBuffer.count)
+      last = arena.floats(128 * SequenceBuffer.count)
     }
   }
 }
@@ -143,13 +148,14 @@ struct LineConvolution {
   ///   - y: (channels, 63), its blocks `yBlock` floats apart
   func forward(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, yBlock: Int, _ kernels: Kernels,
-    _ share: inout Share
+    _ worker: inout Worker
   ) {
     let padding = dilation * (taps - 1) / 2
-    share.eachPiece(of: blocks(channels)) { block in
+    worker.parallelFor(blocks(channels)) { block in
       kernels.pointee.line(
-        weight + block * taps * 16, taps, dilation, x + block * Strip.distance - padding * 16,
-        y + block * yBlock, Strip.count)
+        weight + block * taps * 16, taps, dilation,
+        x + block * SequenceBuffer.distance - padding * 16,
+        y + block * yBlock, SequenceBuffer.count)
     }
   }
 }

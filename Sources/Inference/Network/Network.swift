@@ -1,3 +1,5 @@
+import Layers
+
 /// Which network a checkpoint is of.
 public enum NetworkKind: String, Sendable {
   /// Face alone
@@ -57,7 +59,7 @@ extension [Checkpoint] {
     var networks: [any Network] = []
     for member in self {
       guard member.kind == self[0].kind else {
-        throw CheckpointError(member.path, .otherKind(member.kind, of: self[0].kind))
+        throw CheckpointError(member.path, .otherKind(member.kind.name, of: self[0].kind.name))
       }
       networks.append(try member.network())
     }

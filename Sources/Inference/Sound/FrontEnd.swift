@@ -1,6 +1,7 @@
 import CFFTW
 import Imaging
 import Kernels
+import Layers
 import Runtime
 
 /// From a window of sound to its 64 mel-frequency cepstral coefficients in 63 columns, 10 ms apart
@@ -11,19 +12,19 @@ import Runtime
 /// 62 belong to their window alone; all others are the same for every window that they lie in.
 final class FrontEnd {
   /// The columns that see no mirrored sample.
-  private static let inner = 2..<Strip.count - 1
+  private static let inner = 2..<SequenceBuffer.count - 1
   /// Columns that go through the products together: a tile of the fastest kernels.
   private static let batch = 14
 
   /// (64, 63) coefficients
-  let coefficients: Strip
+  let coefficients: SequenceBuffer
   /// (64, 63) logarithms of the mel filters' output, valid for the columns that were last computed
   let logMel: UnsafeMutablePointer<Float>
   /// How many columns the last window cost.
   private(set) var computed = 0
 
   private let kernels: Kernels
-  private let slab = Slab(bytes: 1 << 18)
+  private let arena = Arena(bytes: 1 << 18)
   private let window: UnsafePointer<Float>  // (400,)
   private let filters: PanelConvolution  // 256 -> 64
   private let cosines: PanelConvolution  // 64 -> 64
@@ -39,15 +40,15 @@ final class FrontEnd {
 
   init(kernels: KernelSet = .fastest) {
     self.kernels = kernels.pointer
-    coefficients = Strip(blocks: 4, in: slab)
-    logMel = slab.floats(64 * Strip.count)
-    window = slab.floats(FrontEndTables.window)
+    coefficients = SequenceBuffer(blocks: 4, in: arena)
+    logMel = arena.floats(64 * SequenceBuffer.count)
+    window = arena.floats(FrontEndTables.window)
     // The last triangle ends at 8000 Hz, bin 256: the 256 bins before it are all that counts.
-    filters = slab.product(FrontEndTables.melFilters.dropLast(64), outputs: 64)
-    cosines = slab.product(FrontEndTables.cosines[...], outputs: 64)
-    frame = slab.floats(512)
-    spectrum = slab.floats(2 * 257)
-    power = slab.floats(256 * Self.batch)
+    filters = arena.product(FrontEndTables.melFilters.dropLast(64), outputs: 64)
+    cosines = arena.product(FrontEndTables.cosines[...], outputs: 64)
+    frame = arena.floats(512)
+    spectrum = arena.floats(2 * 257)
+    power = arena.floats(256 * Self.batch)
     transform = Self.plan(frame, spectrum)
   }
 
@@ -79,15 +80,17 @@ final class FrontEnd {
     let shift = shift(to: position)
     self.position = position
     computed = 0
-    guard let shift, shift < inner.count else { return compute(0..<Strip.count, of: samples) }
+    guard let shift, shift < inner.count else {
+      return compute(0..<SequenceBuffer.count, of: samples)
+    }
     let kept = inner.count - shift
     for block in 0..<coefficients.blocks {
-      let first = coefficients.start + block * Strip.distance + inner.lowerBound * 16
+      let first = coefficients.start + block * SequenceBuffer.distance + inner.lowerBound * 16
       first.update(from: first + shift * 16, count: kept * 16)
     }
     compute(0..<inner.lowerBound, of: samples)
     compute(inner.dropFirst(kept), of: samples)
-    compute(inner.upperBound..<Strip.count, of: samples)
+    compute(inner.upperBound..<SequenceBuffer.count, of: samples)
   }
 
   /// Columns from the last window to the one at `position`; nil where they are not whole columns
@@ -103,17 +106,19 @@ final class FrontEnd {
     for first in stride(from: columns.lowerBound, to: columns.upperBound, by: Self.batch) {
       let batch = first..<min(first + Self.batch, columns.upperBound)
       for column in batch { transform(column, of: samples, to: power + (column - first) * 16) }
-      var share = Share.whole
+      var worker = Worker.alone
       let mel = logMel + first * 16
       filters.forward(
-        power, to: mel, area: batch.count, xBlock: Self.batch * 16, yBlock: Strip.count * 16,
-        kernels, &share)
+        power, to: mel, area: batch.count, xBlock: Self.batch * 16,
+        yBlock: SequenceBuffer.count * 16,
+        kernels, &worker)
       for block in 0..<4 {
-        kernels.pointee.logarithm(mel + block * Strip.count * 16, 1e-6, batch.count * 16)
+        kernels.pointee.logarithm(mel + block * SequenceBuffer.count * 16, 1e-6, batch.count * 16)
       }
       cosines.forward(
-        mel, to: coefficients.start + first * 16, area: batch.count, xBlock: Strip.count * 16,
-        yBlock: Strip.distance, kernels, &share)
+        mel, to: coefficients.start + first * 16, area: batch.count,
+        xBlock: SequenceBuffer.count * 16,
+        yBlock: SequenceBuffer.distance, kernels, &worker)
     }
     computed += columns.count
   }
@@ -146,7 +151,7 @@ final class FrontEnd {
   }
 }
 
-extension Slab {
+extension Arena {
   /// A matrix (depth, outputs) as a convolution without bias.
   fileprivate func product(_ matrix: ArraySlice<Float>, outputs: Int) -> PanelConvolution {
     let depth = matrix.count / outputs

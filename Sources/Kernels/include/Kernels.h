@@ -19,6 +19,8 @@ typedef struct {
   const float *weight;          // (depth, 32)
   const float *bias;            // (32)
   const float *_Nullable slope; // (32) of the PReLU; none for a linear layer
+  ptrdiff_t blocks;             // of outputs to compute: 2, or 1 to leave out the second half
+  bool isRectified;             // a ReLU in place of the PReLU
 } kernel_panel;
 
 /// One block of a depthwise convolution.
@@ -26,14 +28,15 @@ typedef struct {
   const float *weight;          // (taps, 16)
   const float *bias;            // (16)
   const float *_Nullable slope; // (16)
+  bool isRectified;             // a ReLU in place of the PReLU
 } kernel_depthwise;
 
 /// The kernels for one instruction set.
 typedef struct {
   const char *name;
 
-  /// 1x1 convolution: `pixels` neighbours of `x` (blocks, xBlock / 16, 16) to two blocks of `y`
-  /// that are `yBlock` floats apart, plus `residual`, which lies as `y` does and may be `y`.
+  /// 1x1 convolution: `pixels` neighbours of `x` (blocks, xBlock / 16, 16) to the panel's blocks of
+  /// `y`, which are `yBlock` floats apart, plus `residual`, which lies as `y` does and may be `y`.
   void (*pointwise)(
     const kernel_panel *panel, const float *x, ptrdiff_t xBlock, ptrdiff_t blocks,
     const float *_Nullable residual, float *y, ptrdiff_t yBlock, ptrdiff_t pixels);
@@ -49,6 +52,12 @@ typedef struct {
   void (*depthwise)(
     const kernel_depthwise *block, const float *top, const float *middle, const float *bottom,
     ptrdiff_t stride, float *y, ptrdiff_t pixels);
+
+  /// Maximum of 2x2 pixels of one block: from two rows (2 * pixels, 16) to `y` (pixels, 16).
+  void (*pool)(const float *top, const float *bottom, float *y, ptrdiff_t pixels);
+
+  /// Adds each pixel of `x` (pixels, 16) to two neighbours of `y` (2 * pixels, 16).
+  void (*enlarge)(const float *x, float *y, ptrdiff_t pixels);
 
   /// Depthwise convolution of one block with a window as large as the picture: `x` (pixels, 16)
   /// to `y` (16). Linear.
@@ -83,31 +92,32 @@ typedef struct {
 /// version that the others are held to.
 const kernel_set *_Nullable kernels_available(int index);
 
-/// Threads that do one job together; the caller of `crew_run` is one of them, and a crew serves
-/// one caller at a time. A job is a row of steps, a step a number of pieces. Pieces are claimed,
+/// Threads that do one job together; the caller of `thread_pool_run` is one of them, and a pool
+/// serves one caller at a time. A job is a row of steps, a step a number of pieces. Pieces are claimed,
 /// not dealt out: a thread that another program keeps from its core delays nobody unless it holds
 /// a piece, and one that comes late passes over the steps that are done.
-typedef struct crew crew;
+typedef struct thread_pool thread_pool;
 
 /// Null where a thread could not be started.
-crew *_Nullable crew_create(int threads);
+thread_pool *_Nullable thread_pool_create(int threads);
 /// Ends the threads; no job may be running.
-void crew_destroy(crew *crew);
+void thread_pool_destroy(thread_pool *pool);
 /// Runs `job` on each thread, subnormal numbers taken as 0. Each runs through the same steps,
 /// the first of which is number `step`. Comes back when the caller's part ends, which has to be
-/// behind a `crew_meet`.
-void crew_run(
-  crew *crew, void (*job)(void *context, ptrdiff_t thread, uint32_t step), void *context);
+/// behind a `thread_pool_barrier`.
+void thread_pool_run(
+  thread_pool *pool, void (*job)(void *context, ptrdiff_t thread, uint32_t step), void *context);
 /// Waits until no thread looks at the last job any more. Call it before that job's context changes.
-void crew_settle(crew *crew);
-/// A piece of a step of `total` (above 0) to do now, and then to `crew_finish`; -1 for none left.
-ptrdiff_t crew_claim(crew *crew, uint32_t step, ptrdiff_t total);
-void crew_finish(crew *crew, uint32_t step, ptrdiff_t total);
+void thread_pool_settle(thread_pool *pool);
+/// A piece of a step of `total` (above 0) to do now, and then to `thread_pool_finish`; -1 for none
+/// left.
+ptrdiff_t thread_pool_claim(thread_pool *pool, uint32_t step, ptrdiff_t total);
+void thread_pool_finish(thread_pool *pool, uint32_t step, ptrdiff_t total);
 /// Waits until every piece of the step is done.
-void crew_meet(crew *crew, uint32_t step);
+void thread_pool_barrier(thread_pool *pool, uint32_t step);
 
 /// How many cores this process may use.
-int crew_cores(void);
+int thread_pool_cores(void);
 
 /// Takes subnormal numbers as 0 on this thread; gives back what to hand to `float_mode_restore`.
 uint64_t float_mode_flush(void);

@@ -89,7 +89,7 @@ enum EvaluateCommand: Command {
         do: "name files alike in both folders", exitCode: .nothingDone)
     }
     let scores = ScoresOfSets(sets: sets.map { ($0.name, Scores($0.samples)) })
-    if let json { try json.write(Array((scores.json + "\n").utf8)) }
+    if let json { try json.write(Array((scores.json.text + "\n").utf8)) }
     if arguments.string("json") != "-" { try StandardOutput.write(scores.table) }
     if let plot {
       let drawn = ReliabilityPlot(scores)

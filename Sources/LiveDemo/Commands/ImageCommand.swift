@@ -21,7 +21,7 @@ enum ImageCommand: Command {
       Option("json", value: "FILE", "one JSON record a picture; '-' is stdout, in place of text"),
       Option("per-member", "add each member's own estimate to the records"),
       Option("cropped", "the files are aligned face crops: no detection"),
-      Option("max-faces", value: "N", "measure at most N faces, the largest first (default: 4)"),
+      Option("max-faces", value: "N", "measure at most N faces, the largest first (default: all)"),
       .prior, .checkpoint, .members, .threads, .force,
     ])
 
@@ -32,12 +32,20 @@ enum ImageCommand: Command {
     if let output = options.output {
       try OutputFile.validate(output.path, force: options.force)
     }
+    let recordDescription = RecordDescription()
     let records = try options.json.map {
       try RecordWriter(
-        path: $0, format: .json(perMember: options.perMember), force: options.force)
+        path: $0, format: .json(perMember: options.perMember), force: options.force,
+        description: recordDescription)
     }
     defer { records?.close() }
     let store = try CheckpointStore(paths: options.checkpoints, members: options.members)
+    if records != nil {
+      recordDescription.fill(
+        RecordDescription.Contents(
+          version: Version.current, command: description.name, source: options.files,
+          start: utcSeconds(), checkpoints: store.members.map(\.path), options: arguments.values))
+    }
     // A picture has no frame before it: there is no state to carry.
     let ensemble = try Ensemble(
       members: store.members, landmarks: options.cropped ? nil : store.landmarks(),
@@ -47,7 +55,7 @@ enum ImageCommand: Command {
     }
     let scene: EmotionPipeline.Scene =
       options.cropped
-      ? .alignedCrop : .faces(try HaarCascadeDetector(), maxFaces: options.maxFaces)
+      ? .alignedCrop : .faces(try bundledDetector(), maxFaces: options.maxFaces)
     let pipeline = EmotionPipeline(ensemble, of: scene)
 
     var done = 0
@@ -109,7 +117,7 @@ struct ImageOptions: Sendable {
     json = arguments.string("json")
     perMember = arguments.has("per-member")
     cropped = arguments.has("cropped")
-    maxFaces = try arguments.integer("max-faces", in: 1...32) ?? 4
+    maxFaces = try arguments.integer("max-faces", in: 1...1000) ?? 1000
     checkpoints = arguments.strings("checkpoint")
     members = try arguments.integer("members", in: 1...64)
     threads = try arguments.integer("threads", in: 1...256)

@@ -40,8 +40,16 @@ enum PredictCommand: Command {
     let prior = try store.prior(arguments)
     let cores =
       try arguments.integer("threads", in: 1...1024) ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let recordDescription = RecordDescription()
     let records = try arguments.string("json").map {
-      try RecordWriter(path: $0, format: .json(perMember: false), force: force)
+      try RecordWriter(
+        path: $0, format: .json(perMember: false), force: force, description: recordDescription)
+    }
+    if records != nil {
+      recordDescription.fill(
+        RecordDescription.Contents(
+          version: Version.current, command: description.name, source: clips.map(\.source.path),
+          start: utcSeconds(), checkpoints: store.members.map(\.path), options: arguments.values))
     }
     defer { records?.close() }
     let sound = try sound(arguments, for: clips, store)
@@ -142,7 +150,9 @@ enum PredictCommand: Command {
       var files = PredictionFiles(members: predictor.pipeline.members)
       let expect: (Int?) -> Void = { progress.expect($0, of: index) }
       let damaged = try await predictor.predict(clip, expect: expect) { measurement, crop in
-        files.append(measurement.emotion, members: measurement.members, crop: crop)
+        files.append(
+          measurement.emotion, members: measurement.members, time: measurement.reading.time,
+          crop: crop)
         try record(measurement.reading)
         progress.addFrame(of: index)
       }
@@ -278,4 +288,12 @@ private actor ClipQueue {
   }
 
   func next() -> (offset: Int, element: Clip)? { rest.next() }
+}
+
+extension Clip.Source {
+  fileprivate var path: String {
+    switch self {
+    case .folder(let path), .video(let path, _): path
+    }
+  }
 }

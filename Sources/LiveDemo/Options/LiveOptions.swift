@@ -1,6 +1,7 @@
 import Capture
 import Inference
 import Offline
+import Publishing
 import Screen
 
 /// The options of `emenet live`, checked.
@@ -17,6 +18,7 @@ struct LiveOptions: Sendable {
   var saveFile: String?
   var json: String?
   var csv: String?
+  var publish: [Destination] = []
   var screen = true
   var frames: Int?
   var seconds: Double?
@@ -32,6 +34,8 @@ struct LiveOptions: Sendable {
   var checkpoints: [String] = []
   var members: Int?
   var threads: Int?
+  /// What was given on the command line, by option.
+  var given: [String: [String]] = [:]
   var prior: String?
   var neutral: String?
 }
@@ -56,6 +60,9 @@ extension LiveOptions {
     Option("save-file", value: "FILE", "record the annotated video (.avi, .mkv, .mp4)"),
     Option("json", value: "FILE", "one JSON record a frame; '-' is stdout, without the screen"),
     Option("csv", value: "FILE", "the same as CSV, one row a face"),
+    Option(
+      "publish", value: "URL",
+      "send each frame's readings to \(Destination.forms); may be repeated"),
     Option("no-ui", "no screen: one status line a second on stderr"),
     Option("frames", value: "N", "stop after N frames"),
     Option("duration", value: "S", "stop after S seconds"),
@@ -86,6 +93,7 @@ extension LiveOptions {
   }
 
   init(_ arguments: Arguments) throws(UsageError) {
+    given = arguments.values
     device = arguments.string("device")
     input = arguments.string("input")
     if let input, !arguments.operands.isEmpty { throw .severalVideos([input] + arguments.operands) }
@@ -123,6 +131,7 @@ extension LiveOptions {
         throw .conflict("\(one) \(path)", with: "\(other) \(path)")
       }
     }
+    publish = try Self.destinations(arguments)
     screen = !arguments.has("no-ui") && json != "-" && csv != "-"
     frames = try arguments.integer("frames", in: 1...Int.max)
     seconds = try arguments.number("duration", in: 0.001...Double.infinity)
@@ -147,6 +156,21 @@ extension LiveOptions {
     prior = arguments.string(Option.prior.name)
     neutral = arguments.string("neutral")
   }
+
+  private static func destinations(_ arguments: Arguments) throws(UsageError) -> [Destination] {
+    var found: [Destination] = []
+    for url in arguments.strings("publish") {
+      guard let destination = Destination(url: url) else {
+        throw .badValue(option: "publish", value: url, expected: Destination.forms)
+      }
+      guard !found.contains(destination) else {
+        throw .conflict("publish \(url)", with: "publish \(url)")
+      }
+      found.append(destination)
+    }
+    return found
+  }
+
   /// Options that only a camera heeds.
   static let ofCameras = ["size", "fps", "input-format", "strict", "reconnect"]
 

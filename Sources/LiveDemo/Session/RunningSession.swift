@@ -1,5 +1,6 @@
 import Capture
 import Inference
+import Publishing
 import Reading
 import Recording
 import Runtime
@@ -39,7 +40,8 @@ final class RunningSession: DisplayHost {
       format: source.format, source: source.state, counters: source.counters,
       members: pipeline.members, membersPerFrame: reading?.membersPerFrame ?? pipeline.members,
       carriesState: pipeline.temporal == .carry, sound: parts.sound?.status(reading?.sound),
-      recording: parts.recorder.progress, isPaused: control.isPaused, notice: events.notice)
+      recording: parts.recorder.progress, isPaused: control.isPaused,
+      position: parts.source.position, notice: events.notice)
   }
 
   func perform(_ command: ScreenCommand) {
@@ -47,7 +49,9 @@ final class RunningSession: DisplayHost {
     case .quit: control.stop()
     case .pause: control.togglePause()
     case .record: toggleRecording()
-    case .snapshot: takeSnapshot()
+    case .seek(let seconds): parts.source.seek(by: seconds)
+    // The display asks for it with what it shows.
+    case .snapshot: break
     case .rest(let face, let rest):
       parts.resting.set(rest, for: face)
       if let neutral = parts.neutral, let rest { events.post(neutral.keep(rest)) }
@@ -76,10 +80,10 @@ final class RunningSession: DisplayHost {
     }
   }
 
-  private func takeSnapshot() {
-    guard let reading = reading.withLock({ $0 }) else { return }
+  func save(_ reading: FrameReading, lead: Int?, screen: String) {
     do {
-      events.post("saved " + (try Snapshot.write(reading)))
+      let saved = try Snapshot.write(reading, lead: lead, screen: screen)
+      events.post("saved \(saved.picture) and \(saved.screen)")
     } catch {
       tell(error)
     }
@@ -109,6 +113,7 @@ final class RunningSession: DisplayHost {
 
   /// Says what was left out and throws why the run failed, if it did.
   func judge(_ outcome: Result<Void, any Error>, _ reports: [SinkReport]) throws {
+    for case let sink as PublishingSink in parts.sinks { sink.reportMissed() }
     for report in reports where report.leftOut > 0 {
       printError(
         "emenet: \(report.name): \(counted(report.leftOut, "frame")) left out: "

@@ -1,3 +1,4 @@
+import Glibc
 import Reading
 import Recording
 import Runtime
@@ -20,6 +21,12 @@ final class SessionEvents: Sendable {
   func post(_ text: String, seconds: Double = 6) {
     let until = monotonicSeconds() + seconds
     shown.withLock { $0 = (text, until) }
+  }
+
+  /// Once: on the screen for a few seconds, otherwise a line on stderr.
+  func say(_ line: String, hasScreen: Bool) {
+    let isShown = hasScreen && isatty(STDOUT_FILENO) == 1 && isatty(STDIN_FILENO) == 1
+    if isShown { post(line) } else { printError(line) }
   }
 
   /// An output can take no more. A reader that went away wants no more: that ends the run.

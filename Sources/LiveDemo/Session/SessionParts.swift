@@ -2,6 +2,7 @@ import Capture
 import FaceCrop
 import Glibc
 import Inference
+import Publishing
 import Reading
 import Recording
 import Records
@@ -28,7 +29,10 @@ struct SessionParts: Sendable {
     if let path = options.saveFile { try VideoRecorder.validate(path, force: options.force) }
     neutral = try options.neutral.map { try NeutralFile(path: $0, force: options.force) }
     resting = RestingFaces(kept: neutral?.kept)
-    var sinks = try Self.records(options, events)
+    let description = RecordDescription()
+    var sinks = try Self.records(options, description, events)
+    // Subscribers need a moment to connect, which reading the weights gives them.
+    sinks += PublishingSink.sinks(options) { events.say($0, hasScreen: options.screen) }
     do {
       if let path = options.audioDebug {
         sinks.append(
@@ -45,11 +49,18 @@ struct SessionParts: Sendable {
       let sound = try SessionSound(options, kind: ensemble.kind)
       do {
         let source = Self.source(options)
-        let detector = try HaarCascadeDetector()
+        let detector = try bundledDetector()
         control.stopped { source.stop() }
         try source.start()
         if options.input == "-", options.screen { Self.takeKeysFromTerminal() }
         let format = source.format
+        if options.json != nil || options.csv != nil {
+          description.fill(
+            RecordDescription.Contents(
+              version: Version.current, command: LiveOptions.command,
+              source: [options.input ?? "\(format.name), \(format.path)"], start: utcSeconds(),
+              checkpoints: store.members.map(\.path), options: options.given))
+        }
         for difference in format.differences {
           printError("emenet: \(format.path): \(difference)")
         }
@@ -84,7 +95,7 @@ struct SessionParts: Sendable {
   }
 
   private static func records(
-    _ options: LiveOptions, _ events: SessionEvents
+    _ options: LiveOptions, _ description: RecordDescription, _ events: SessionEvents
   ) throws(OutputError) -> [any ReadingSink] {
     var sinks: [any ReadingSink] = []
     for (path, format) in [
@@ -93,7 +104,10 @@ struct SessionParts: Sendable {
       guard let path else { continue }
       do {
         sinks.append(
-          try RecordSink(path: path, format: format, force: options.force) {
+          try RecordSink(
+            path: path, format: format, force: options.force,
+            subject: options.input == nil ? .cameraFrame : .frame, description: description
+          ) {
             events.failed($0, of: path)
           })
       } catch {

@@ -1,5 +1,6 @@
 import Glibc
 import Inference
+import Runtime
 
 /// What `emenet evaluate` says: names and numbers in the order of the table.
 package struct Scores {
@@ -152,32 +153,31 @@ package struct Scores {
   }
 
   /// `{"expression":{"frames":…,"macro_f1":…},…}`; what has no value is null.
-  package var json: String {
+  package var json: JSON {
     let parts = parts.map { part in
-      let values = part.values.map {
-        "\"\($0.name)\":" + ($0.value.isFinite ? Self.number($0.value, "%.9g") : "null")
-      }
-      return "\"\(part.name)\":{" + values.joined(separator: ",") + "}"
+      (part.name, JSON.object(part.values.map { ($0.name, .number($0.value)) }))
     }
     let tables = reliability.map { task, bins in
-      let bins = bins.map {
-        "{\"count\":\($0.count),\"confidence\":\(Self.number($0.confidence, "%.9g")),"
-          + "\"accuracy\":\(Self.number($0.accuracy, "%.9g"))}"
-      }
-      return "\"\(task)_reliability\":[" + bins.joined(separator: ",") + "]"
+      (
+        task + "_reliability",
+        JSON.list(
+          bins.map {
+            .object([
+              ("count", .integer($0.count)), ("confidence", .number($0.confidence)),
+              ("accuracy", .number($0.accuracy)),
+            ])
+          })
+      )
     }
     let curve = coverage.map { coverage in
-      let points = stride(from: 0.05, through: 1.001, by: 0.05).compactMap {
-        coverage.at(coverage: $0)
+      stride(from: 0.05, through: 1.001, by: 0.05).compactMap { coverage.at(coverage: $0) }.map {
+        JSON.object([
+          ("coverage", .number($0.coverage)), ("accuracy", .number($0.accuracy)),
+          ("confidence", .number($0.confidence)),
+        ])
       }
-      .map {
-        "{\"coverage\":\(Self.number($0.coverage, "%.9g")),"
-          + "\"accuracy\":\(Self.number($0.accuracy, "%.9g")),"
-          + "\"confidence\":\(Self.number($0.confidence, "%.9g"))}"
-      }
-      return "\"expression_coverage\":[" + points.joined(separator: ",") + "]"
     }
-    return "{" + (parts + tables + (curve.map { [$0] } ?? [])).joined(separator: ",") + "}"
+    return .object(parts + tables + (curve.map { [("expression_coverage", .list($0))] } ?? []))
   }
 
   package var table: String {

@@ -1,3 +1,5 @@
+import Runtime
+
 /// The scores of one set, or of several side by side.
 package struct ScoresOfSets {
   package let sets: [(name: String, scores: Scores)]
@@ -7,13 +9,9 @@ package struct ScoresOfSets {
   }
 
   /// `{"sets":{"NAME":{"expression":{…}},…}}`; of one set, its own object.
-  package var json: String {
+  package var json: JSON {
     if sets.count == 1 { return sets[0].scores.json }
-    let entries = sets.map { set in
-      "\"" + set.name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\":"
-        + set.scores.json
-    }
-    return "{\"sets\":{" + entries.joined(separator: ",") + "}}"
+    return .object([("sets", .object(sets.map { ($0.name, $0.scores.json) }))])
   }
 
   /// A column a set; "-" where a set has no such value.

@@ -10,8 +10,15 @@ package enum PictureText {
     let picture = picture.printable
     guard !reading.faces.isEmpty else { return "\(picture): no face\n" }
     return reading.faces.map { face in
-      "\(picture): face \(face.id)\n" + table(face.emotion)
+      "\(picture): face \(face.id)\(pose(face))\n" + table(face.emotion)
     }.joined()
+  }
+
+  /// ", quality 0.93, left 20°"
+  private static func pose(_ face: FaceReading) -> String {
+    guard let pose = face.pose else { return "" }
+    let words = pose.words
+    return ", quality \(fixed2(pose.quality))" + (words.isEmpty ? "" : ", \(words)")
   }
 
   private static func table(_ emotion: Emotion) -> String {

@@ -40,16 +40,16 @@ package struct PredictionFiles {
         Self.withUncertainty(axis)
           + (0..<ContinuousEstimate.binCount).map { "\(axis)_bin\($0)" }
       }
-    uncertainty.append((["frame", "crop"] + estimates).joined(separator: ",") + "\n")
+    uncertainty.append((["frame", "time", "crop"] + estimates).joined(separator: ",") + "\n")
   }
 
   private static func withUncertainty(_ name: String) -> [String] {
     [name, name + "_aleatoric", name + "_epistemic"]
   }
 
-  /// The next frame, counted from 1 as the crops' names are; `members` in order, `merged` of them all.
-  package mutating func append(_ merged: Emotion, members: [Emotion], crop: Crop) {
-    frameCount += 1
+  /// The next frame, whose time is `time`, s; `members` in order, `merged` of them all. The table
+  /// counts from 0, as records do.
+  package mutating func append(_ merged: Emotion, members: [Emotion], time: Double, crop: Crop) {
     for (index, emotion) in (members + [merged]).enumerated() {
       outputs[index].append(emotion)
     }
@@ -62,6 +62,8 @@ package struct PredictionFiles {
       cell(value.epistemic)
     }
     uncertainty.append(frameCount)
+    uncertainty.append(",")
+    uncertainty.append(time, decimals: Decimals.time)
     uncertainty.append("," + crop.rawValue)
     for probability in merged.expression.probabilities { cell(probability) }
     cells(merged.expression.uncertainty)
@@ -76,6 +78,7 @@ package struct PredictionFiles {
       for probability in estimate.probabilities { cell(probability) }
     }
     uncertainty.append("\n")
+    frameCount += 1
   }
 
   /// Each file appears whole; the one that ``isComplete(_:in:)`` looks for comes last.

@@ -126,7 +126,7 @@ package struct Predictor: Sendable {
     let debug = cutter == nil ? nil : try sound?.openDebug()
     defer { debug?.close() }
     let scene: EmotionPipeline.Scene =
-      isCropped ? .alignedCrop : .faces(try HaarCascadeDetector(), maxFaces: 1)
+      isCropped ? .alignedCrop : .faces(try bundledDetector(), maxFaces: 1)
     await pipeline.begin(scene, sound: cutter)
     var count = 0
     var last = 0.0

@@ -5,6 +5,17 @@ struct Canvas: Equatable, Sendable {
   struct Cell: Equatable, Sendable {
     var glyph: Unicode.Scalar = " "
     var style = Style()
+
+    /// Two pixels of nearly the same colours: a step of the preview's 5 bits more or less.
+    func looksLike(_ other: Cell) -> Bool {
+      func near(_ a: Ink, _ b: Ink) -> Bool {
+        guard case .rgb = a, case .rgb = b, let a = a.rgb, let b = b.rgb else { return false }
+        return abs(Int(a.red) - Int(b.red)) <= 8 && abs(Int(a.green) - Int(b.green)) <= 8
+          && abs(Int(a.blue) - Int(b.blue)) <= 8
+      }
+      return glyph == other.glyph && near(style.ink, other.style.ink)
+        && near(style.ground, other.style.ground)
+    }
   }
 
   let columns: Int

@@ -5,10 +5,17 @@ import Theme
 extension Canvas {
   /// Title, one bar for each of the seven expressions with the winner marked, and below them both
   /// uncertainties of the whole: `1 + 8 * pitch` rows.
-  mutating func drawExpressions(_ face: FaceDisplay?, in area: Area, pitch: Int) {
+  ///
+  /// - Parameter pose: how the head is held, in words; left out where it does not fit
+  mutating func drawExpressions(
+    _ face: FaceDisplay?, pose: String = "", in area: Area, pitch: Int
+  ) {
     let expression = face?.emotion.expression
+    let words = glyphs.upperHalf == nil ? pose.replacing("°", with: "") : pose
     if face?.rest != nil {
       putTitle("Expression", area, note: "relative")
+    } else if !words.isEmpty, words.count <= area.columns - 12 {
+      putTitle("Expression", area, note: words)
     } else {
       let confidence = expression?.confidence ?? 1
       putTitle(
@@ -37,10 +44,11 @@ extension Canvas {
     putUncertaintyNumbers(expression?.uncertainty, numbers, row)
   }
 
-  /// Title, then valence and arousal as bars about zero: `1 + 2 * pitch` rows.
+  /// Valence and arousal as bars about zero, below a title where there is room: `1 + 2 * pitch` rows,
+  /// or two.
   mutating func drawValenceArousal(_ face: FaceDisplay?, in area: Area, pitch: Int) {
-    putTitle(
-      "Valence, arousal", area, note: face?.rest == nil ? nil : "relative")
+    let isTitled = area.rows > 2
+    if isTitled { putTitle("Valence, arousal", area, note: face?.rest == nil ? nil : "relative") }
     let showsNumbers = area.columns >= 48
     let spare =
       area.columns - 8 - 7 - (showsNumbers ? 1 + Self.uncertaintyNumbersWidth : 0)
@@ -50,7 +58,7 @@ extension Canvas {
       ("Arousal", .arousal, face?.arousal, face?.emotion.arousal.uncertainty),
     ]
     for (index, (name, ink, value, uncertainty)) in rows.enumerated() {
-      let row = area.row + 1 + index * pitch
+      let row = area.row + (isTitled ? 1 : 0) + index * pitch
       var column = area.column + 8
       put(name, area.column, row)
       putCenteredBar(

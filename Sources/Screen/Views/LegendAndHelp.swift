@@ -3,18 +3,18 @@ import Theme
 
 extension Canvas {
   /// What the two kinds of uncertainty look like, and the keys as far as there is room.
-  package mutating func drawLegend(in area: Area) {
-    let keys = [
-      ("q", "quit"), ("?", "help"), ("r", "record"), ("space", "pause"), ("s", "snapshot"),
-      ("c", "neutral"), ("Tab", "face"), ("p", "preview"), ("+/-", "smoothing"),
-    ]
+  mutating func drawLegend(isFile: Bool, in area: Area) {
+    let keys = KeyBinding.all.filter { $0.label != nil && (isFile || !$0.isForFiles) }
+    // On a narrow screen the keys come first.
+    let importance = area.columns >= 60 ? 20 : 0
     putSegments(
       [
-        Segment(20, ("\(glyphs.aleatoric)", .ink(.aleatoric)), (" aleatoric", .muted)),
-        Segment(20, ("\(glyphs.epistemicKey)", .ink(.epistemic)), (" epistemic", .muted)),
+        Segment(importance, ("\(glyphs.aleatoric)", .ink(.aleatoric)), (" aleatoric", .muted)),
+        Segment(importance, ("\(glyphs.epistemicKey)", .ink(.epistemic)), (" epistemic", .muted)),
       ],
       keys.enumerated().map { index, key in
-        Segment(10 - index, (key.0, .ink(.title, bold: true)), (" \(key.1)", .muted))
+        Segment(
+          12 - index, (key.name, .ink(.title, bold: true)), (" \(key.label ?? "")", .muted))
       }, in: area)
   }
 
@@ -36,29 +36,30 @@ extension Canvas {
   /// A box over the middle; closes with any key.
   mutating func drawHelp(smoothing: Double, sound: SoundStatus?) {
     let (a, e) = (glyphs.aleatoric, glyphs.epistemicKey)
-    var lines: [(key: String, text: String)] = [
-      ("q", "quit"), ("space", "pause, go on"), ("r", "record on, off"),
-      ("s", "snapshot (PNG)"), ("Tab", "next face"),
-      ("c", "this face is neutral now: values relative to it; again: undo"),
-      ("+ -", "smoothing of the screen, now \(tenths(smoothing)) s; records stay raw"),
-      ("p", "preview on, off"), ("Ctrl-L", "paint the screen anew"), ("", ""),
-      ("\(glyphs.marker)", "the expression that won; an active action unit"),
-      ("\(a)", "aleatoric: the picture leaves it open"),
-      ("\(e)", "epistemic: the members of the ensemble disagree"),
-    ]
+    var lines: [(key: String, text: String)] =
+      KeyBinding.all.map { ($0.name, $0.help(smoothing)) } + [
+        ("", ""),
+        ("\(glyphs.marker)", "the expression that won; an active action unit"),
+        ("\(a)", "aleatoric: the picture leaves it open"),
+        ("\(e)", "epistemic: the members of the ensemble disagree"),
+      ]
     if let sound { lines += soundLines(sound) }
     let width = min(columns, 74)
+    // Where not all have room the keys come first, without blanks between.
+    let isShort = lines.count + 4 > rows
+    if isShort { lines.removeAll { $0.key.isEmpty } }
     let box = Area(
-      column: (columns - width) / 2, row: max(0, (rows - lines.count - 4) / 2), columns: width,
-      rows: min(rows, lines.count + 4))
+      column: (columns - width) / 2, row: max(0, (rows - lines.count - (isShort ? 2 : 4)) / 2),
+      columns: width,
+      rows: min(rows, lines.count + (isShort ? 2 : 4)))
     fill(box)
     putTitle(
       "", Area(column: box.column, row: box.row, columns: width, rows: 1))
     putTitle(
       "", Area(column: box.column, row: box.row + box.rows - 1, columns: width, rows: 1))
     put(" Keys ", box.column + 3, box.row, .ink(.title, bold: true))
-    for (index, line) in lines.enumerated() {
-      let row = box.row + 2 + index
+    for (index, line) in lines.prefix(max(0, box.rows - 2)).enumerated() {
+      let row = box.row + (isShort ? 1 : 2) + index
       let style: Style =
         line.key == "\(a)"
         ? .ink(.aleatoric) : line.key == "\(e)" ? .ink(.epistemic) : .ink(.title, bold: true)

@@ -27,6 +27,39 @@ extension Canvas {
           : letter(pixels[upper], pixels[lower], marks.inks[upper] ?? marks.inks[lower])
       }
     }
+    let picture = Area(column: left, row: area.row, columns: columns, rows: rows)
+    if reading.faces.count > 1 { putLabels(reading.faces, focus, scale: scale, in: picture) }
+  }
+
+  /// Number and expression on the upper edge of each box; the number alone where two would overlap.
+  private mutating func putLabels(
+    _ faces: [FaceReading], _ focus: Int?, scale: Float, in picture: Area
+  ) {
+    var taken: [Area] = []
+    // The one in focus first: it keeps its name.
+    for face in faces.filter({ $0.id == focus }) + faces.filter({ $0.id != focus }) {
+      let place = [face.box.x / scale, face.box.y / (2 * scale)]
+      guard place.allSatisfy({ $0.isFinite && abs($0) < 1e4 }) else { continue }
+      let number = "\(face.id)"
+      let name = "\(number) \(face.emotion.expression.label.name)"
+      for (text, down) in [(name, 0), (number, 0), (number, 1)] {
+        let area = Area(
+          column: picture.column + max(0, min(picture.columns - text.count, Int(place[0]))),
+          row: picture.row + max(0, min(picture.rows - 1, Int(place[1]) + down)),
+          columns: text.count,
+          rows: 1)
+        let isFree = !taken.contains {
+          $0.row == area.row && $0.column <= area.column + area.columns
+            && area.column <= $0.column + $0.columns
+        }
+        guard isFree, text.count <= picture.columns else { continue }
+        taken.append(area)
+        put(
+          text, area.column, area.row,
+          Style(ink: face.id == focus ? .focus : .plain, isBold: true, isReversed: true))
+        break
+      }
+    }
   }
 
   private func halves(_ upper: Ink, _ lower: Ink) -> Cell {

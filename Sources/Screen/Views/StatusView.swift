@@ -45,7 +45,8 @@ extension Canvas {
     return column
   }
 
-  /// Two rows: where the pictures come from and what happens; then rates, delays and members.
+  /// Where the pictures come from and what happens; in a second row, where there is one, rates, delays
+  /// and members.
   mutating func drawStatus(_ status: SessionStatus, faces: Int, focus: Int?, in area: Area) {
     let format = status.format
     let name =
@@ -84,12 +85,18 @@ extension Canvas {
           ? Segment(3, ("1 face", .muted))
           : Segment(
             6, ("face \(focus ?? 0)", .ink(.focus, bold: true)), (" of \(faces), Tab", .muted)))
+    let position = status.position.map { position in
+      let length = format.seconds.map { "/" + clock($0) } ?? ""
+      return [Segment(5, (clock(position), Style()), (length, .muted))]
+    }
     putSegments(
       [
         Segment(5, ("emenet", .ink(.title, bold: true))), Segment(4, (name, .bold)),
+      ] + (position ?? []) + [
         Segment(
-          2, ("\(format.width)x\(format.height) \(format.pixelFormat)\(rate)", .muted)),
+          2, ("\(format.width)x\(format.height) \(format.pixelFormat)\(rate)", .muted))
       ], right, in: area)
+    guard area.rows >= 2 else { return }
 
     let isWide = area.columns >= 108
     let members =

@@ -29,6 +29,17 @@ static inline bool emenet_curses_has(const char *capability) {
   const char *text = tigetstr((char *)capability);
   return text != NULL && text != (const char *)-1;
 }
+// terminfo's names and what the description in force has of them; the lists end with NULL.
+static inline const char *emenet_terminfo_flag_name(int index) { return boolnames[index]; }
+static inline const char *emenet_terminfo_number_name(int index) { return numnames[index]; }
+static inline const char *emenet_terminfo_string_name(int index) { return strnames[index]; }
+static inline int emenet_terminfo_flag(const char *name) { return tigetflag((char *)name); }
+static inline int emenet_terminfo_number(const char *name) { return tigetnum((char *)name); }
+/// NULL where it is absent
+static inline const char *emenet_terminfo_string(const char *name) {
+  const char *text = tigetstr((char *)name);
+  return text == (const char *)-1 ? NULL : text;
+}
 static inline int emenet_window_size(struct winsize *size) {
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, size);
 }
@@ -50,3 +61,5 @@ static const attr_t emenet_curses_dim = A_DIM;
 static const attr_t emenet_curses_reverse = A_REVERSE;
 /// Keys from here on are no characters.
 static const int emenet_key_first = KEY_MIN;
+static const int emenet_key_left = KEY_LEFT;
+static const int emenet_key_right = KEY_RIGHT;

@@ -7,8 +7,10 @@
 enum allocation_counter {
   allocations_of_nobody,
   allocations_of_a_trial,
-  allocations_of_a_crew,
+  allocations_of_a_pool,
   allocations_of_a_microphone,
+  allocations_of_a_detector,
+  allocations_of_a_record,
   allocation_counters
 };
 

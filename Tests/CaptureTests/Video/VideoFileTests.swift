@@ -33,7 +33,8 @@ import Testing
       source.format
         == SourceFormat(
           name: "steps.mp4", path: Self.steps, width: 64, height: 48,
-          framesPerSecond: 24000.0 / 1001, frameCount: 10, pixelFormat: "h264"))
+          framesPerSecond: 24000.0 / 1001, frameCount: 10, seconds: source.format.seconds,
+          pixelFormat: "h264"))
   }
 
   @Test(arguments: [
@@ -43,6 +44,40 @@ import Testing
   func givesTheFilesPresentationTimes(name: String, times: [Double]) async throws {
     let frames = try await frames(of: VideoFile(path: Fixture.path(name), pacing: .everyFrame))
     #expect(frames.map(\.time) == times)
+  }
+
+  /// Exactly to the picture, whatever key frames there are; times go on.
+  @Test(arguments: [0, 3, 9], [0, 1, 4, 5, 9])
+  func seeksToThePicture(from: Int, to target: Int) throws {
+    let decoder = try VideoDecoder(path: Self.steps)
+    let length = 1001.0 / 24000
+    var last = 0.0
+    for _ in 0...from { last = try #require(decoder.next()).time }
+    #expect(decoder.seek(to: Double(target) * length))
+    for index in target..<10 {
+      let picture = try #require(decoder.next())
+      let grey = UInt8(16 + 20 * index)
+      #expect(
+        picture.image[32, 24].isNear(Pixel(red: grey, green: grey, blue: grey), within: 3))
+      #expect(abs(picture.position - Double(index) * length) < 1e-6)
+      #expect(abs(picture.time - last - length) < 1e-6)
+      last = picture.time
+    }
+    #expect(decoder.next() == nil)
+  }
+
+  /// Beyond the end it shows the last picture, before the beginning the first.
+  @Test(arguments: [(1e6, 9), (-1e6, 0)])
+  func seeksWithinTheFile(seconds: Double, last: Int) async throws {
+    let source = VideoFile(path: Self.steps, pacing: .everyFrame)
+    source.seek(by: seconds)
+    let frames = try await frames(of: source)
+    let grey = UInt8(16 + 20 * last)
+    let shown = seconds < 0 ? frames.first : frames.last
+    #expect(
+      try #require(shown).image[32, 24]
+        .isNear(Pixel(red: grey, green: grey, blue: grey), within: 3))
+    #expect(seconds < 0 ? frames.count == 10 : (1..<5).contains(frames.count))
   }
 
   @Test func honoursRotation() async throws {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Inference
+@testable import Layers
 
 @Suite struct EvaluationTests {
   @Test func smallCases() {

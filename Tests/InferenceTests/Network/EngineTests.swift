@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import Inference
+@testable import Layers
 
 private let reached = Atomic(0)
 private let isCounting = Atomic(false)
@@ -47,34 +48,34 @@ private let isCounting = Atomic(false)
   private func expectNoAllocation(of engine: Engine, _ work: () -> Void = {}) {
     let states = [[Float]?](repeating: .init(repeating: 0.5, count: 4 * 128), count: 3)
     engine.prepare([0, 1, 2], states: states)
-    countAllocations(on: engine.crew, true)
-    let before = allocation_count(allocations_of_a_crew)
+    countAllocations(on: engine.pool, true)
+    let before = allocation_count(allocations_of_a_pool)
     for _ in 0..<3 {
       work()
       engine.run()
     }
-    let after = allocation_count(allocations_of_a_crew)
+    let after = allocation_count(allocations_of_a_pool)
     let proof = [Int](repeating: 1, count: .random(in: 1000...2000))
-    #expect(allocation_count(allocations_of_a_crew) > after, "the counter counts \(proof.count)")
-    countAllocations(on: engine.crew, false)
+    #expect(allocation_count(allocations_of_a_pool) > after, "the counter counts \(proof.count)")
+    countAllocations(on: engine.pool, false)
     #expect(after == before)
   }
 
-  /// Reaches both threads of the crew: each takes one piece and keeps it until the other has one.
-  private func countAllocations(on crew: Crew, _ on: Bool) {
+  /// Reaches both threads of the pool: each takes one piece and keeps it until the other has one.
+  private func countAllocations(on pool: ThreadPool, _ on: Bool) {
     reached.store(0, ordering: .sequentiallyConsistent)
     isCounting.store(on, ordering: .sequentiallyConsistent)
-    crew.run(
-      { crew, _, step in
-        var share = Share(crew: OpaquePointer(crew), step: step)
-        share.eachPiece(of: 2) { _ in
+    pool.run(
+      { pool, _, step in
+        var worker = Worker(pool: OpaquePointer(pool), step: step)
+        worker.parallelFor(2) { _ in
           let isCounted = isCounting.load(ordering: .sequentiallyConsistent)
-          allocation_count_here(isCounted ? allocations_of_a_crew : allocations_of_nobody)
+          allocation_count_here(isCounted ? allocations_of_a_pool : allocations_of_nobody)
           reached.add(1, ordering: .sequentiallyConsistent)
           while reached.load(ordering: .sequentiallyConsistent) < 2 { sched_yield() }
         }
-        share.meet()
-      }, UnsafeMutableRawPointer(crew.crew))
+        worker.barrier()
+      }, UnsafeMutableRawPointer(pool.handle))
   }
 
   @Test(arguments: [1, 2, 3, 4], [1, 2, 3, 5])
@@ -93,9 +94,9 @@ private let isCounting = Atomic(false)
     }
   }
 
-  @Test func aCrewStartsAndEndsOften() {
+  @Test func aPoolStartsAndEndsOften() {
     for threads in 1...6 {
-      for _ in 0..<20 { _ = Crew(count: threads) }
+      for _ in 0..<20 { _ = ThreadPool(count: threads) }
     }
   }
 

@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import Inference
+@testable import Layers
 
 /// The reference implementation's numbers, from `../shared/parity`.
 @Suite(.enabled(if: Shared.isPresent, "needs ../shared/parity"))
@@ -45,11 +46,11 @@ struct ParityTests {
     var compared = 0
     let engine = try engine(0, kernels: kernels)
     engine.look(at: crops[0])
-    engine.walk { index, arena in
+    engine.walk { index, workspace in
       let name = Engine.stageNames[index]
       guard let stage = expected["member0/frame0/\(ends[name] ?? name)"] else { return }
       let area = stage.shape.dropFirst().reduce(1, *)
-      let output = area == 1 ? arena.feature : arena.x
+      let output = area == 1 ? workspace.feature : workspace.x
       let found = (0..<stage.values.count).map { place in
         let (channel, pixel) = (place / area, place % area)
         return output[(channel / 16 * area + pixel) * 16 + channel % 16]

@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import Inference
+@testable import Layers
 
 /// The reference implementation's numbers of EMENet-VA, from `../shared/parity-va`, within the
 /// tolerances that go with them.
@@ -68,36 +69,37 @@ struct VoiceParityTests {
     for (frame, window) in try windows(prefix).enumerated() {
       frontEnd.hear(window, at: nil)
       #expect(frontEnd.computed == 63)
-      let found = unblocked(frontEnd.coefficients.start, channels: 64, block: Strip.distance)
+      let found = unblocked(
+        frontEnd.coefficients.start, channels: 64, block: SequenceBuffer.distance)
       let difference = largestDifference(columns(mfcc[frame]), found)
       #expect(difference < 2e-4, "mfcc \(frame): \(difference)")
       guard let logMel else { continue }
-      let logs = unblocked(frontEnd.logMel, channels: 64, block: Strip.count * 16)
+      let logs = unblocked(frontEnd.logMel, channels: 64, block: SequenceBuffer.count * 16)
       let logDifference = largestDifference(columns(logMel[frame]), logs)
       #expect(logDifference < 5e-4, "log_mel \(frame): \(logDifference)")
     }
     frontEnd.hear(SoundWindow.silence, at: nil)
     let silence = try #require(expected["silence.mfcc"]).values
-    let found = unblocked(frontEnd.coefficients.start, channels: 64, block: Strip.distance)
+    let found = unblocked(frontEnd.coefficients.start, channels: 64, block: SequenceBuffer.distance)
     #expect(largestDifference(columns(silence), found) < 2e-4)
   }
 
   @Test(arguments: KernelSet.available) func everyBlockOfTheEncoder(kernels: KernelSet) throws {
     let network = try EMENetVA(checkpoint)
     let encoder = try #require(network.hearing).encoder
-    let slab = Slab(bytes: 1 << 20)
-    let arena = MarbleNet.Arena(in: slab)
-    let coefficients = Strip(blocks: 4, in: slab)
+    let arena = Arena(bytes: 1 << 20)
+    let workspace = MarbleNet.Workspace(in: arena)
+    let coefficients = SequenceBuffer(blocks: 4, in: arena)
     let given = try rows("mfcc")[0]
     for channel in 0..<64 {
-      for column in 0..<Strip.count {
-        coefficients.start[channel / 16 * Strip.distance + column * 16 + channel % 16] =
+      for column in 0..<SequenceBuffer.count {
+        coefficients.start[channel / 16 * SequenceBuffer.distance + column * 16 + channel % 16] =
           given[channel * 64 + column]
       }
     }
-    let feature = slab.floats(MarbleNet.featureSize)
-    let scratch = slab.floats(GlobalFeature.scratchSize(area: Strip.count))
-    var share = Share.whole
+    let feature = arena.floats(MarbleNet.featureSize)
+    let scratch = arena.floats(GlobalFeature.scratchSize(area: SequenceBuffer.count))
+    var worker = Worker.alone
     var compared = 0
     func compare(_ name: String, _ found: [Float]) throws {
       let values = columns(try #require(expected["encoder_frame0." + name]).values)
@@ -108,19 +110,21 @@ struct VoiceParityTests {
     }
     var failure: (any Error)?
     encoder.forward(
-      coefficients, to: feature, in: arena, scratch: scratch, kernels.pointer, &share
+      coefficients, to: feature, in: workspace, scratch: scratch, kernels.pointer, &worker
     ) { block in
-      let input = block % 2 == 0 ? arena.left.input : arena.right.input
+      let input = block % 2 == 0 ? workspace.left.input : workspace.right.input
       do {
         switch block {
         case 0:
-          let middle = unblocked(arena.middle, channels: 64, block: Strip.count * 16)
+          let middle = unblocked(workspace.middle, channels: 64, block: SequenceBuffer.count * 16)
           try compare("block0_depthwise", middle)
-          try compare("block0", unblocked(input, channels: 128, block: Strip.distance))
+          try compare("block0", unblocked(input, channels: 128, block: SequenceBuffer.distance))
         case 4:
-          try compare("block4", unblocked(arena.last, channels: 128, block: Strip.count * 16))
+          try compare(
+            "block4", unblocked(workspace.last, channels: 128, block: SequenceBuffer.count * 16))
         default:
-          try compare("block\(block)", unblocked(input, channels: 64, block: Strip.distance))
+          try compare(
+            "block\(block)", unblocked(input, channels: 64, block: SequenceBuffer.distance))
         }
       } catch {
         failure = error
@@ -236,12 +240,12 @@ struct VoiceParityTests {
 
 /// (channels, 64) as the reference has it, less its last column, which is masked.
 private func columns(_ values: [Float]) -> [Float] {
-  values.enumerated().filter { $0.offset % 64 < Strip.count }.map(\.element)
+  values.enumerated().filter { $0.offset % 64 < SequenceBuffer.count }.map(\.element)
 }
 
 /// From blocks that are `block` floats apart to (channels, 63).
 private func unblocked(_ start: UnsafePointer<Float>, channels: Int, block: Int) -> [Float] {
   (0..<channels).flatMap { channel in
-    (0..<Strip.count).map { start[channel / 16 * block + $0 * 16 + channel % 16] }
+    (0..<SequenceBuffer.count).map { start[channel / 16 * block + $0 * 16 + channel % 16] }
   }
 }

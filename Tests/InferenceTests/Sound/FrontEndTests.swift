@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Inference
+@testable import Layers
 
 @Suite struct FrontEndTests {
   /// Somebody who speaks for more than a minute; of espeak-ng's 22050 samples a second each is
@@ -76,8 +77,8 @@ import Testing
   private func difference(_ first: FrontEnd, _ second: FrontEnd) -> Float {
     var worst: Float = 0
     for block in 0..<4 {
-      for place in 0..<Strip.count * 16 {
-        let at = block * Strip.distance + place
+      for place in 0..<SequenceBuffer.count * 16 {
+        let at = block * SequenceBuffer.distance + place
         worst = max(worst, abs(first.coefficients.start[at] - second.coefficients.start[at]))
       }
     }

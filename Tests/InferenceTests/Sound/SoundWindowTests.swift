@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import Inference
+@testable import Layers
 
 @Suite struct SoundWindowTests {
   @Test(.enabled(if: Shared.isPresent, "needs ../shared/parity-va"))

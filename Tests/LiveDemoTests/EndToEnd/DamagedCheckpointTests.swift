@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Inference
+@testable import Layers
 @testable import Runtime
 @testable import Theme
 

@@ -108,7 +108,7 @@ import Testing
       paths: [Program.repository.path + "/checkpoints"], members: 1)
     let ensemble = try Ensemble(members: store.members, temporal: store.temporal)
     let pipeline = EmotionPipeline(
-      ensemble, of: .faces(try HaarCascadeDetector(), maxFaces: 10))
+      ensemble, of: .faces(try bundledDetector(), maxFaces: 10))
     let folder = ScratchFolder()
     let writer = try RecordWriter(path: folder.file("out.jsonl"), format: .json(perMember: false))
     var annotator = Annotator(frameWidth: scene.width, frameHeight: scene.height)

@@ -116,17 +116,6 @@ import Testing
       } catch is Failure {}
     }
   }
-
-  @Test func row20_anyCascadeIsReadOrRefused() throws {
-    let installed = HaarCascadeDetector.installedCascade
-    let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: installed)))
-    let path = folder.file("cascade.xml")
-    for seed in 0..<20 as Range<UInt64> {
-      var noise = Noise(seed: seed)
-      try Data(noise.damaged(whole)).write(to: URL(fileURLWithPath: path))
-      _ = try? HaarCascadeDetector(cascade: path)
-    }
-  }
 }
 
 /// SplitMix64 (Steele, Lea and Flood 2014): the same numbers for one seed.

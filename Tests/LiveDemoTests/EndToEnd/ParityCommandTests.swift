@@ -132,7 +132,7 @@ import Testing
           within: 6e-5)
       }
       expectNear(
-        try cells(table[0][2..<9].map(\.self), frame), mean(members.expression))
+        try cells(table[0][3..<10].map(\.self), frame), mean(members.expression))
       expectNear(
         try cells((0..<20).map { "valence_bin\($0)" }, frame), mean(members.valence))
       expectNear(

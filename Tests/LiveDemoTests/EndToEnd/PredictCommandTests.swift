@@ -58,20 +58,22 @@ import Testing
       let table = try lines("out/merged/uncertainty/\(name).csv").map {
         $0.split(separator: ",", omittingEmptySubsequences: false)
       }
-      #expect(table.count == 1 + count && table.allSatisfy { $0.count == 2 + 10 + 36 + 46 })
+      #expect(table.count == 1 + count && table.allSatisfy { $0.count == 3 + 10 + 36 + 46 })
       for frame in 1...count {
         let word =
           name == "v64" && frame == 9
           ? "damaged" : FrameFolders.isMissing(frame, of: name) ? "missing" : "present"
-        #expect(table[frame][..<2] == ["\(frame)", word[...]], "\(name)")
-        let values = table[frame].dropFirst(2).map { Double($0) ?? .nan }
+        // Counted from 0 as in the records; folders have 30 frames a second.
+        #expect(table[frame][0] == "\(frame - 1)" && table[frame][2] == word, "\(name)")
+        #expect(abs((Double(table[frame][1]) ?? .nan) - Double(frame - 1) / 30) < 1e-6)
+        let values = table[frame].dropFirst(3).map { Double($0) ?? .nan }
         #expect(values.allSatisfy { (-1...1).contains($0) })
         for bins in [values[49..<69], values[72..<92], values[..<7]] {
           #expect(abs(bins.reduce(0, +) - 1) < 2e-5)
         }
       }
-      let distinct = Set(table.dropFirst().filter { $0[1] == "present" }.map { $0.dropFirst(2) })
-      #expect(distinct.count == table.count { $0[1] == "present" }, "every crop has its own values")
+      let distinct = Set(table.dropFirst().filter { $0[2] == "present" }.map { $0.dropFirst(3) })
+      #expect(distinct.count == table.count { $0[2] == "present" }, "every crop has its own values")
     }
   }
 

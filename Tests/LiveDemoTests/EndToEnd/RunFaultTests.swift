@@ -141,7 +141,7 @@ import Testing
     let repaired = try VideoProbe(video)
     #expect(repaired.times.count >= records - 50, "\(repaired.times.count) of \(records)")
     #expect(abs(repaired.duration - Double(repaired.times.count) / 30) < 0.04)
-    #expect(folder.names() == ["out.jsonl", "out.\(container)"].sorted())
+    #expect(folder.names() == ["out.jsonl", "out.meta.json", "out.\(container)"].sorted())
   }
 
   // MARK: 15
@@ -229,7 +229,7 @@ import Testing
     #expect(try first.finish().exitCode == 0)
     #expect(try soundRecords().count > 5)
     #expect(try VideoProbe(video).times.count > 5)
-    #expect(folder.names() == ["out.jsonl", "out.mkv"])
+    #expect(folder.names() == ["out.jsonl", "out.meta.json", "out.mkv"])
   }
 
   @Test func row19_twoCopiesSideBySide() throws {

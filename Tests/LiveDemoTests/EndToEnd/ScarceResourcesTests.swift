@@ -20,7 +20,7 @@ import Testing
 
   @Test(
     .enabled(if: !Sanitizer.isOn, "a sanitizer needs more"),
-    arguments: stride(from: 340, through: 900, by: 40))
+    arguments: Array(stride(from: 340, through: 900, by: 40)))
   func row36_littleMemoryIsAnErrorWithWords(megabytes: Int) throws {
     for command in ["--no-ui --frames 3 --save-file \(folder.file("\(megabytes).avi"))", "bench"] {
       let arguments = command == "bench" ? "bench --runs 3" : "--input \(Self.sample) \(command)"

@@ -38,6 +38,71 @@ import Testing
     #expect(!terminal.text.contains("\u{1b}"))
   }
 
+  /// Without ncurses-term the system knows none of these: the nearest type is used and said.
+  @Test(
+    arguments: [
+      ("xterm-kitty", nil, true), ("alacritty", nil, true), ("foot", nil, true),
+      ("xterm-ghostty", nil, true), ("wezterm", nil, true), ("tmux-direct", nil, false),
+      ("screen.nothing", nil, false), ("something-new", "truecolor", true),
+    ] as [(String, String?, Bool)])
+  func row14_unknownTypesFallBackAndSaySo(name: String, depth: String?, direct: Bool) throws {
+    let terminal = try PseudoTerminal(
+      Self.arguments,
+      environment: [
+        "TERM": name, "COLORTERM": depth, "LC_ALL": "C.UTF-8", "TMUX": nil,
+        // Nothing but what the base system has.
+        "TERMINFO_DIRS": "/lib/terminfo", "TERMINFO": "/lib/terminfo",
+      ])
+    #expect(terminal.wait { $0.text.contains("aleatoric") && $0.text.contains("Happiness") })
+    let said = terminal.text.components(separatedBy: "does not describe '\(name)'").count - 1
+    #expect(said == 1)
+    #expect(terminal.text.contains("38;2;") == direct)
+    terminal.type("q")
+    #expect(terminal.exitCode() == 0)
+    #expect(terminal.isRestored)
+  }
+
+  /// 24-bit colours need no description of the system's; NO_COLOR and GNU screen have none.
+  @Test(
+    arguments: [
+      ("xterm-256color", [:], true), ("xterm", [:], true), ("tmux-256color", [:], true),
+      ("screen-256color", ["TMUX": "/tmp/tmux"], true), ("screen-256color", [:], false),
+      ("xterm-256color", ["NO_COLOR": "1"], false), ("vt100", [:], false),
+      ("linux", ["COLORTERM": ""], false),
+    ] as [(String, [String: String], Bool)])
+  func row14_trueColours(name: String, more: [String: String], direct: Bool) throws {
+    var environment: [String: String?] = [
+      "TERM": name, "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", "TMUX": nil,
+    ]
+    for (name, value) in more { environment[name] = value }
+    let terminal = try PseudoTerminal(Self.arguments, environment: environment)
+    #expect(terminal.wait { $0.text.contains("aleatoric") && $0.text.contains("Happiness") })
+    #expect(terminal.text.contains("38;2;") == direct)
+    #expect(!direct || !terminal.text.contains("38;5;"))
+    terminal.type("q")
+    #expect(terminal.exitCode() == 0)
+  }
+
+  @Test func arrowsSeekInAFile() throws {
+    let terminal = try PseudoTerminal(
+      Self.arguments, environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8"])
+    #expect(terminal.wait { $0.text.contains("0:00/0:12") })
+    let start = Date()
+    terminal.type("\u{1b}OC")
+    // Of a running clock only the digits that change are sent: the screen is asked for whole.
+    var position = 0
+    for _ in 0..<10 where position < 5 {
+      terminal.forgetOutput()
+      terminal.type("\u{0C}")
+      #expect(terminal.wait { $0.text.contains("/0:12") })
+      position =
+        terminal.text.firstMatch(of: /0:(\d\d)\/0:12/).flatMap { Int($0.output.1) } ?? 0
+    }
+    #expect(Double(position) > Date().timeIntervalSince(start) + 3)
+    terminal.type("q")
+    #expect(terminal.exitCode() == 0)
+  }
+
   @Test func row14_noColourIsHonoured() throws {
     let terminal = try PseudoTerminal(
       Self.arguments,
@@ -54,7 +119,7 @@ import Testing
       environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8"])
     #expect(terminal.wait { $0.text.contains("t") })
     terminal.resize(60, 10)
-    #expect(terminal.wait { $0.text.contains("too small") })
+    #expect(terminal.wait { $0.text.contains("Last minute") })
     for step in 0..<400 {
       terminal.resize(UInt16(1 + step * 37 % 500), UInt16(1 + step * 23 % 200))
       // Row 8: signals more often than the screen can follow.

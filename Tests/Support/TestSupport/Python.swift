@@ -30,5 +30,19 @@ public enum Python {
     public var errors: String
   }
 
+  /// The first interpreter that has `module`; nil if none has it. Debian's own modules are in
+  /// /usr/bin/python3 alone.
+  public static func path(having module: String) -> String? {
+    let named = ProcessInfo.processInfo.environment["EMENET_PYTHON"]
+    return [named, "python3", "/usr/bin/python3"].compactMap(\.self).compactMap { name in
+      name.contains("/") ? name : Tool.path(name)
+    }.first { python in
+      guard let tool = try? Tool(python, ["-c", "import \(module); print('found')"]) else {
+        return false
+      }
+      return tool.wait(seconds: 20) { !$0.isEmpty } && tool.lines.last == "found"
+    }
+  }
+
   private static func has(_ modules: String) -> Bool { (try? run("import \(modules)")) != nil }
 }

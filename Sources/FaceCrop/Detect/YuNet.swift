@@ -1,0 +1,176 @@
+import Kernels
+import Layers
+
+/// YuNet-s (Wu, Peng and Yu 2023, "YuNet: A Tiny Millisecond-level Face Detector"): a backbone of
+/// separable convolutions, a neck that adds coarse maps to finer ones, and a head on each of three
+/// scales. One set of weights looks at pictures of any size; everything that a look writes lies in
+/// a ``Workspace`` that was planned for its size.
+final class YuNet {
+  /// Pixels of the picture per cell of each scale.
+  static let strides = [8, 16, 32]
+  /// What a head says of a cell: class and object logits, box (4), five points (10).
+  static let values = 16
+
+  let kernels: Kernels
+  /// Plain pointers, so that a pass touches no object. Valid as long as the network.
+  private let pass: Pass
+  private let arena = Arena(bytes: 1 << 20)
+
+  private struct Pass {
+    let stem: PanelConvolution  // 3 -> 16
+    let first: SeparableConvolution  // model0's, pooled
+    let backbone: UnsafeBufferPointer<SeparableConvolution>  // model1 to model5, two each
+    let neck: UnsafeBufferPointer<SeparableConvolution>  // of stride 8, 16, 32
+    let heads: UnsafeBufferPointer<SeparableConvolution>  // of stride 8, 16, 32
+  }
+
+  init(_ checkpoint: Checkpoint, kernels: KernelSet = .fastest) throws(CheckpointError) {
+    self.kernels = kernels.pointer
+    var weights = DetectorWeights(checkpoint, into: arena)
+    let stem = weights.stem()
+    let first = weights.unit("backbone.model0.dp", 16, 16, isPooled: true)
+    var backbone: [SeparableConvolution] = []
+    for (model, inputs, outputs) in [
+      (1, 16, 32), (2, 32, 64), (3, 64, 64), (4, 64, 64), (5, 64, 64),
+    ] {
+      let name = "backbone.model\(model)"
+      // The maps of stride 8 and 16 are needed whole, so their pooling is a step of its own.
+      backbone.append(weights.unit("\(name).dp1", inputs, inputs))
+      backbone.append(weights.unit("\(name).dp2", inputs, outputs, isPooled: model == 2))
+    }
+    let neck = (0..<3).map { weights.unit("neck.lateral_convs.\($0)", 64, 64) }
+    let heads = (0..<3).map { weights.head(level: $0) }
+    pass = Pass(
+      stem: stem, first: first, backbone: arena.constants(backbone), neck: arena.constants(neck),
+      heads: arena.constants(heads))
+    try weights.finish()
+  }
+
+  /// What a look at a picture of one size writes on its way.
+  struct Workspace {
+    /// Of the picture, multiples of 32.
+    let size: MapSize
+    /// Blue, green and red from 0 to 255, interleaved, with a row of zeros above and a pixel of
+    /// zeros to the left: (height + 1, width + 1, 3).
+    let input: UnsafeMutablePointer<Float>
+    /// Floats from one row of `input` to the next.
+    var inputRow: Int { (size.width + 1) * 3 }
+    /// The heads' values, (cells, 16), of strides 8, 16 and 32.
+    let values: [UnsafeMutablePointer<Float>]
+
+    fileprivate let row: UnsafeMutablePointer<Float>  // (width / 2, 16), of the stem
+    fileprivate let ring: UnsafeMutablePointer<Float>
+    fileprivate let quarter: [UnsafeMutablePointer<Float>]  // two of (64, size / 4)
+    fileprivate let maps: [UnsafeMutablePointer<Float>]  // (64, size / stride), of each stride
+    fileprivate let spare: UnsafeMutablePointer<Float>  // (64, size / 8)
+    private let arena: Arena
+
+    init(_ size: MapSize) {
+      precondition(size.width % 32 == 0 && size.height % 32 == 0, "sides are multiples of 32")
+      self.size = size
+      let areas = YuNet.strides.map { (size.width / $0) * (size.height / $0) }
+      let quarterArea = size.area / 16
+      let counts =
+        [(size.width + 1) * 3 * (size.height + 1) + 1, size.width / 2 * 16]
+        + [
+          SeparableConvolution.ringSize(width: size.width / 2), 32 * quarterArea, 32 * quarterArea,
+        ]
+        + areas.map { 64 * $0 } + areas.map { YuNet.values * $0 } + [64 * areas[0]]
+      let arena = Arena(bytes: counts.reduce(0) { $0 + 4 * $1 + 64 })
+      let buffers = counts.map { arena.floats($0) }
+      self.arena = arena
+      input = buffers[0]
+      row = buffers[1]
+      ring = buffers[2]
+      quarter = [buffers[3], buffers[4]]
+      maps = Array(buffers[5..<8])
+      values = Array(buffers[8..<11])
+      spare = buffers[11]
+    }
+  }
+
+  /// From `work.input` to `work.values`, on this thread.
+  func forward(_ work: Workspace) {
+    let mode = float_mode_flush()
+    defer { float_mode_restore(mode) }
+    var worker = Worker.alone
+    let (pass, kernels) = (pass, kernels)
+    let half = work.size.halved
+    let quarter = half.halved
+
+    // (3, h, w) -> stem (16, h / 2, w / 2) -> model0 (16, h / 4, w / 4)
+    var stem = pass.stem.panel(0)
+    let depth = blocks(pass.first.pointwise.inputs)
+    pass.first.forward(to: work.quarter[0], size: half, ring: work.ring, kernels, &worker) {
+      panel, row, target, distance in
+      kernels.pointee.stem(
+        &stem, work.input + 2 * row * work.inputRow, work.inputRow, work.row, 0, half.width)
+      kernels.pointee.pointwise(&panel, work.row, 0, depth, nil, target, distance, half.width)
+    }
+    func unit(
+      _ unit: SeparableConvolution, _ x: UnsafeMutablePointer<Float>,
+      _ y: UnsafeMutablePointer<Float>, _ size: MapSize
+    ) {
+      unit.forward(x, to: y, size: size, ring: work.ring, kernels, &worker)
+    }
+    // model1 (32, h / 4, w / 4), model2 (64, h / 8, w / 8)
+    unit(pass.backbone[0], work.quarter[0], work.quarter[1], quarter)
+    unit(pass.backbone[1], work.quarter[1], work.quarter[0], quarter)
+    unit(pass.backbone[2], work.quarter[0], work.quarter[1], quarter)
+    unit(pass.backbone[3], work.quarter[1], work.maps[0], quarter)
+    // model3 (64, h / 8, w / 8), model4 (64, h / 16, w / 16), model5 (64, h / 32, w / 32)
+    var size = quarter.halved
+    for level in 0..<3 {
+      if level > 0 {
+        pool(work.maps[level - 1], to: work.maps[level], size)
+        size = size.halved
+      }
+      unit(pass.backbone[4 + 2 * level], work.maps[level], work.spare, size)
+      unit(pass.backbone[5 + 2 * level], work.spare, work.maps[level], size)
+    }
+    // The neck, from coarse to fine, and the heads.
+    for level in [2, 1, 0] {
+      unit(pass.neck[level], work.maps[level], work.spare, size)
+      unit(pass.heads[level], work.spare, work.values[level], size)
+      guard level > 0 else { break }
+      enlarge(work.spare, size, addingTo: work.maps[level - 1])
+      size = MapSize(2 * size.width, 2 * size.height)
+    }
+  }
+
+  /// Maximum of 2x2 pixels of `x` (64, size).
+  private func pool(
+    _ x: UnsafeMutablePointer<Float>, to y: UnsafeMutablePointer<Float>, _ size: MapSize
+  ) {
+    let halved = size.halved
+    for row in 0..<4 * halved.height {
+      let top = x + 2 * row * size.width * 16
+      kernels.pointee.pool(
+        top, top + size.width * 16, y + row * halved.width * 16, halved.width)
+    }
+  }
+
+  /// Adds each pixel of `x` (64, size) to 2x2 pixels of `y`.
+  private func enlarge(
+    _ x: UnsafeMutablePointer<Float>, _ size: MapSize, addingTo y: UnsafeMutablePointer<Float>
+  ) {
+    let row = size.width * 16
+    for index in 0..<4 * size.height {
+      kernels.pointee.enlarge(x + index * row, y + 4 * index * row, size.width)
+      kernels.pointee.enlarge(x + index * row, y + (4 * index + 2) * row, size.width)
+    }
+  }
+
+  /// Floating-point operations of a look at a picture of `size`, two for each multiply-add.
+  func operations(_ size: MapSize) -> Int {
+    func maps(_ stride: Int) -> MapSize { MapSize(size.width / stride, size.height / stride) }
+    let strides = [4, 4, 4, 4, 8, 8, 16, 16, 32, 32]
+    let backbone = zip(pass.backbone, strides).reduce(0) { $0 + $1.0.operations(maps($1.1)) }
+    let levels = (0..<3).reduce(0) { sum, level in
+      let size = maps(Self.strides[level])
+      return sum + pass.neck[level].operations(size) + pass.heads[level].operations(size)
+    }
+    return pass.stem.operations(area: size.halved.area) + pass.first.operations(size.halved)
+      + backbone + levels
+  }
+}

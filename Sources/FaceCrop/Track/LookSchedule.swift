@@ -1,0 +1,114 @@
+import Imaging
+
+/// Which looks are due in a frame. At the start all; then one of 320 px in every frame as long as
+/// nobody is followed or somebody is missing, ten times a second otherwise; one of 640 px twice a
+/// second; and one of the others, turned looks and tiles, now and again.
+struct LookSchedule {
+  private var lastQuick: Double?
+  private var lastFine = 0.0
+  private var lastOther = 0.0
+  private var nextOther = 0
+
+  private static let quickInterval = 0.09
+  private static let fineInterval = 0.5
+  /// Of the other looks while somebody is followed
+  private static let otherInterval = 0.5
+
+  /// - Parameters:
+  ///   - isFollowing: whether any face was there in the last frame
+  ///   - isMissing: whether one that was there a moment ago is not
+  mutating func looks(
+    at time: Double, in image: Image, isFollowing: Bool, isMissing: Bool
+  ) -> [Look] {
+    let others =
+      [4, 1, 7, 2, 6, 3, 5].map { Look.turned(eighths: $0) }
+      + (0..<Look.tileCount(width: image.width, height: image.height)).map { Look.tile($0) }
+    guard let last = lastQuick else {
+      (lastQuick, lastFine, lastOther) = (time, time, time)
+      return [.quick, .fine] + others
+    }
+    func isDue(_ last: Double, _ interval: Double) -> Bool {
+      // A clock that ran back counts as due.
+      !(0..<interval).contains(time - last)
+    }
+    var looks: [Look] = []
+    if !isFollowing || isMissing || isDue(last, Self.quickInterval) {
+      lastQuick = time
+      looks.append(.quick)
+    }
+    if isDue(lastFine, isMissing ? Self.fineInterval / 3 : Self.fineInterval) {
+      lastFine = time
+      looks.append(.fine)
+    } else if !isFollowing || isDue(lastOther, Self.otherInterval) {
+      lastOther = time
+      looks.append(others[nextOther % others.count])
+      nextOther += 1
+    }
+    return looks
+  }
+}
+
+/// What the detector sees in one frame: each look is taken at most once, and a face that several
+/// looks see is there once.
+struct FrameLooks {
+  private let detector: any FaceDetector
+  private let image: Image
+  private var taken: Set<Look> = []
+  private(set) var detections: [Detection] = []
+
+  init(_ detector: any FaceDetector, _ image: Image) {
+    self.detector = detector
+    self.image = image
+  }
+
+  var isEmpty: Bool { taken.isEmpty }
+
+  mutating func take(_ look: Look) {
+    guard taken.insert(look).inserted else { return }
+    var found: [Detection] = []
+    detector.detect(in: image, look: look, into: &found)
+    for detection in found {
+      guard let index = detections.firstIndex(where: { $0.isSameFace(as: detection) }) else {
+        detections.append(detection)
+        continue
+      }
+      if detection.isBetter(than: detections[index]) { detections[index] = detection }
+    }
+  }
+}
+
+extension Detection {
+  func isSameFace(as other: Detection) -> Bool { box.overlap(with: other.box) > 0.35 }
+
+  /// The higher score wins, since a face scores highest where it stands upright: on marked pictures
+  /// no look that was turned away from that came within 0.03 of it. Between neighbouring looks points
+  /// that can be trusted come first.
+  func isBetter(than other: Detection) -> Bool {
+    let isTrusted = abs(rollInLook) <= Self.trustedRoll
+    let isOtherTrusted = abs(other.rollInLook) <= Self.trustedRoll
+    let between = abs((lookRotation - other.lookRotation).wrappedAngle)
+    if isTrusted != isOtherTrusted, between < 0.9 { return isTrusted }
+    let turn = abs(lookRotation.wrappedAngle) - abs(other.lookRotation.wrappedAngle)
+    return score > other.score + (turn > 0.1 ? 0.03 : turn < -0.1 ? -0.03 : 0)
+  }
+}
+
+extension [Detection] {
+  /// Without those that a look turned another way saw better: of a face that lies on its side or
+  /// upside down the detector sees a larger one, whose box overlaps little.
+  var upright: [Detection] {
+    filter { detection in
+      !contains { other in
+        other.score > detection.score && other.lookRotation != detection.lookRotation
+          && (other.box.contains(detection.box.center)
+            || detection.box.contains(other.box.center))
+      }
+    }
+  }
+}
+
+extension Rect {
+  fileprivate func contains(_ point: Point) -> Bool {
+    point.x >= x && point.y >= y && point.x <= x + width && point.y <= y + height
+  }
+}

@@ -1,0 +1,111 @@
+import Imaging
+
+/// A face, or what may be one, in the frame at hand.
+struct Sighting<Measurement: FaceMeasurement> {
+  var crop: AlignedCrop
+  var measurement: Measurement
+  /// nil where the landmarks do not fit the face that the detector sees, so that only its box and
+  /// points say where it is.
+  var alignment: Alignment?
+  var detection: Detection?
+
+  /// px of the frame
+  var box: Rect {
+    if let alignment { return alignment.box }
+    return detection?.box ?? crop.frameToCrop.face
+  }
+
+  /// (68,) px of the frame, as measured
+  var landmarks: [Point] {
+    if let alignment { return alignment.landmarks }
+    guard let back = crop.frameToCrop.inverse else { return [] }
+    return measurement.landmarks.map { back($0 * Float(AlignedCrop.side)) }
+  }
+
+  /// Whether the landmarks are those of a face that stands where the crop looked for it.
+  var isSound: Bool {
+    guard let alignment else { return false }
+    return alignment.residual < Limits.soundResidual
+      && alignment.shift < Limits.soundShift + 0.5 * alignment.frameToCrop.scale
+      && measurement.nonFace < 1.5
+  }
+
+  /// Whether a part of the face lies outside the picture.
+  func isCutOff(by image: Image) -> Bool {
+    let frame = Rect(x: 0, y: 0, width: Float(image.width), height: Float(image.height))
+    return box.intersection(frame).area < 0.95 * box.area
+  }
+
+  /// Whether the crop reaches over the border, so that little can be said of what the face looks like.
+  func isAtBorder(of image: Image) -> Bool {
+    let frame = Rect(x: 0, y: 0, width: Float(image.width), height: Float(image.height))
+    let place = frameToCrop.face
+    return place.intersection(frame).area < 0.97 * place.area
+  }
+
+  /// Whether so little of the face lies in the picture that it cannot be read.
+  func isLeaving(_ image: Image) -> Bool {
+    let frame = Rect(x: 0, y: 0, width: Float(image.width), height: Float(image.height))
+    // The detector's box ends with the picture.
+    let place = box
+    return place.intersection(frame).area < Limits.visibleShare * place.area
+  }
+
+  /// The crop that the face asks for.
+  var frameToCrop: SimilarityTransform {
+    alignment?.frameToCrop ?? detection?.frameToCrop ?? crop.frameToCrop
+  }
+
+  /// What speaks for it; `score` is the detector's where this frame has no detection.
+  func evidence(score: Float = 0, disagreement: Float? = nil) -> Evidence {
+    Evidence(
+      score: detection?.score ?? score,
+      disagreement: detection.map { self.disagreement(with: $0) } ?? disagreement
+        ?? (alignment == nil ? Evidence.disagreementLimit : 5),
+      nonFace: measurement.nonFace, size: box.height,
+      contrast: crop.contrast)
+  }
+
+  func disagreement(with detection: Detection) -> Float {
+    alignment.map { $0.disagreement(with: detection) } ?? Evidence.disagreementLimit
+  }
+
+  /// Whether the detector could place its points: it saw the face nearly upright.
+  func isComparable(with detection: Detection) -> Bool {
+    guard let alignment else { return true }
+    let roll = -alignment.frameToCrop.rotation
+    return abs((roll - detection.lookRotation).wrappedAngle) <= Detection.trustedRoll
+  }
+}
+
+extension Alignment {
+  /// px of the frame: brows to chin, and a forehead
+  var box: Rect {
+    var box = Rect(around: landmarks)!
+    box.y -= 0.2 * box.height
+    box.height *= 1.2
+    return box
+  }
+
+  /// Mean distance of the five points from the detector's, px of the crop, less what a pixel of the
+  /// picture leaves open.
+  func disagreement(with detection: Detection) -> Float {
+    let sum = zip(FaceTemplate.points(of: landmarks), detection.points.all).reduce(0) {
+      $0 + length($1.0 - $1.1)
+    }
+    return max(0, (sum / 5 - 0.75) * frameToCrop.scale)
+  }
+}
+
+extension Detection {
+  /// Whether the points are those of a face seen from the side: the nose lies near the line of the
+  /// eyes' ends, or beyond, along the line through the eyes.
+  var isTurnedAway: Bool {
+    let eyes = points.rightEye - points.leftEye
+    let distance = length(eyes)
+    guard distance > 0 else { return true }
+    let nose = points.nose - points.leftEye
+    let share = (nose.x * eyes.x + nose.y * eyes.y) / (distance * distance)
+    return !(0.05...0.95).contains(share) || distance < 0.22 * box.height
+  }
+}

@@ -1,0 +1,159 @@
+import Kernels
+
+// Layers as the kernels take them: pointers into an arena of weights, no objects. Feature maps are
+// blocked: (channels / 16, height * width, 16).
+
+/// A 1x1 convolution or the 3x3 stem, batch norm folded, with its PReLU.
+package struct PanelConvolution: BitwiseCopyable {
+  package let inputs: Int
+  package let outputs: Int
+  package let depth: Int  // taps of one output
+  package let weight: UnsafePointer<Float>  // (out / 32, depth, 32)
+  package let bias: UnsafePointer<Float>  // (out,)
+  package let slope: UnsafePointer<Float>?  // (out,)
+  /// A ReLU in place of the PReLU.
+  package let isRectified: Bool
+
+  package init(
+    inputs: Int, outputs: Int, depth: Int, weight: UnsafePointer<Float>,
+    bias: UnsafePointer<Float>, slope: UnsafePointer<Float>?, isRectified: Bool = false
+  ) {
+    self.inputs = inputs
+    self.outputs = outputs
+    self.depth = depth
+    self.weight = weight
+    self.bias = bias
+    self.slope = slope
+    self.isRectified = isRectified
+  }
+
+  package var panelCount: Int { panels(outputs) }
+
+  /// Blocks of 16 outputs in panel `index`.
+  package func blockCount(ofPanel index: Int) -> Int { min(2, blocks(outputs) - 2 * index) }
+
+  package func panel(_ index: Int) -> kernel_panel {
+    kernel_panel(
+      weight: weight + index * depth * 32, bias: bias + index * 32,
+      slope: slope.map { $0 + index * 32 }, blocks: blockCount(ofPanel: index),
+      isRectified: isRectified)
+  }
+
+  /// All pixels of a feature map, panel by panel: a panel's weights stay in the first cache while
+  /// the map streams past.
+  ///
+  /// - Parameters:
+  ///   - residual: (out, area) added to the result, lies as `y` does and may be `y`
+  ///   - xBlock: floats from one block of `x` to the next; nil where the blocks touch
+  ///   - yBlock: of `y`
+  package func forward(
+    _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, area: Int,
+    adding residual: UnsafePointer<Float>? = nil, xBlock: Int? = nil, yBlock: Int? = nil,
+    _ kernels: Kernels, _ worker: inout Worker
+  ) {
+    let yBlock = yBlock ?? area * 16
+    worker.parallelFor(panelCount) { index in
+      let place = index * 2 * yBlock
+      var panel = panel(index)
+      kernels.pointee.pointwise(
+        &panel, x, xBlock ?? area * 16, blocks(inputs), residual.map { $0 + place }, y + place,
+        yBlock, area)
+    }
+  }
+}
+
+/// A depthwise convolution, batch norm folded, with its PReLU.
+package struct DepthwiseConvolution: BitwiseCopyable {
+  package let channels: Int
+  package let taps: Int
+  package let weight: UnsafePointer<Float>  // (channels / 16, taps, 16)
+  package let bias: UnsafePointer<Float>  // (channels,)
+  package let slope: UnsafePointer<Float>?  // (channels,)
+  /// A ReLU in place of the PReLU.
+  package let isRectified: Bool
+
+  package init(
+    channels: Int, taps: Int, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>,
+    slope: UnsafePointer<Float>?, isRectified: Bool = false
+  ) {
+    self.channels = channels
+    self.taps = taps
+    self.weight = weight
+    self.bias = bias
+    self.slope = slope
+    self.isRectified = isRectified
+  }
+
+  package func block(_ index: Int) -> kernel_depthwise {
+    kernel_depthwise(
+      weight: weight + index * taps * 16, bias: bias + index * 16,
+      slope: slope.map { $0 + index * 16 }, isRectified: isRectified)
+  }
+}
+
+/// expand 1x1 -> depthwise 3x3 -> project 1x1, with a shortcut where the shape stays.
+package struct Bottleneck: BitwiseCopyable {
+  package let expand: SeparableConvolution
+  package let project: PanelConvolution
+  package let side: Int  // of the input
+  package let isResidual: Bool
+
+  package init(
+    expand: SeparableConvolution, project: PanelConvolution, side: Int, isResidual: Bool
+  ) {
+    self.expand = expand
+    self.project = project
+    self.side = side
+    self.isResidual = isResidual
+  }
+
+  package var outputSide: Int { expand.outputSize(MapSize(side, side)).width }
+
+  /// - Parameters:
+  ///   - x: (in, side²), becomes (out, outputSide²)
+  ///   - wide: (wide, outputSide²)
+  package func forward(
+    _ x: UnsafeMutablePointer<Float>, wide: UnsafeMutablePointer<Float>,
+    ring: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ worker: inout Worker
+  ) {
+    expand.forward(x, to: wide, size: MapSize(side, side), ring: ring, kernels, &worker)
+    worker.barrier()
+    project.forward(
+      wide, to: x, area: outputSide * outputSide,
+      adding: isResidual ? UnsafePointer(x) : nil, kernels, &worker)
+    worker.barrier()
+  }
+}
+
+/// The last 1x1 convolution and the global depthwise one behind it, 32 channels at a time.
+package struct GlobalFeature: BitwiseCopyable {
+  package let separate: PanelConvolution
+  package let global: DepthwiseConvolution
+  package let area: Int
+
+  package init(separate: PanelConvolution, global: DepthwiseConvolution, area: Int) {
+    self.separate = separate
+    self.global = global
+    self.area = area
+  }
+
+  package static func scratchSize(area: Int) -> Int { 2 * area * 16 }
+
+  /// `x`: (in, area), `feature`: (out,), `scratch`: this thread's own
+  package func forward(
+    _ x: UnsafePointer<Float>, to feature: UnsafeMutablePointer<Float>,
+    scratch: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ worker: inout Worker
+  ) {
+    worker.parallelFor(separate.panelCount) { index in
+      var panel = separate.panel(index)
+      kernels.pointee.pointwise(
+        &panel, x, area * 16, blocks(separate.inputs), nil, scratch, area * 16, area)
+      for half in 0..<separate.blockCount(ofPanel: index) {
+        var weights = global.block(2 * index + half)
+        kernels.pointee.global(
+          &weights, scratch + half * area * 16, area, feature + (2 * index + half) * 16)
+      }
+    }
+    worker.barrier()
+  }
+}

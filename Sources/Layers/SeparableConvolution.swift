@@ -1,0 +1,113 @@
+import Kernels
+
+/// Width and height of a feature map.
+package struct MapSize: Hashable, Sendable {
+  package var width: Int
+  package var height: Int
+
+  package init(_ width: Int, _ height: Int) {
+    self.width = width
+    self.height = height
+  }
+
+  package var area: Int { width * height }
+  package var halved: MapSize { MapSize(width / 2, height / 2) }
+}
+
+/// A 1x1 convolution and the 3x3 depthwise one after it, as one: 32 channels at a time, row by row
+/// through a ring of four rows, so that the map between them never leaves the first cache.
+package struct SeparableConvolution: BitwiseCopyable {
+  package let pointwise: PanelConvolution
+  package let depthwise: DepthwiseConvolution
+  package let stride: Int  // of the depthwise convolution
+  /// Whether the maximum of 2x2 pixels follows.
+  package let isPooled: Bool
+
+  package init(
+    pointwise: PanelConvolution, depthwise: DepthwiseConvolution, stride: Int = 1,
+    isPooled: Bool = false
+  ) {
+    precondition(!isPooled || stride == 1, "pooling follows a stride of 1")
+    self.pointwise = pointwise
+    self.depthwise = depthwise
+    self.stride = stride
+    self.isPooled = isPooled
+  }
+
+  /// Of a map of `size`, which is even where there is pooling.
+  package func outputSize(_ size: MapSize) -> MapSize {
+    let step = isPooled ? 2 : stride
+    return MapSize((size.width - 1) / step + 1, (size.height - 1) / step + 1)
+  }
+
+  /// Floats of the ring: four rows, a row of zeros above and below the map, each with a pixel of
+  /// zeros at both ends, (5, 2, width + 2, 16), and two rows that are yet to be pooled,
+  /// (2, 2, width, 16).
+  package static func ringSize(width: Int) -> Int { (5 * 2 * (width + 2) + 4 * width) * 16 }
+
+  /// - Parameters:
+  ///   - y: (out, output size, 16)
+  ///   - size: of the map between the two convolutions
+  ///   - yBlock: floats from one block of `y` to the next; nil where the blocks touch
+  ///   - ring: this thread's own
+  ///   - fill: writes row `row` of a panel to blocks that are `distance` floats apart
+  @inline(__always)
+  package func forward(
+    to y: UnsafeMutablePointer<Float>, size: MapSize, yBlock: Int? = nil,
+    ring: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ worker: inout Worker,
+    fill: (
+      _ panel: inout kernel_panel, _ row: Int, _ target: UnsafeMutablePointer<Float>,
+      _ distance: Int
+    ) -> Void
+  ) {
+    let block = (size.width + 2) * 16
+    let zeros = ring + 4 * 2 * block
+    let unpooled = ring + 5 * 2 * block  // (2 blocks, 2 rows, width, 16)
+    let outputSize = outputSize(size)
+    let yBlock = yBlock ?? outputSize.area * 16
+    let rows = isPooled ? size.height : outputSize.height
+    ring.update(repeating: 0, count: 5 * 2 * block)
+    worker.parallelFor(pointwise.panelCount) { index in
+      var panel = pointwise.panel(index)
+      var next = 0
+      for row in 0..<rows {
+        let middle = row * stride
+        while next <= min(middle + 1, size.height - 1) {
+          fill(&panel, next, ring + next % 4 * 2 * block + 16, block)
+          next += 1
+        }
+        let top = middle == 0 ? zeros : ring + (middle - 1) % 4 * 2 * block
+        let bottom = middle + 1 >= size.height ? zeros : ring + (middle + 1) % 4 * 2 * block
+        let center = ring + middle % 4 * 2 * block
+        for half in 0..<pointwise.blockCount(ofPanel: index) {
+          var weights = depthwise.block(2 * index + half)
+          let target = y + (2 * index + half) * yBlock
+          let pair = unpooled + half * 2 * size.width * 16
+          kernels.pointee.depthwise(
+            &weights, top + half * block, center + half * block, bottom + half * block, stride,
+            isPooled
+              ? pair + row % 2 * size.width * 16 : target + row * outputSize.width * 16,
+            isPooled ? size.width : outputSize.width)
+          if isPooled, row % 2 == 1 {
+            kernels.pointee.pool(
+              pair, pair + size.width * 16, target + row / 2 * outputSize.width * 16,
+              outputSize.width)
+          }
+        }
+      }
+    }
+  }
+
+  /// `x`: (in, size, 16) to (out, output size, 16)
+  package func forward(
+    _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, size: MapSize,
+    ring: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ worker: inout Worker
+  ) {
+    let depth = blocks(pointwise.inputs)
+    forward(to: y, size: size, ring: ring, kernels, &worker) { panel, row, target, distance in
+      kernels.pointee.pointwise(
+        &panel, x + row * size.width * 16, size.area * 16, depth, nil, target, distance,
+        size.width)
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import Kernels
+import Runtime
+
+/// The kernels of one instruction set.
+package typealias Kernels = UnsafePointer<kernel_set>
+
+/// Every set of kernels that this processor runs, the fastest first, the plain one last.
+public struct KernelSet: Sendable, Equatable {
+  /// Points to a constant of the program.
+  package nonisolated(unsafe) let pointer: UnsafePointer<kernel_set>
+
+  public var name: String { String(cString: pointer.pointee.name) }
+
+  public static let available: [KernelSet] = (0..<8).compactMap { index in
+    kernels_available(Int32(index)).map { KernelSet(pointer: $0) }
+  }
+
+  public static var fastest: KernelSet { available[0] }
+}
+
+/// One thread's part in work that a pool does together: a sequence of steps, each divided into
+/// pieces. Every thread goes through the same steps and calls ``barrier()`` after each.
+package struct Worker {
+  /// nil for a thread that works alone
+  private let pool: OpaquePointer?
+  private var step: UInt32
+
+  /// Does all the work by itself.
+  package static var alone: Worker { Worker(pool: nil, step: 0) }
+
+  package init(pool: OpaquePointer?, step: UInt32) {
+    self.pool = pool
+    self.step = step
+  }
+
+  /// Does those of `total` pieces (at least one) that no other thread does. Once per step.
+  @inline(__always)
+  package mutating func parallelFor(_ total: Int, _ work: (Int) -> Void) {
+    guard let pool else {
+      for piece in 0..<total { work(piece) }
+      return
+    }
+    while true {
+      let piece = thread_pool_claim(pool, step, total)
+      guard piece >= 0 else { return }
+      work(piece)
+      thread_pool_finish(pool, step, total)
+    }
+  }
+
+  /// Waits until the step is done.
+  package mutating func barrier() {
+    guard let pool else { return }
+    thread_pool_barrier(pool, step)
+    step &+= 1
+  }
+}
+
+/// Threads of our own that do one job together; the caller is one of them.
+package final class ThreadPool {
+  package let count: Int
+  package let handle: OpaquePointer
+
+  /// As many threads as the system lets start, `count` at most.
+  package init(count: Int) {
+    for count in stride(from: max(1, count), through: 1, by: -1) {
+      if let handle = thread_pool_create(Int32(count)) {
+        self.count = count
+        self.handle = handle
+        return
+      }
+    }
+    endForWantOfMemory()
+  }
+
+  deinit { thread_pool_destroy(handle) }
+
+  package func run(
+    _ job: @convention(c) (UnsafeMutableRawPointer, Int, UInt32) -> Void,
+    _ context: UnsafeMutableRawPointer
+  ) {
+    thread_pool_run(handle, job, context)
+  }
+
+  /// Waits until no thread looks at the last job's context any more.
+  package func settle() { thread_pool_settle(handle) }
+
+  /// The cores that this process may use.
+  package static var cores: Int { Int(thread_pool_cores()) }
+}

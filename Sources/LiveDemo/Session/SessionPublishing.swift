@@ -1,0 +1,28 @@
+import Publishing
+import Reading
+import Records
+import Runtime
+
+extension PublishingSink {
+  /// One sink for each `--publish`.
+  static func sinks(
+    _ options: LiveOptions, say: @escaping @Sendable (String) -> Void
+  ) -> [PublishingSink] {
+    let subject = options.input == nil ? RecordSubject.cameraFrame : .frame
+    return options.publish.map { destination in
+      PublishingSink(destination) { reading in
+        var text = TextBuffer()
+        JSONRecord().append(reading, of: subject, to: &text)
+        return Array(text.bytes.dropLast())
+      } say: { notice in
+        say(Failure(notice).line)
+      }
+    }
+  }
+
+  /// Says what the destination did not get, once the run has ended.
+  func reportMissed() {
+    guard missed > 0 else { return }
+    printError("emenet: \(report.name): did not get \(counted(missed, "frame"))")
+  }
+}

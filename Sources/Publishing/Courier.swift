@@ -1,0 +1,59 @@
+/// What the thread of a ``PublishingSink`` does, without the thread: opens its client, tries again where
+/// that fails, sends, and says what changes.
+struct Courier {
+  private let destination: Destination
+  private let client: any PublishingClient
+  private let say: (PublishingNotice) -> Void
+  private var nextAttempt = 0.0
+  /// The trouble that was last said and still lasts.
+  private var saidTrouble = false
+  private(set) var sent = 0
+  /// Frames that nobody got: nothing was open, or the receiver was too far behind.
+  private(set) var leftOut = 0
+
+  /// Between two attempts to open, s.
+  static let retryInterval = 2.0
+
+  init(
+    to destination: Destination, by client: any PublishingClient,
+    say: @escaping (PublishingNotice) -> Void
+  ) {
+    self.destination = destination
+    self.client = client
+    self.say = say
+  }
+
+  var descriptor: Int32? { client.descriptor }
+
+  /// Opens what is not open, and keeps alive what is. `now`: s on any clock that only goes forward.
+  /// - Returns: whether frames should wait, because the client will know in a moment whether it can
+  ///   send them
+  mutating func attend(now: Double) -> Bool {
+    if case .closed = client.state, now >= nextAttempt {
+      client.open()
+      nextAttempt = now + Self.retryInterval
+    }
+    client.attend()
+    announce()
+    return client.state == .opening
+  }
+
+  mutating func send(_ publication: Publication) {
+    if client.send(publication) { sent += 1 } else { leftOut += 1 }
+    announce()
+  }
+
+  func finish() { client.close() }
+
+  /// Once when trouble begins and once when it has ended.
+  private mutating func announce() {
+    let trouble: PublishingError?
+    switch client.state {
+    case .opening: return
+    case .open(let error), .closed(let error): trouble = error
+    }
+    guard (trouble != nil) != saidTrouble else { return }
+    saidTrouble = trouble != nil
+    say(PublishingNotice(destination, trouble))
+  }
+}

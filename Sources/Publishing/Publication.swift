@@ -1,0 +1,44 @@
+import Inference
+import Reading
+
+/// What is published of one frame.
+struct Publication: Sendable {
+  /// The frame's JSON record, one object without a line feed.
+  var record: [UInt8]
+  /// Processed frames before this one.
+  var frame: Int
+  /// s on the source's clock since its first frame
+  var time: Double
+  /// When the camera took the frame, s since 1970 in UTC; of a file, when it was decoded.
+  var takenAt: Double
+  /// The largest first.
+  var faces: [Face]
+
+  struct Face: Sendable {
+    /// Stable from frame to frame.
+    var id: Int
+    var emotion: Emotion
+    /// nil where it is not known.
+    var head: Head?
+  }
+
+  /// Degrees: yaw positive to the person's left, pitch up, roll clockwise on the screen.
+  struct Head: Equatable, Sendable {
+    var yaw: Float
+    var pitch: Float
+    var roll: Float
+  }
+}
+
+extension Publication {
+  /// - Parameter record: its JSON record
+  init(_ reading: FrameReading, record: [UInt8]) {
+    self.init(
+      record: record, frame: reading.frame, time: reading.time, takenAt: reading.takenAt,
+      faces: reading.faces.map { face in
+        Face(
+          id: face.id, emotion: face.emotion,
+          head: face.pose.map { Head(yaw: $0.head.yaw, pitch: $0.head.pitch, roll: $0.head.roll) })
+      })
+  }
+}

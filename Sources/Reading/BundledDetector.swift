@@ -1,0 +1,8 @@
+import FaceCrop
+import Inference
+import Runtime
+
+/// The detector that comes with the program.
+package func bundledDetector() throws -> YuNetDetector {
+  try YuNetDetector(Checkpoint.read(bundled("checkpoints/detector/yunet-s.safetensors")))
+}

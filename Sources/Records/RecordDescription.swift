@@ -1,0 +1,99 @@
+import Dispatch
+import Runtime
+
+/// What the records of one run came from: `NAME.meta.json` beside `NAME.jsonl` and `NAME.csv`.
+package final class RecordDescription: Sendable {
+  package struct Contents: Sendable {
+    package var version: String
+    /// The word after `emenet`.
+    package var command: String
+    /// Camera, file or files, as they were named.
+    package var source: [String]
+    /// s since 1970
+    package var start: Double
+    /// Paths of the members, in order.
+    package var checkpoints: [String]
+    /// What was given on the command line, by option.
+    package var options: [String: [String]]
+
+    package init(
+      version: String, command: String, source: [String], start: Double, checkpoints: [String],
+      options: [String: [String]]
+    ) {
+      self.version = version
+      self.command = command
+      self.source = source
+      self.start = start
+      self.checkpoints = checkpoints
+      self.options = options
+    }
+  }
+
+  private struct State {
+    var text: String?
+    /// Where it stands already.
+    var paths: Set<String> = []
+  }
+
+  private let state = Locked(State())
+  private let isReady = DispatchSemaphore(value: 0)
+
+  /// Still empty: outputs are opened before it is known what goes into them.
+  package init() {}
+
+  /// Once, before the first record. The checkpoints are hashed on a thread meanwhile, some 0.1 s.
+  package func fill(_ contents: Contents) {
+    NamedThread("checksums") { [self] in
+      let text = contents.json.indentedText + "\n"
+      state.withLock { $0.text = text }
+      isReady.signal()
+    }.detach()
+  }
+
+  /// "a/records.jsonl" -> "a/records.meta.json"
+  package static func path(beside records: String) -> String {
+    let name = records.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+    guard let dot = name.lastIndex(of: "."), dot > name.startIndex else {
+      return records + ".meta.json"
+    }
+    return records[..<dot] + ".meta.json"
+  }
+
+  /// Once for each name, though JSON and CSV of one run may share it.
+  func write(beside records: String, force: Bool) throws(OutputError) {
+    let path = Self.path(beside: records)
+    guard state.withLock({ $0.paths.insert(path).inserted }) else { return }
+    isReady.wait()
+    isReady.signal()
+    let file = try OutputFile(path: path, force: force)
+    defer { file.close() }
+    try file.write(Array((state.withLock { $0.text } ?? "").utf8))
+  }
+}
+
+extension RecordDescription.Contents {
+  var json: JSON {
+    .object([
+      ("version", .text(version)), ("command", .text(command)),
+      ("source", source.count == 1 ? .text(source[0]) : .list(source.map(JSON.text))),
+      ("start", .text(utcText(start))),
+      (
+        "checkpoints",
+        .list(
+          checkpoints.map { path in
+            .object([
+              ("path", .text(path)), ("sha256", sha256(ofFile: path).map(JSON.text) ?? .null),
+            ])
+          })
+      ),
+      (
+        "options",
+        .object(
+          options.sorted { $0.key < $1.key }.map { name, values in
+            let texts = values.map { $0.isEmpty ? JSON.flag(true) : .text($0) }
+            return (name, texts.count == 1 ? texts[0] : .list(texts))
+          })
+      ),
+    ])
+  }
+}

@@ -1,0 +1,50 @@
+import CJansson
+import Glibc
+
+/// A JSON value, written by Jansson.
+package indirect enum JSON: Sendable {
+  case null
+  case flag(Bool)
+  case integer(Int)
+  /// Nine significant digits; what is not finite is `null`, for which JSON has no other word.
+  case number(Double)
+  case text(String)
+  case list([JSON])
+  /// The members keep their order.
+  case object([(String, JSON)])
+
+  /// On one line, without spaces.
+  package var text: String { dump(JSON_COMPACT) }
+
+  /// For people: one member a line.
+  package var indentedText: String { dump(2 & JSON_MAX_INDENT) }
+
+  private func dump(_ layout: Int32) -> String {
+    let value = makeValue()
+    defer { json_decref(value) }
+    let flags = Int(layout | JSON_ENCODE_ANY) | emenet_json_real_precision(9)
+    guard let characters = json_dumps(value, flags) else { return "null" }
+    defer { free(characters) }
+    return String(cString: characters)
+  }
+
+  /// The caller owns it.
+  private func makeValue() -> UnsafeMutablePointer<json_t>? {
+    switch self {
+    case .null: return json_null()
+    case .flag(let isSet): return isSet ? json_true() : json_false()
+    case .integer(let number): return json_integer(Int64(number))
+    case .number(let number): return number.isFinite ? json_real(number) : json_null()
+    // Jansson takes UTF-8 alone, which a String always is; it may hold a NUL.
+    case .text(let words): return json_stringn(words, words.utf8.count)
+    case .list(let items):
+      let list = json_array()
+      for item in items { json_array_append_new(list, item.makeValue()) }
+      return list
+    case .object(let members):
+      let object = json_object()
+      for (key, value) in members { json_object_set_new(object, key, value.makeValue()) }
+      return object
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Reading
+
+/// A key of the screen, with what it does, and its words in the legend and the help. To add a key is
+/// to add a row to ``all``.
+struct KeyBinding: Sendable {
+  enum Action: Equatable, Sendable {
+    /// The session does it.
+    case ask(ScreenCommand)
+    /// For files: s later, or earlier.
+    case seek(seconds: Double)
+    case showHelp, nextFace, toggleNeutral, togglePreview, repaint
+    /// The time constant of the display becomes so many times as long.
+    case smooth(factor: Double)
+  }
+
+  /// What the terminal sends.
+  var actions: [Character: Action]
+  /// As people write it: "space".
+  var name: String
+  /// One word for the legend; nil where it is in the help alone.
+  var label: String?
+  /// - Parameter smoothing: time constant of the display, s
+  var help: @Sendable (_ smoothing: Double) -> String
+  /// Of no use with a camera.
+  var isForFiles = false
+
+  /// The most important first: a narrow legend leaves out the last.
+  static let all: [KeyBinding] = [
+    KeyBinding("q", ["q": .ask(.quit), "Q": .ask(.quit)], "quit", "quit"),
+    KeyBinding("?", ["?": .showHelp, "h": .showHelp], "help", "this help; any key closes it"),
+    KeyBinding("r", ["r": .ask(.record)], "record", "record on, off"),
+    KeyBinding("space", [" ": .ask(.pause)], "pause", "pause, go on"),
+    KeyBinding(
+      "arrows", ["←": .seek(seconds: -5), "→": .seek(seconds: 5)], "seek",
+      "5 s back or on in a file", isForFiles: true),
+    KeyBinding(
+      "s", ["s": .ask(.snapshot)], "snapshot",
+      "save this face's picture (PNG) and this screen (SVG)"),
+    KeyBinding(
+      "c", ["c": .toggleNeutral], "neutral",
+      "this face is neutral now: values relative to it; again: undo"),
+    KeyBinding("Tab", ["\t": .nextFace], "face", "next face"),
+    KeyBinding("p", ["p": .togglePreview], "preview", "preview on, off"),
+    KeyBinding(
+      actions: [
+        "+": .smooth(factor: 1.5), "=": .smooth(factor: 1.5), "-": .smooth(factor: 1 / 1.5),
+      ], name: "+/-", label: "smoothing",
+      help: { "smoothing of the screen, now \(tenths($0)) s; records stay raw" }),
+    KeyBinding("Ctrl-L", ["\u{0C}": .repaint], nil, "paint the screen anew"),
+  ]
+
+  static func action(of key: Character) -> Action? {
+    all.lazy.compactMap { $0.actions[key] }.first
+  }
+}
+
+extension KeyBinding {
+  private init(
+    _ name: String, _ actions: [Character: Action], _ label: String?, _ help: String,
+    isForFiles: Bool = false
+  ) {
+    self.init(
+      actions: actions, name: name, label: label, help: { _ in help }, isForFiles: isForFiles)
+  }
+}

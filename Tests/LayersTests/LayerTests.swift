@@ -1,0 +1,118 @@
+import Testing
+
+@testable import Layers
+
+/// Packing, rows and borders: whole layers against a convolution written from its definition, with
+/// channel counts that fill no vector.
+@Suite struct LayerTests {
+  struct Shape: Sendable, CustomTestStringConvertible {
+    var inputs: Int
+    var wide: Int
+    var side: Int
+    var stride: Int
+    var testDescription: String { "\(inputs) -> \(wide), \(side) px, stride \(stride)" }
+  }
+
+  static let shapes = [(1, 1), (3, 7), (16, 32), (17, 33), (40, 70)].flatMap { inputs, wide in
+    [1, 2, 3, 5, 7, 14, 15, 29].flatMap { side in
+      [1, 2].map { Shape(inputs: inputs, wide: wide, side: side, stride: $0) }
+    }
+  }
+
+  @Test(arguments: KernelSet.available)
+  func widenAndProject(kernels: KernelSet) {
+    for shape in Self.shapes { check(shape, kernels.pointer) }
+  }
+
+  /// A residual bottleneck where stride and shape allow one, else one without the shortcut.
+  private func check(_ shape: Shape, _ kernels: Kernels) {
+    let (inputs, wide, side) = (shape.inputs, shape.wide, shape.side)
+    let isResidual = shape.stride == 1
+    let arena = Arena(bytes: 4 << 20)
+    let expand = weights(wide * inputs, 1)
+    let depthwise = weights(wide * 9, 2)
+    let project = weights(inputs * wide, 3)
+    let (bias, slope) = (weights(wide, 4), weights(wide, 5))
+    let outBias = weights(inputs, 6)
+    let block = Bottleneck(
+      expand: SeparableConvolution(
+        pointwise: PanelConvolution(
+          inputs: inputs, outputs: wide, depth: channelOrder(inputs).count,
+          weight: arena.panelWeights(expand, outputs: wide, order: channelOrder(inputs)),
+          bias: arena.perChannel(bias), slope: arena.perChannel(slope)),
+        depthwise: DepthwiseConvolution(
+          channels: wide, taps: 9, weight: arena.blockWeights(depthwise, channels: wide),
+          bias: arena.perChannel(bias), slope: arena.perChannel(slope)),
+        stride: shape.stride),
+      project: PanelConvolution(
+        inputs: wide, outputs: inputs, depth: channelOrder(wide).count,
+        weight: arena.panelWeights(project, outputs: inputs, order: channelOrder(wide)),
+        bias: arena.perChannel(outBias), slope: nil),
+      side: side, isResidual: isResidual)
+    let outSide = block.outputSide
+    let picture = weights(inputs * side * side, 7)
+    let x = arena.floats(panels(inputs) * 32 * side * side)
+    for channel in 0..<inputs {
+      for pixel in 0..<side * side {
+        x[(channel / 16 * side * side + pixel) * 16 + channel % 16] =
+          picture[channel * side * side + pixel]
+      }
+    }
+    let middle = arena.floats(panels(wide) * 32 * outSide * outSide)
+    let ring = arena.floats(SeparableConvolution.ringSize(width: side))
+    var worker = Worker.alone
+    block.forward(x, wide: middle, ring: ring, kernels, &worker)
+
+    var expected = convolve(picture, expand, bias, slope, inputs, wide, side, kernel: 1, stride: 1)
+    expected = convolve(
+      expected, depthwise, bias, slope, 1, wide, side, kernel: 3, stride: shape.stride)
+    expected = convolve(
+      expected, project, outBias, nil, wide, inputs, outSide, kernel: 1, stride: 1)
+    if isResidual { expected = zip(expected, picture).map { $0 + $1 } }
+    var worst: Float = 0
+    for (place, value) in expected.enumerated() {
+      let (channel, pixel) = (place / (outSide * outSide), place % (outSide * outSide))
+      let found = x[(channel / 16 * outSide * outSide + pixel) * 16 + channel % 16]
+      worst = max(worst, abs(found - value))
+    }
+    #expect(worst < 1e-4, "\(shape.testDescription): \(worst)")
+  }
+
+  /// From the definition: `x` (channels, side, side), zero padding; `depth` is 1 for a depthwise
+  /// layer.
+  private func convolve(
+    _ x: [Float], _ weight: [Float], _ bias: [Float], _ slope: [Float]?, _ depth: Int,
+    _ outputs: Int, _ side: Int, kernel: Int, stride: Int
+  ) -> [Float] {
+    let outSide = (side - 1) / stride + 1
+    let isDepthwise = depth == 1 && x.count == outputs * side * side
+    var y: [Float] = []
+    y.reserveCapacity(outputs * outSide * outSide)
+    for output in 0..<outputs {
+      for place in 0..<outSide * outSide {
+        var sum = bias[output]
+        for tap in 0..<depth * kernel * kernel {
+          let channel = isDepthwise ? output : tap / (kernel * kernel)
+          let row = place / outSide * stride + tap / kernel % kernel - kernel / 2
+          let column = place % outSide * stride + tap % kernel - kernel / 2
+          guard 0..<side ~= row, 0..<side ~= column else { continue }
+          sum +=
+            weight[output * depth * kernel * kernel + tap]
+            * x[(channel * side + row) * side + column]
+        }
+        if let slope, sum < 0 { sum *= slope[output] }
+        y.append(sum)
+      }
+    }
+    return y
+  }
+
+  /// Numbers in [-0.5, 0.5) that are the same in every run.
+  private func weights(_ count: Int, _ seed: UInt64) -> [Float] {
+    var state = seed
+    return (0..<count).map { _ in
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Float(state >> 40) / Float(1 << 24) - 0.5
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import Foundation
+import Runtime
+
+@testable import Publishing
+
+/// What a publisher has said so far.
+final class Notices: Sendable {
+  private let list = Locked([PublishingError?]())
+
+  var troubles: [PublishingError?] { list.withLock { $0 } }
+
+  func add(_ notice: PublishingNotice) { list.withLock { $0.append(notice.trouble) } }
+}
+
+extension PublishingSink {
+  /// Takes frames from number `start` on, 200 a second, until `isDone` says so, at most 15 s.
+  ///
+  /// - Returns: the number after the last, and the longest that a frame took to be taken, s
+  func takeFrames(
+    from start: Int, until isDone: (_ count: Int) -> Bool
+  ) -> (next: Int, slowest: Double) {
+    var slowest = 0.0
+    var frame = start
+    while frame < start + 3000, !isDone(frame - start) {
+      let before = Date()
+      take(Frames.publication(frame))
+      slowest = max(slowest, Date().timeIntervalSince(before))
+      frame += 1
+      usleep(5000)
+    }
+    return (frame, slowest)
+  }
+}

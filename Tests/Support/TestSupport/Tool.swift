@@ -1,0 +1,74 @@
+import Foundation
+
+/// A program of the system that a test works with, in the background.
+public final class Tool {
+  private let process = Process()
+  private let folder: URL
+
+  /// Where `name` is installed; nil if it is not. Debian keeps servers in /usr/sbin.
+  public static func path(_ name: String) -> String? {
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    return (folders.map(String.init) + ["/usr/sbin", "/usr/bin"]).map { "\($0)/\(name)" }.first {
+      access($0, X_OK) == 0
+    }
+  }
+
+  /// A port that nobody has, on loopback.
+  public static func freePort() -> Int {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    withUnsafeMutableBytes(of: &address) { bytes in
+      let address = bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self)
+      bind(descriptor, address, length)
+      getsockname(descriptor, address, &length)
+    }
+    return Int(UInt16(bigEndian: address.sin_port))
+  }
+
+  public init(_ path: String, _ arguments: [String]) throws {
+    folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("emenet-tool-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
+    _ = FileManager.default.createFile(atPath: log.path, contents: nil)
+    let handle = try FileHandle(forWritingTo: log)
+    process.standardOutput = handle
+    process.standardError = handle
+    try process.run()
+  }
+
+  deinit {
+    kill()
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  /// SIGKILL, and waits until it is gone.
+  public func kill() {
+    guard process.isRunning else { return }
+    Foundation.kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+  }
+
+  /// What it has printed so far, line by line; the last one may still grow.
+  public var lines: [String] {
+    ((try? String(contentsOf: log, encoding: .utf8)) ?? "").split(separator: "\n").map(String.init)
+  }
+
+  /// Waits until `condition` holds of the lines; false after `seconds`.
+  public func wait(seconds: Double = 10, until condition: ([String]) -> Bool) -> Bool {
+    let deadline = Date(timeIntervalSinceNow: seconds)
+    while !condition(lines) {
+      guard Date() < deadline else { return false }
+      usleep(10_000)
+    }
+    return true
+  }
+
+  private var log: URL { folder.appendingPathComponent("log") }
+}
