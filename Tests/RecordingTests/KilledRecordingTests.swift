@@ -14,7 +14,7 @@ import Testing
   private func record(
     _ path: String, count: Int, beforeTheEnd body: () throws -> Void
   ) throws -> RecordingSummary {
-    let recorder = try VideoRecorder(path: path, framesPerSecond: 30, pressure: .wait)
+    let recorder = try VideoRecorder(path: path, framesPerSecond: 30)
     for frame in 0..<count {
       recorder.append(
         Sample.reading(
