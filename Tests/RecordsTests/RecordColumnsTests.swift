@@ -67,7 +67,7 @@ import Testing
                   expression = face["expression"]
                   row["expression"] = expression["label"]
                   row |= expression["probabilities"]
-                  for key in ("aleatoric", "epistemic", "confidence"):
+                  for key in ("aleatoric", "epistemic", "confidence", "contradiction"):
                       row["expression_" + key] = expression[key]
                   for unit, values in face["action_units"].items():
                       row |= {f"{unit}_{key}": value for key, value in values.items()}

@@ -70,7 +70,7 @@ import Testing
     """.write(toFile: script, atomically: false, encoding: .utf8)
     let start = Date()
     let outcome = try Program.run(
-      bash: #"while sleep 1; do printf q; done | script -qec "bash $1" /dev/null"#, [script])
+      bash: #"while sleep 1 && printf q; do :; done | script -qec "bash $1" /dev/null"#, [script])
     #expect(outcome.exitCode == 0 && outcome.output.contains("aleatoric"))
     // Not because the pipe ends.
     #expect(Date().timeIntervalSince(start) < 90)
