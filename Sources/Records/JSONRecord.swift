@@ -83,3 +83,66 @@ private struct JSONObject<Subject>: Sendable {
     }
   }
 }
+
+extension TextBuffer {
+  fileprivate mutating func appendJSON(_ value: RecordValue) {
+    switch value {
+    case .integer(let number): append(number)
+    case .number(let number, let decimals): appendJSON(number, decimals: decimals)
+    case .flag(let isSet): append(isSet ? "true" : "false")
+    case .text(let words): appendJSON(words)
+    case .moment(let seconds):
+      append("\"")
+      append(utcText(seconds))
+      append("\"")
+    case .rect(let rect):
+      // One by one: a list of them would be an allocation.
+      append("[")
+      appendJSON(Double(rect.x), decimals: Decimals.pixels)
+      append(",")
+      appendJSON(Double(rect.y), decimals: Decimals.pixels)
+      append(",")
+      appendJSON(Double(rect.width), decimals: Decimals.pixels)
+      append(",")
+      appendJSON(Double(rect.height), decimals: Decimals.pixels)
+      append("]")
+    case .points(let points):
+      append("[")
+      appendList(points) { point, text in
+        text.append("[")
+        text.appendJSON(Double(point.x), decimals: Decimals.pixels)
+        text.append(",")
+        text.appendJSON(Double(point.y), decimals: Decimals.pixels)
+        text.append("]")
+      }
+      append("]")
+    }
+  }
+
+  /// Most words need no escapes; Jansson knows them.
+  private mutating func appendJSON(_ words: String) {
+    guard words.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C && $0 < 0x7F }) else {
+      append(JSON.text(words).text)
+      return
+    }
+    append("\"")
+    append(words)
+    append("\"")
+  }
+
+  /// JSON has no word for what is not finite but `null`.
+  private mutating func appendJSON(_ value: Double, decimals: Int) {
+    if !append(value, decimals: decimals) { append("null") }
+  }
+
+  fileprivate mutating func appendList<Items: Sequence>(
+    _ items: Items, _ body: (Items.Element, inout TextBuffer) -> Void
+  ) {
+    var isFirst = true
+    for item in items {
+      if !isFirst { append(",") }
+      isFirst = false
+      body(item, &self)
+    }
+  }
+}

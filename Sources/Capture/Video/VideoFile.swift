@@ -165,8 +165,9 @@ struct Pace {
   static let longestPause = 5.0
 
   private let start: UInt64
-  /// s of the file's pauses that nobody waits for.
-  private var skipped = 0.0
+  /// s from the first picture to the last, less what nobody waits for in the file's pauses. A sum of
+  /// steps, so that an absurd time costs the others no digits.
+  private var elapsed = 0.0
   private var last = 0.0
 
   /// `start`: CLOCK_MONOTONIC, ns; of the first picture, which has the time 0.
@@ -176,9 +177,8 @@ struct Pace {
 
   /// CLOCK_MONOTONIC, ns, of the picture at `time`, s.
   mutating func due(_ time: Double) -> UInt64 {
-    let pause = time - last
-    if pause > Self.longestPause { skipped += pause - Self.longestPause }
+    elapsed += min(time - last, Self.longestPause)
     last = time
-    return start + UInt64(max(0, min(time - skipped, 1e9)) * 1e9)
+    return start + UInt64(max(0, min(elapsed, 1e9)) * 1e9)
   }
 }

@@ -1,7 +1,6 @@
 import Glibc
 import Imaging
 import Layers
-import Runtime
 
 /// Finds faces in a picture about which nothing is known. It may be wrong: ``FaceTracker`` decides.
 public protocol FaceDetector: AnyObject, Sendable {
@@ -20,13 +19,12 @@ extension FaceDetector {
 /// YuNet at the sizes that looks ask for. Once it has looked at a picture of some size, further looks
 /// at such pictures allocate nothing.
 ///
-/// `@unchecked Sendable`: a look holds `oneLook`, and nothing else touches the buffers.
+/// `@unchecked Sendable`: it is handed to the pipeline, whose thread is the only one that looks.
 public final class YuNetDetector: FaceDetector, @unchecked Sendable {
   /// Below is nothing that proof could make a face of.
   static let scoreLimit: Float = 0.3
   private static let overlapLimit: Float = 0.3
 
-  private let oneLook = Locked(())
   private let network: YuNet
   private var workspaces: [MapSize: YuNet.Workspace] = [:]
   private var sampler = Sampler()
@@ -38,15 +36,13 @@ public final class YuNetDetector: FaceDetector, @unchecked Sendable {
 
   public func detect(in image: Image, look: Look, into found: inout [Detection]) {
     guard let geometry = look.geometry(width: image.width, height: image.height) else { return }
-    oneLook.withLock { _ in
-      let work = workspace(geometry.size)
-      sampler.fill(work.input, row: work.inputRow, geometry.size, from: image, geometry.lookToFrame)
-      network.forward(work)
-      list.removeAll()
-      decode(work, geometry)
-      list.suppress(overlapping: Self.overlapLimit)
-      found.append(contentsOf: list.detections)
-    }
+    let work = workspace(geometry.size)
+    sampler.fill(work.input, row: work.inputRow, geometry.size, from: image, geometry.lookToFrame)
+    network.forward(work)
+    list.removeAll()
+    decode(work, geometry)
+    list.suppress(overlapping: Self.overlapLimit)
+    found.append(contentsOf: list.detections)
   }
 
   private func workspace(_ size: MapSize) -> YuNet.Workspace {
