@@ -14,7 +14,7 @@ import Testing
   private func record(
     _ path: String, count: Int, beforeTheEnd body: () throws -> Void
   ) throws -> RecordingSummary {
-    let recorder = try VideoRecorder(path: path, framesPerSecond: 30, pressure: .wait)
+    let recorder = try VideoRecorder(path: path, framesPerSecond: 30)
     for frame in 0..<count {
       recorder.append(
         Sample.reading(
@@ -23,7 +23,8 @@ import Testing
     }
     while recorder.progress.frames < count { usleep(2000) }
     try body()
-    return recorder.finish()
+    recorder.finish()
+    return recorder.progress
   }
 
   @Test(arguments: VideoContainer.allCases, [1, 2, 7, 45])

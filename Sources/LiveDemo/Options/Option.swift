@@ -41,10 +41,6 @@ extension Option {
   static let audioDebug = Option(
     "audio-debug", value: "FILE", "CSV: where each frame's window of sound lies")
   static let force = Option("force", "replace files that exist")
-  static let prior = Option(
-    "prior", value: "NAME|FILE",
-    "frequency of expressions that is assumed: default, fer+, balanced, or a file of seven numbers, "
-      + "Neutral first (default: default)")
 }
 
 extension String {
