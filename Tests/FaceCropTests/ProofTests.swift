@@ -39,7 +39,7 @@ import Testing
   /// Not a test: writes what `Training/proof.py` fits the proof to, for the pictures in the folder
   /// EMENET_PROOF, to evidence.csv in it.
   @Test(.enabled(if: folder != nil, "EMENET_PROOF names a folder of pictures"))
-  func collectEvidence() async throws {
+  func collectEvidence() throws {
     let folder = URL(filePath: try #require(Self.folder))
     let members = try (0..<5).map { try Checkpoint.read("checkpoints/emenet-v-\($0).safetensors") }
     let ensembles = try [1, 5].map {
@@ -61,7 +61,7 @@ import Testing
           rows.append(
             "\(name),\(ensemble.count)," + numbers.map { "\($0)" }.joined(separator: ","))
         }
-        _ = await tracker.track(image, time: 0) { crop, _ in await ensemble.estimate(crop.pixels) }
+        _ = tracker.track(image, time: 0) { crop, _ in ensemble.estimate(crop.pixels) }
       }
     }
     try rows.joined(separator: "\n").write(

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Inference
@@ -36,12 +37,12 @@ import Testing
     expression[0] = neutral
     expression[1] = (1 - neutral) / 2 + (1 - neutral) / 12
     let sum = expression.reduce(0, +)
-    let outputs = MemberOutputs(
-      logits: [
-        expression.map { Float(log(Double($0 / sum))) },
-        units.map { Float(log(Double($0 / (1 - $0)))) },
-        bins.map { $0 == 1 ? 30 : 0 } + .init(repeating: 0, count: 20),
-      ])
+    let axes: [Float] = bins.map { $0 == 1 ? 30 : 0 }
+    let logits: [[Float]] = [
+      expression.map { log($0 / sum) }, units.map { log($0 / (1 - $0)) },
+      axes + [Float](repeating: 0, count: 20),
+    ]
+    let outputs = MemberOutputs(logits: logits)
     return Emotion(meanOf: [outputs], calibration)
   }
 

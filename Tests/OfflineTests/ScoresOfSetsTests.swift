@@ -36,7 +36,7 @@ import Theme
     #expect(Set(lines.filter { $0.hasPrefix("  ") }.map(\.count)).count == 1)
 
     let object = try #require(
-      JSONSerialization.jsonObject(with: Data(scores.json.utf8)) as? [String: [String: Any]])
+      JSONSerialization.jsonObject(with: Data(scores.json.text.utf8)) as? [String: [String: Any]])
     let sets = try #require(object["sets"])
     #expect(Set(sets.keys) == ["one", "two \"b\""])
     let one = try #require(sets["one"] as? [String: Any])
@@ -53,7 +53,7 @@ import Theme
   @Test func oneSetIsItsOwnTableAndObject() {
     let (name, scores) = set("one", count: 3, right: 3, label: 2)
     let sets = ScoresOfSets(sets: [(name, scores)])
-    #expect(sets.table == scores.table && sets.json == scores.json)
+    #expect(sets.table == scores.table && sets.json.text == scores.json.text)
   }
 
   @Test func thePictureHasAPanelForEachSetAndOneForCoverage() throws {
