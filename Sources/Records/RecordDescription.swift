@@ -1,4 +1,3 @@
-import Dispatch
 import Runtime
 
 /// What the records of one run came from: `NAME.meta.json` beside `NAME.jsonl` and `NAME.csv`.
@@ -36,7 +35,7 @@ package final class RecordDescription: Sendable {
   }
 
   private let state = Locked(State())
-  private let isReady = DispatchSemaphore(value: 0)
+  private let isReady = Event()
 
   /// Still empty: outputs are opened before it is known what goes into them.
   package init() {}
@@ -46,7 +45,7 @@ package final class RecordDescription: Sendable {
     NamedThread("checksums") { [self] in
       let text = contents.json.indentedText + "\n"
       state.withLock { $0.text = text }
-      isReady.signal()
+      isReady.raise()
     }.detach()
   }
 
@@ -63,8 +62,7 @@ package final class RecordDescription: Sendable {
   func write(beside records: String, force: Bool) throws(OutputError) {
     let path = Self.path(beside: records)
     guard state.withLock({ $0.paths.insert(path).inserted }) else { return }
-    isReady.wait()
-    isReady.signal()
+    while !isReady.wait(until: monotonicNanoseconds() + 1_000_000_000) {}
     let file = try OutputFile(path: path, force: force)
     defer { file.close() }
     try file.write(Array((state.withLock { $0.text } ?? "").utf8))

@@ -52,3 +52,13 @@ extension NetworkBenchmark {
   /// Beyond 1e-5 there is only noise.
   private func number(_ value: Double) -> JSON { .number((value * 1e5).rounded() / 1e5) }
 }
+
+extension NetworkBenchmark.Times {
+  /// What `emenet bench --json` says of a stage by itself.
+  package var json: JSON {
+    .object([
+      ("runs", .integer(runs)), ("ms_min", .number(minimum)), ("ms_median", .number(median)),
+      ("ms_p95", .number(percentile95)),
+    ])
+  }
+}

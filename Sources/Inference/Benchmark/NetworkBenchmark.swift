@@ -1,11 +1,13 @@
 import Glibc
 import Layers
+import Runtime
 
 /// How long the network takes on this machine: the ensemble as it runs, and one member layer by
 /// layer against what the core can do at most.
 public struct NetworkBenchmark: Sendable {
   /// Milliseconds over the runs.
   public struct Times: Sendable, Equatable {
+    public var runs: Int
     public var minimum: Double
     public var median: Double
     public var percentile95: Double
@@ -91,9 +93,9 @@ public struct NetworkBenchmark: Sendable {
     let stages = Engine.stageNames.count
     var times = [[Double]](repeating: [], count: stages)
     for _ in 0..<runs {
-      var last = now()
+      var last = monotonicSeconds()
       engine.walk { stage, _ in
-        let time = now()
+        let time = monotonicSeconds()
         times[stage].append((time - last) * 1e3)
         last = time
       }
@@ -137,23 +139,18 @@ public struct NetworkBenchmark: Sendable {
 }
 
 extension NetworkBenchmark.Times {
-  init(_ milliseconds: [Double]) {
+  /// `milliseconds` of each run, at least one
+  package init(_ milliseconds: [Double]) {
     let sorted = milliseconds.sorted()
+    runs = sorted.count
     minimum = sorted[0]
     median = sorted[sorted.count / 2]
     percentile95 = sorted[min(sorted.count - 1, sorted.count * 95 / 100)]
   }
 }
 
-/// Seconds on the monotonic clock.
-func now() -> Double {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-}
-
 func milliseconds(_ work: () -> Void) -> Double {
-  let start = now()
+  let start = monotonicSeconds()
   work()
-  return (now() - start) * 1e3
+  return (monotonicSeconds() - start) * 1e3
 }

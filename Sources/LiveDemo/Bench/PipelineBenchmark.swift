@@ -15,28 +15,7 @@ struct PipelineBenchmark {
     case crop, draw, encode, loop
   }
 
-  struct Times: Equatable, Sendable {
-    var runs: Int
-    var minimum: Double
-    var median: Double
-    var percentile95: Double
-
-    /// `milliseconds` of each run, at least one
-    init(_ milliseconds: [Double]) {
-      let sorted = milliseconds.sorted()
-      runs = sorted.count
-      minimum = sorted[0]
-      median = sorted[sorted.count / 2]
-      percentile95 = sorted[min(sorted.count - 1, sorted.count * 95 / 100)]
-    }
-
-    var json: JSON {
-      .object([
-        ("runs", .integer(runs)), ("ms_min", .number(minimum)), ("ms_median", .number(median)),
-        ("ms_p95", .number(percentile95)),
-      ])
-    }
-  }
+  typealias Times = NetworkBenchmark.Times
 
   private let frames: [Frame]
   private let format: SourceFormat

@@ -1,8 +1,9 @@
 import CFFmpeg
+import Capture
 
 /// Encodes 16 kHz mono for a video file. Not thread safe: one thread owns it.
 final class SoundEncoder {
-  static let rate = 16000
+  static let rate = soundSampleRate
   /// Samples in a packet.
   private static let frameSize = 1024
 

@@ -66,7 +66,7 @@ import Testing
     let program = try Program(
       Self.endless + (isRealtime ? ["--realtime"] : []) + ["--save-file", video, "--json", pipe])
     // More than the pipe and the queues take.
-    #expect(program.wait(for: video, bytes: isRealtime ? 400_000 : 1_000_000))
+    #expect(program.wait(for: video, bytes: isRealtime ? 1_500_000 : 1_000_000))
     let start = Date()
     program.send(SIGTERM)
     let outcome = try program.finish()

@@ -86,19 +86,25 @@ import Testing
   @Test func arrowsSeekInAFile() throws {
     let terminal = try PseudoTerminal(
       Self.arguments, environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8"])
-    #expect(terminal.wait { $0.text.contains("0:00/0:12") })
-    let start = Date()
-    terminal.type("\u{1b}OC")
-    // Of a running clock only the digits that change are sent: the screen is asked for whole.
-    var position = 0
-    for _ in 0..<10 where position < 5 {
+    #expect(terminal.wait { $0.text.contains("/0:12") })
+    /// Of a running clock only the digits that change are sent: the screen is asked for whole.
+    func position() -> Int {
       terminal.forgetOutput()
       terminal.type("\u{0C}")
       #expect(terminal.wait { $0.text.contains("/0:12") })
-      position =
-        terminal.text.firstMatch(of: /0:(\d\d)\/0:12/).flatMap { Int($0.output.1) } ?? 0
+      return terminal.text.firstMatch(of: /0:(\d\d)\/0:12/).flatMap { Int($0.output.1) } ?? -1
     }
-    #expect(Double(position) > Date().timeIntervalSince(start) + 3)
+    // Not so near the end that five seconds on would begin again.
+    while position() > 4 { usleep(200_000) }
+    let before = position()
+    terminal.type("\u{1b}OC")
+    var after = before
+    // The clock alone goes on by three meanwhile.
+    for _ in 0..<30 where after < before + 5 {
+      usleep(100_000)
+      after = position()
+    }
+    #expect(after >= before + 5)
     terminal.type("q")
     #expect(terminal.exitCode() == 0)
   }

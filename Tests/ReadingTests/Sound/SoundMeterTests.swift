@@ -1,4 +1,6 @@
+import Capture
 import Foundation
+import Inference
 import Testing
 
 @testable import Reading
@@ -46,5 +48,12 @@ import Testing
     // What comes after a muted start is the room, not a voice.
     meter.update(tone(-50), time: 0.04)
     #expect(meter.state == .quiet)
+  }
+}
+
+@Suite struct SoundRateTests {
+  /// Each says it where it is defined: the flow does not let the network import the microphone.
+  @Test func theNetworkHearsWhatCaptureGives() {
+    #expect(SoundWindow.sampleRate == soundSampleRate)
   }
 }
