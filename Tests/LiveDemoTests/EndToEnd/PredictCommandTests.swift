@@ -92,13 +92,13 @@ import Testing
     process.standardError = errors
     try process.run()
     let tables = cut + "/merged/uncertainty"
-    while process.isRunning, (folderEntries(tables) ?? []).isEmpty { usleep(1000) }
+    while process.endStatus == nil, (folderEntries(tables) ?? []).isEmpty { usleep(1000) }
     kill(process.processIdentifier, signal)
-    process.waitUntilExit()
+    let code = process.waitForEnd()
     let done = (folderEntries(tables) ?? []).count
     #expect((1..<FrameFolders.frameCounts.count).contains(done), "cut off in the middle")
     if signal == SIGINT {
-      #expect(process.terminationStatus == 130)
+      #expect(code == 130)
       let words = String(decoding: errors.fileHandleForReading.availableData, as: UTF8.self)
       #expect(words == "emenet: \(cut): not finished; the same command goes on\n")
     }

@@ -71,7 +71,7 @@ package final class Program {
   }
 
   package var identifier: Int32 { process.processIdentifier }
-  package var isRunning: Bool { process.isRunning }
+  package var isRunning: Bool { process.endStatus == nil }
 
   package func send(_ signal: Int32) { kill(identifier, signal) }
 
@@ -88,13 +88,13 @@ package final class Program {
 
   /// Waits for the end. Of a program that a signal ended the exit code is the signal's number.
   package func finish() throws -> Outcome {
-    process.waitUntilExit()
+    let code = process.waitForEnd()
     func log(_ name: String) throws -> String {
       try String(contentsOfFile: logs.file(name), encoding: .utf8)
     }
     let errors = try log("err")
     if errors.contains("Sanitizer: ") { FileHandle.standardError.write(Data(errors.utf8)) }
-    return Outcome(exitCode: process.terminationStatus, output: try log("out"), errors: errors)
+    return Outcome(exitCode: code, output: try log("out"), errors: errors)
   }
 }
 

@@ -37,7 +37,7 @@ package final class PseudoTerminal {
   }
 
   deinit {
-    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    if process.endStatus == nil { kill(process.processIdentifier, SIGKILL) }
     hangUp()
     Glibc.close(slave)
   }
@@ -65,7 +65,7 @@ package final class PseudoTerminal {
     return modes.c_lflag & cooked == cooked
   }
 
-  package var isRunning: Bool { process.isRunning }
+  package var isRunning: Bool { process.endStatus == nil }
   /// Suspended, and not just about to be: a SIGCONT before that is lost.
   package var isStopped: Bool {
     let path = "/proc/\(process.processIdentifier)/stat"
@@ -80,7 +80,7 @@ package final class PseudoTerminal {
   package func wait(seconds: Double = 60, until condition: (PseudoTerminal) -> Bool) -> Bool {
     let end = monotonicSeconds() + seconds
     while true {
-      let wasRunning = process.isRunning
+      let wasRunning = isRunning
       readAll()
       if condition(self) { return true }
       if !wasRunning || monotonicSeconds() > end { return false }
@@ -91,7 +91,7 @@ package final class PseudoTerminal {
 
   /// nil when it does not end in time.
   package func exitCode(seconds: Double = 60) -> Int32? {
-    wait(seconds: seconds) { !$0.isRunning } ? process.terminationStatus : nil
+    wait(seconds: seconds) { !$0.isRunning } ? process.endStatus : nil
   }
 
   private func readAll() {

@@ -19,8 +19,7 @@ public enum Python {
     try process.run()
     let data = output.fileHandleForReading.readDataToEndOfFile()
     let words = errors.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
+    guard process.waitForEnd() == 0 else {
       throw Failed(errors: String(decoding: words.suffix(2000), as: UTF8.self))
     }
     return String(decoding: data, as: UTF8.self)

@@ -50,9 +50,9 @@ public final class Tool {
 
   /// SIGKILL, and waits until it is gone.
   public func kill() {
-    guard process.isRunning else { return }
+    guard process.endStatus == nil else { return }
     Foundation.kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    process.waitForEnd()
   }
 
   /// What it has printed so far, line by line; the last one may still grow.
