@@ -7,7 +7,7 @@ import Screen
 enum Main {
   /// What a command takes beside the program itself, threads' stacks included: five members, a
   /// detector and a recording.
-  static let addressSpace = 200 << 20
+  static let addressSpace = 352 << 20
 
   static func main() async {
     occupyStandardDescriptors()

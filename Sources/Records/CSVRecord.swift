@@ -51,10 +51,12 @@ extension TextBuffer {
     case .moment(let seconds): append(utcText(seconds))
     case .rect(let rect):
       append(Double(rect.x), decimals: Decimals.pixels)
-      for side in [rect.y, rect.width, rect.height] {
-        append(",")
-        append(Double(side), decimals: Decimals.pixels)
-      }
+      append(",")
+      append(Double(rect.y), decimals: Decimals.pixels)
+      append(",")
+      append(Double(rect.width), decimals: Decimals.pixels)
+      append(",")
+      append(Double(rect.height), decimals: Decimals.pixels)
       written = 4
     case .points(let points):
       for (index, point) in points.enumerated() {

@@ -17,7 +17,7 @@ extension FaceDetector {
 }
 
 /// YuNet at the sizes that looks ask for. Once it has looked at a picture of some size, further looks
-/// at such pictures allocate nothing.
+/// at such pictures allocate none of their maps.
 ///
 /// `@unchecked Sendable`: it is handed to the pipeline, whose thread is the only one that looks.
 public final class YuNetDetector: FaceDetector, @unchecked Sendable {

@@ -129,7 +129,7 @@ final class YuNet {
       unit(pass.backbone[5 + 2 * level], work.spare, work.maps[level], size)
     }
     // The neck, from coarse to fine, and the heads.
-    for level in [2, 1, 0] {
+    for level in stride(from: 2, through: 0, by: -1) {
       unit(pass.neck[level], work.maps[level], work.spare, size)
       unit(pass.heads[level], work.spare, work.values[level], size)
       guard level > 0 else { break }

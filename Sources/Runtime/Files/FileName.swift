@@ -1,6 +1,6 @@
 extension String {
-  /// What a file system takes for a name, less what a name beside it adds while it is written.
-  private static var longestFileName: Int { 240 }
+  /// Bytes that file systems take for a name.
+  private static var longestFileName: Int { 255 }
 
   /// This with `ending` as the name of a file. One that would be too long is cut, and a number made of
   /// all of it keeps two of them apart.

@@ -27,7 +27,7 @@ import Testing
 
   private func crops() throws -> [String] {
     try String(contentsOfFile: folder.file("out/merged/uncertainty/clip.csv"), encoding: .utf8)
-      .split(separator: "\n").dropFirst().map { String($0.split(separator: ",")[1]) }
+      .split(separator: "\n").dropFirst().map { String($0.split(separator: ",")[2]) }
   }
 
   @Test(arguments: [[], [0], [5], [23], [3, 4, 5, 11, 20], [0, 1, 22, 23]] as [Set<Int>])
