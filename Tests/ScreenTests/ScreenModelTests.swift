@@ -207,24 +207,6 @@ import Testing
     }
   }
 
-  @Test func severalFacesHaveNumberAndNameAtTheirBoxes() {
-    let image = Sample.image(width: 640, height: 480)
-    func preview(_ faces: Int) -> String {
-      var reading = Self.reading(frame: 0, time: 0, faces: faces, image: image)
-      for index in reading.faces.indices {
-        reading.faces[index].box = Rect(x: 20 + 300 * Float(index), y: 150, width: 250, height: 250)
-      }
-      var model = ScreenModel(smoothing: 0)
-      model.take(reading)
-      return Self.text(model, 120, 40).joined(separator: "\n")
-    }
-    let names = (0..<2).map { Sample.emotion(phase: Float($0)).expression.label.name }
-    for (index, name) in names.enumerated() {
-      #expect(preview(2).contains("\(index + 1) \(name)"))
-      #expect(!preview(1).contains("\(index + 1) \(name)"))
-    }
-  }
-
   @Test func row3_statusTellsOfTroubleRecordingAndPause() {
     var model = Self.model()
     model.status?.source = .stalled(seconds: 2)
@@ -239,37 +221,6 @@ import Testing
     #expect(Self.text(model)[0].contains("video lacks 7"))
     model.status?.notice = "snapshot saved"
     #expect(Self.text(model)[23].hasPrefix(" snapshot saved"))
-  }
-
-  @Test func previewComesAndGoes() {
-    var model = Self.model()
-    #expect(Self.text(model).contains { $0.contains("Preview") })
-    _ = model.handle("p", now: 0)
-    #expect(!Self.text(model).contains { $0.contains("Preview") })
-  }
-
-  @Test func previewShowsPixelsBoxAndLandmarks() {
-    var image = Image(width: 64, height: 48)
-    for y in 0..<48 {
-      for x in 0..<64 {
-        image[x, y] =
-          x < 32 ? Pixel(red: 248, green: 0, blue: 0) : Pixel(red: 0, green: 0, blue: 248)
-      }
-    }
-    let model = Self.model(seconds: 1, image: image)
-    let canvas = model.draw(columns: 120, rows: 40, glyphs: .unicode, showsPixels: true, now: 0)
-    let halves = canvas.cells.filter { $0.glyph == "▀" }.flatMap {
-      [$0.style.ink, $0.style.ground]
-    }
-    #expect(halves.count > 1000)
-    let red = halves.count { $0 == .rgb(248, 0, 0) }
-    let blue = halves.count { $0 == .rgb(0, 0, 248) }
-    #expect(red > halves.count * 2 / 5 && blue > halves.count * 2 / 5)
-    #expect(halves.contains(.focus) && halves.contains(.alert))
-
-    let letters = model.draw(columns: 120, rows: 40, glyphs: .ascii, showsPixels: false, now: 0)
-    #expect(letters.cells.contains { $0.glyph == "o" && $0.style.ink == .alert })
-    #expect(!letters.cells.contains { $0.style.ground != .plain })
   }
 
   @Test func memoryStaysBounded() {
