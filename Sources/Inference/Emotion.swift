@@ -133,6 +133,16 @@ public struct ContinuousEstimate: Equatable, Sendable {
     self.value = value
     self.uncertainty = uncertainty
   }
+
+  /// Of the distribution over the bins.
+  public var standardDeviation: Float {
+    var variance: Float = 0
+    for (bin, probability) in probabilities.enumerated() {
+      let distance = Float(2 * bin) / Float(Self.binCount - 1) - 1 - value
+      variance += probability * distance * distance
+    }
+    return variance.squareRoot()
+  }
 }
 
 /// Everything the network says about one face but its landmarks.

@@ -47,15 +47,14 @@ package struct FaceReading: Sendable {
 
 /// How a face is held, and how well it can be read so.
 package struct FacePose: Equatable, Sendable {
-  /// In [0, 1]
-  package var quality: Float
+  package var legibility: Legibility
   /// Seen from so far beside that nothing read from it is certain.
   package var isTurnedAway: Bool
   package var head: HeadPose
   package var eyes: Eyes
 
-  package init(quality: Float, isTurnedAway: Bool, head: HeadPose, eyes: Eyes) {
-    self.quality = quality
+  package init(legibility: Legibility, isTurnedAway: Bool, head: HeadPose, eyes: Eyes) {
+    self.legibility = legibility
     self.isTurnedAway = isTurnedAway
     self.head = head
     self.eyes = eyes

@@ -45,7 +45,7 @@ package enum RecordColumns {
     ] + pose + emotion.map { $0.of(\.emotion) } + relative
 
   private static let pose: [Column<FaceReading>] = [
-    Column("quality") { $0.pose.map { .estimate($0.quality) } },
+    Column("quality") { $0.pose.map { .estimate($0.legibility.quality) } },
     Column("turned_away") { $0.pose.map { .flag($0.isTurnedAway) } },
     Column("head.yaw", cell: "yaw") { $0.pose.map { .degrees($0.head.yaw) } },
     Column("head.pitch", cell: "pitch") { $0.pose.map { .degrees($0.head.pitch) } },

@@ -1,3 +1,4 @@
+import FaceCrop
 import Glibc
 import Inference
 
@@ -30,6 +31,8 @@ package struct FaceDisplay: Equatable, Sendable {
   private var settled: Emotion
   /// What the person's face says at rest; everything is shown relative to it.
   package var rest: RestingFace?
+  /// What stands in the way of reading it most.
+  var obstacle: Legibility.Obstacle?
 
   package init(_ emotion: Emotion, time: Double) {
     self.emotion = emotion

@@ -8,7 +8,7 @@ struct KeyBinding: Sendable {
     case ask(ScreenCommand)
     /// For files: s later, or earlier.
     case seek(seconds: Double)
-    case showHelp, nextFace, toggleNeutral, togglePreview, repaint
+    case showHelp, nextFace, toggleNeutral, togglePreview, toggleNumbers, toggleMirror, repaint
     /// The time constant of the display becomes so many times as long.
     case smooth(factor: Double)
   }
@@ -41,6 +41,8 @@ struct KeyBinding: Sendable {
       "this face is neutral now: values relative to it; again: undo"),
     KeyBinding("Tab", ["\t": .nextFace], "face", "next face"),
     KeyBinding("p", ["p": .togglePreview], "preview", "preview on, off"),
+    KeyBinding("u", ["u": .toggleNumbers], "numbers", "numbers of confidence and uncertainty"),
+    KeyBinding("x", ["x": .toggleMirror], "mirror", "preview as in a mirror, or as filmed"),
     KeyBinding(
       actions: [
         "+": .smooth(factor: 1.5), "=": .smooth(factor: 1.5), "-": .smooth(factor: 1 / 1.5),

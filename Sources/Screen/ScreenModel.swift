@@ -9,6 +9,10 @@ struct ScreenModel: Sendable {
   private(set) var smoothing: Double
   private(set) var showsPreview = true
   private(set) var showsHelp = false
+  /// Of confidence and uncertainties.
+  private(set) var showsNumbers = false
+  /// As a mirror shows it; nil until a key says so: a camera's picture is, a file's is not.
+  private var isMirrored: Bool?
   private(set) var faces: [Int: FaceDisplay] = [:]
   /// The face that the bars show; it keeps the focus while it is there.
   private(set) var focus: Int?
@@ -34,6 +38,7 @@ struct ScreenModel: Sendable {
       faces[face.id, default: FaceDisplay(face.emotion, time: reading.time)]
         .update(face.emotion, time: reading.time, smoothing: smoothing)
       faces[face.id]?.rest = face.rest
+      faces[face.id]?.obstacle = face.pose?.legibility.obstacle
     }
     // A face that left keeps its history and its neutral state while it could still show.
     faces = faces.filter { reading.time - $0.value.time < FaceDisplay.historySeconds }
@@ -60,6 +65,8 @@ struct ScreenModel: Sendable {
     case .nextFace: focusNext()
     case .toggleNeutral: return toggleRest(now)
     case .togglePreview: showsPreview.toggle()
+    case .toggleNumbers: showsNumbers.toggle()
+    case .toggleMirror: isMirrored = !mirrors
     case .smooth(let factor): changeSmoothing(by: factor, now)
     // The terminal sends everything again.
     case .repaint: repaints = true
@@ -67,6 +74,8 @@ struct ScreenModel: Sendable {
     }
     return nil
   }
+
+  private var mirrors: Bool { isMirrored ?? (status?.format.bus != nil) }
 
   /// Whether a key asked for the whole screen to be sent anew, once.
   mutating func takeRepaint() -> Bool {
@@ -124,19 +133,24 @@ extension ScreenModel {
     }
     if let area = layout.winner { canvas.drawWinner(face, in: area) }
     if let area = layout.expressions {
-      let pose = reading?.faces.first { $0.id == focus }?.pose?.words
-      canvas.drawExpressions(face, pose: pose ?? "", in: area, pitch: layout.pitch)
+      canvas.drawExpressions(face, showsNumbers: showsNumbers, in: area, pitch: layout.pitch)
     }
-    canvas.drawValenceArousal(face, in: layout.valenceArousal, pitch: layout.pitch)
-    if let area = layout.actionUnits { canvas.drawActionUnits(face, in: area, pitch: layout.pitch) }
+    canvas.drawValenceArousal(
+      face, showsNumbers: showsNumbers, in: layout.valenceArousal, pitch: layout.pitch)
+    if let area = layout.actionUnits {
+      canvas.drawActionUnits(face, showsNumbers: showsNumbers, in: area, pitch: layout.pitch)
+    }
     if let area = layout.plane { canvas.drawPlane(face, in: area) }
     canvas.drawHistory(
       traced.flatMap { faces[$0] }, now: reading?.time ?? 0, in: layout.history)
-    if let area = layout.preview { canvas.drawPreview(reading, focus: focus, in: area) }
+    if let area = layout.preview {
+      canvas.drawPreview(reading, focus: focus, isMirrored: mirrors, in: area)
+    }
     if let notice {
       canvas.put(notice, layout.legend.column, layout.legend.row, .ink(.alert, bold: true))
     } else {
-      canvas.drawLegend(isFile: status?.position != nil, in: layout.legend)
+      canvas.drawLegend(
+        isFile: status?.position != nil, isTechnical: showsNumbers, in: layout.legend)
     }
     if showsHelp { canvas.drawHelp(smoothing: smoothing, sound: status?.sound) }
     return canvas

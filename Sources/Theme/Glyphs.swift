@@ -14,6 +14,9 @@ package struct Glyphs: Equatable, Sendable {
   package var horizontal: Unicode.Scalar
   package var cross: Unicode.Scalar
   package var track: Unicode.Scalar
+  /// Where a range begins and ends.
+  package var rangeStart: Unicode.Scalar
+  package var rangeEnd: Unicode.Scalar
   /// Upper half in the ink, lower half in the ground; nil where there is none
   package var upperHalf: Unicode.Scalar?
   /// Eight dots a cell
@@ -23,18 +26,22 @@ package struct Glyphs: Equatable, Sendable {
     bar: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"], aleatoric: "━",
     epistemic: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"], epistemicKey: "▌", marker: "▸", point: "●",
     recording: "●",
-    vertical: "│", horizontal: "─", cross: "┼", track: "·", upperHalf: "▀", hasBraille: true)
+    vertical: "│", horizontal: "─", cross: "┼", track: "·", rangeStart: "├", rangeEnd: "┤",
+    upperHalf: "▀", hasBraille: true)
 
   package static let console = Glyphs(
     bar: ["▌", "█"], aleatoric: "═", epistemic: ["▌", "█"], epistemicKey: "▌", marker: ">",
     point: "█",
-    recording: "*", vertical: "│", horizontal: "─", cross: "┼", track: "·", upperHalf: "▀",
+    recording: "*", vertical: "│", horizontal: "─", cross: "┼", track: "·", rangeStart: "├",
+    rangeEnd: "┤",
+    upperHalf: "▀",
     hasBraille: false)
 
   package static let ascii = Glyphs(
     bar: ["#"], aleatoric: "=", epistemic: ["*"], epistemicKey: "*", marker: ">", point: "O",
     recording: "*",
-    vertical: "|", horizontal: "-", cross: "+", track: ".", upperHalf: nil, hasBraille: false)
+    vertical: "|", horizontal: "-", cross: "+", track: ".", rangeStart: "[", rangeEnd: "]",
+    upperHalf: nil, hasBraille: false)
 
   /// One column wide in every font, and shown by this set: Latin, Greek, Cyrillic, punctuation.
   package func canShow(_ scalar: Unicode.Scalar) -> Bool {

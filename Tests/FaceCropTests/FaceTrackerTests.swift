@@ -14,7 +14,7 @@ import Testing
       let faces = scene.tracker().track(Self.picture, time: 0) { crop, _ in
         scene.measure(crop, nonFace: claim)
       }
-      qualities.append(faces.first?.quality ?? 0)
+      qualities.append(faces.first?.legibility.quality ?? 0)
     }
     #expect(qualities[0] > 0.5)
     #expect(qualities[0] >= qualities[1] && qualities[1] >= qualities[2])
@@ -26,12 +26,12 @@ import Testing
     let upsideDown = scene.tracker().track(Self.picture, time: 0) { crop, _ in
       scene.measure(crop, turned: .pi)
     }
-    for face in upsideDown { #expect(face.quality < 0.9) }
+    for face in upsideDown { #expect(face.legibility.quality < 0.9) }
     let upright = scene.tracker().track(Self.picture, time: 0) { crop, _ in
       scene.measure(crop)
     }
     #expect(upright.count == 1)
-    #expect(upright[0].quality > (upsideDown.first?.quality ?? 0))
+    #expect(upright[0].legibility.quality > (upsideDown.first?.legibility.quality ?? 0))
   }
 
   @Test("Two people who pass each other keep their numbers")

@@ -10,9 +10,18 @@ public struct AlignedCrop: Sendable {
   /// From px of the picture to px of the crop.
   public let frameToCrop: SimilarityTransform
 
+  /// Grey levels, the mean of green in the picture, before any gain.
+  let brightness: Float
+
   init(pixels: [UInt8], frameToCrop: SimilarityTransform) {
+    self.init(
+      pixels: pixels, frameToCrop: frameToCrop, brightness: Self.moments(of: pixels).mean)
+  }
+
+  private init(pixels: [UInt8], frameToCrop: SimilarityTransform, brightness: Float) {
     self.pixels = pixels
     self.frameToCrop = frameToCrop
+    self.brightness = brightness
   }
 
   /// The part of `image` that `frameToCrop` maps into the crop. Where the picture ends its border
@@ -29,23 +38,40 @@ public struct AlignedCrop: Sendable {
 
   /// The same with more light where it is dim: the network knows faces in daylight.
   func brightened() -> AlignedCrop {
-    var (sum, count) = (0, 0)
-    for place in stride(from: 1, to: pixels.count, by: 21) {
-      sum += Int(pixels[place])
-      count += 1
-    }
-    let mean = Float(sum) / Float(count)
+    let mean = brightness
     guard mean < Self.dimLevel else { return self }
     // From one at the limit to full strength at half of it, so that no step shows.
     let strength = min(1, 2 * (1 - mean / Self.dimLevel))
     let full = min(Self.largestGain, Self.brightLevel / max(mean, 1))
     let gain = 1 + (full - 1) * strength
     return AlignedCrop(
-      pixels: pixels.map { UInt8(min(255, Float($0) * gain)) }, frameToCrop: frameToCrop)
+      pixels: pixels.map { UInt8(min(255, Float($0) * gain)) }, frameToCrop: frameToCrop,
+      brightness: brightness)
   }
 
-  /// Standard deviation of the pixels' green, of every seventh.
-  var contrast: Float {
+  /// Grey levels, standard deviation of green.
+  var contrast: Float { Self.moments(of: pixels).deviation }
+
+  /// How much of the contrast lies in details of a few pixels: mean size of green's second differences,
+  /// three pixels apart, over its standard deviation. 0.64 in the median of the labelled crops, 0.30
+  /// once they are blurred by two pixels.
+  var sharpness: Float {
+    let (side, step) = (Self.side, 3)
+    func green(_ x: Int, _ y: Int) -> Int { Int(pixels[(y * side + x) * 3 + 1]) }
+    var (sum, count) = (0, 0)
+    for y in stride(from: step, to: side - step, by: 2) {
+      for x in stride(from: step, to: side - step, by: 2) {
+        sum += abs(
+          4 * green(x, y) - green(x - step, y) - green(x + step, y) - green(x, y - step)
+            - green(x, y + step))
+        count += 1
+      }
+    }
+    return Float(sum) / Float(count) / max(contrast, 1)
+  }
+
+  /// Of the green of every seventh pixel, grey levels.
+  private static func moments(of pixels: [UInt8]) -> (mean: Float, deviation: Float) {
     var (sum, squares, count) = (Float(0), Float(0), Float(0))
     for place in stride(from: 1, to: pixels.count, by: 21) {
       let value = Float(pixels[place])
@@ -54,6 +80,6 @@ public struct AlignedCrop: Sendable {
       count += 1
     }
     let mean = sum / count
-    return max(0, squares / count - mean * mean).squareRoot()
+    return (mean, max(0, squares / count - mean * mean).squareRoot())
   }
 }

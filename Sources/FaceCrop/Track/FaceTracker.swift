@@ -251,7 +251,8 @@ private struct Face<Measurement: FaceMeasurement> {
       id: track.id,
       box: sighting.box.intersection(
         Rect(x: 0, y: 0, width: Float(image.width), height: Float(image.height))),
-      landmarks: sighting.landmarks, quality: quality,
+      landmarks: sighting.landmarks,
+      legibility: Legibility(sighting, proof: quality, head: head, isTurnedAway: isTurnedAway),
       isTurnedAway: isTurnedAway, head: head, eyes: eyes,
       crop: sighting.crop, measurement: sighting.measurement)
   }

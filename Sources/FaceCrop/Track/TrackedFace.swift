@@ -18,8 +18,8 @@ public struct TrackedFace<Measurement: FaceMeasurement>: Sendable {
   public let box: Rect
   /// (68,) px of the frame, as measured: not smoothed
   public let landmarks: [Point]
-  /// How well the face can be read, in [0, 1].
-  public let quality: Float
+  /// How well the face can be read.
+  public let legibility: Legibility
   /// Whether the face is seen so far from the side that nothing read from it is certain.
   public let isTurnedAway: Bool
   /// From the landmarks

@@ -18,7 +18,7 @@ package enum PictureText {
   private static func pose(_ face: FaceReading) -> String {
     guard let pose = face.pose else { return "" }
     let words = pose.words
-    return ", quality \(fixed2(pose.quality))" + (words.isEmpty ? "" : ", \(words)")
+    return ", quality \(fixed2(pose.legibility.quality))" + (words.isEmpty ? "" : ", \(words)")
   }
 
   private static func table(_ emotion: Emotion) -> String {

@@ -64,6 +64,30 @@ extension Canvas {
     for line in 0..<thickness { put(glyphs.vertical, column + side, row + line, .muted) }
   }
 
+  /// On a bar of ``putCenteredBar(_:_:_:width:thickness:_:)``: from one standard deviation below the
+  /// value to one above it.
+  mutating func putWhiskers(
+    _ value: Float, deviation: Float, _ column: Int, _ row: Int, width: Int, _ style: Style
+  ) {
+    let side = (width - 1) / 2
+    guard side > 0, value.isFinite, deviation.isFinite else { return }
+    func place(_ value: Float) -> Int {
+      side + Int((min(1, max(-1, value)) * Float(side)).rounded())
+    }
+    let (low, high) = (place(value - deviation), place(value + deviation))
+    for cell in low...high where cell != side {
+      var style = style
+      // On the bar the whisker is cut out of it.
+      style.isReversed =
+        value > 0
+        ? (side..<place(value) + 1).contains(cell)
+        : (place(value)..<side).contains(cell)
+      put(
+        cell == low ? glyphs.rangeStart : cell == high ? glyphs.rangeEnd : glyphs.horizontal,
+        column + cell, row, style)
+    }
+  }
+
   /// Both uncertainties one after the other, their sum in [0, 1] of `width`: two kinds of cells.
   mutating func putUncertainty(
     _ uncertainty: Uncertainty, _ column: Int, _ row: Int, width: Int

@@ -5,6 +5,14 @@ import Theme
 extension FaceDisplay {
   var verdict: Verdict { Verdict(confidence: emotion.expression.confidence) }
 
+  /// The word, and where it is in doubt what stands in the way: "cannot tell: too dark".
+  func verdict(fitting columns: Int) -> String {
+    guard verdict == .unsure || verdict == .cannotTell, let obstacle,
+      case let words = "\(verdict.rawValue): \(obstacle.rawValue)", words.count <= columns
+    else { return verdict.rawValue }
+    return words
+  }
+
   /// `Happiness 93% V +0.52 A +0.18 sure`: 30 columns up to the word.
   var line: String {
     let winner = emotion.expression.label

@@ -4,24 +4,22 @@ import Theme
 
 extension Canvas {
   /// Title, one bar for each of the seven expressions with the winner marked, and below them both
-  /// uncertainties of the whole: `1 + 8 * pitch` rows.
+  /// uncertainties of the whole: `1 + 8 * pitch` rows. The title says how far to believe the winner.
   ///
-  /// - Parameter pose: how the head is held, in words; left out where it does not fit
+  /// - Parameter showsNumbers: of confidence and uncertainties
   mutating func drawExpressions(
-    _ face: FaceDisplay?, pose: String = "", in area: Area, pitch: Int
+    _ face: FaceDisplay?, showsNumbers: Bool, in area: Area, pitch: Int
   ) {
     let expression = face?.emotion.expression
-    let words = glyphs.upperHalf == nil ? pose.replacing("°", with: "") : pose
-    if face?.rest != nil {
-      putTitle("Expression", area, note: "relative")
-    } else if !words.isEmpty, words.count <= area.columns - 12 {
-      putTitle("Expression", area, note: words)
-    } else {
-      let confidence = expression?.confidence ?? 1
-      putTitle(
-        "Expression", area, note: expression == nil ? nil : "sure \(percent(confidence))",
-        noteStyle: confidence < 0.5 ? .ink(.alert, bold: true) : .muted)
+    let title = face?.rest == nil ? "Expression" : "Relative"
+    let words = face.map { face in
+      showsNumbers
+        ? "\(face.verdict.rawValue) \(percent(face.emotion.expression.confidence))"
+        : face.verdict(fitting: area.columns - title.count - 3)
     }
+    let isDoubtful = face.map { $0.verdict == .unsure || $0.verdict == .cannotTell } ?? false
+    putTitle(
+      title, area, note: words, noteStyle: isDoubtful ? .ink(.alert, bold: true) : .bold)
     for (index, name) in Expression.allCases.enumerated() {
       let row = area.row + 1 + index * pitch
       let probability = face?.expression[index] ?? 0
@@ -38,45 +36,55 @@ extension Canvas {
     }
     let row = area.row + 1 + 7 * pitch
     put("uncertainty", area.column, row, .muted)
-    let numbers = area.column + area.columns - Self.uncertaintyNumbersWidth
+    let numbers = showsNumbers ? Self.uncertaintyNumbersWidth + 1 : 0
     putUncertainty(
-      expression?.uncertainty ?? .none, area.column + 12, row, width: numbers - area.column - 13)
-    putUncertaintyNumbers(expression?.uncertainty, numbers, row)
+      expression?.uncertainty ?? .none, area.column + 12, row, width: area.columns - 12 - numbers)
+    guard showsNumbers else { return }
+    putUncertaintyNumbers(
+      expression?.uncertainty, area.column + area.columns - Self.uncertaintyNumbersWidth, row)
   }
 
-  /// Valence and arousal as bars about zero, below a title where there is room: `1 + 2 * pitch` rows,
-  /// or two.
-  mutating func drawValenceArousal(_ face: FaceDisplay?, in area: Area, pitch: Int) {
+  /// Valence and arousal as bars about zero with whiskers of one standard deviation, below a title
+  /// where there is room: `1 + 2 * pitch` rows, or two.
+  mutating func drawValenceArousal(
+    _ face: FaceDisplay?, showsNumbers: Bool, in area: Area, pitch: Int
+  ) {
     let isTitled = area.rows > 2
     if isTitled { putTitle("Valence, arousal", area, note: face?.rest == nil ? nil : "relative") }
-    let showsNumbers = area.columns >= 48
+    let showsNumbers = showsNumbers && area.columns >= 48
     let spare =
       area.columns - 8 - 7 - (showsNumbers ? 1 + Self.uncertaintyNumbersWidth : 0)
     let width = (spare * 3 / 5 - 1) | 1
-    let rows: [(String, Ink, Float?, Uncertainty?)] = [
-      ("Valence", .valence, face?.valence, face?.emotion.valence.uncertainty),
-      ("Arousal", .arousal, face?.arousal, face?.emotion.arousal.uncertainty),
+    let rows: [(String, Ink, Float?, ContinuousEstimate?)] = [
+      ("Valence", .valence, face?.valence, face?.emotion.valence),
+      ("Arousal", .arousal, face?.arousal, face?.emotion.arousal),
     ]
-    for (index, (name, ink, value, uncertainty)) in rows.enumerated() {
+    for (index, (name, ink, value, estimate)) in rows.enumerated() {
       let row = area.row + (isTitled ? 1 : 0) + index * pitch
       var column = area.column + 8
       put(name, area.column, row)
       putCenteredBar(
         value ?? 0, column, row, width: width, thickness: thickness(pitch), .ink(ink))
+      if let value, let estimate {
+        putWhiskers(
+          value, deviation: estimate.standardDeviation, column, row, width: width, .ink(ink))
+      }
       column += width + 1
       put(value.map(signed) ?? "    -", column, row, .ink(ink, bold: true))
       column += 6
-      putUncertainty(uncertainty ?? .none, column, row, width: spare - width)
+      putUncertainty(estimate?.uncertainty ?? .none, column, row, width: spare - width)
       guard showsNumbers else { continue }
-      putUncertaintyNumbers(uncertainty, column + spare - width + 1, row)
+      putUncertaintyNumbers(estimate?.uncertainty, column + spare - width + 1, row)
     }
   }
 
   /// Title, then the twelve action units, active ones marked: `1 + 12 * pitch` rows.
-  mutating func drawActionUnits(_ face: FaceDisplay?, in area: Area, pitch: Int) {
+  mutating func drawActionUnits(
+    _ face: FaceDisplay?, showsNumbers: Bool, in area: Area, pitch: Int
+  ) {
     let isRelative = face?.rest != nil
     putTitle("Action units", area, note: isRelative ? "relative" : nil)
-    let showsNumbers = area.columns >= 58
+    let showsNumbers = showsNumbers && area.columns >= 58
     let spare =
       area.columns - 28 - 6 - (showsNumbers ? 1 + Self.uncertaintyNumbersWidth : 0)
     let width = (spare * 3 / 5 - 1) | 1

@@ -3,14 +3,20 @@ import Theme
 
 extension Canvas {
   /// What the two kinds of uncertainty look like, and the keys as far as there is room.
-  mutating func drawLegend(isFile: Bool, in area: Area) {
+  ///
+  /// - Parameter isTechnical: by the names that the field has for them
+  mutating func drawLegend(isFile: Bool, isTechnical: Bool, in area: Area) {
     let keys = KeyBinding.all.filter { $0.label != nil && (isFile || !$0.isForFiles) }
     // On a narrow screen the keys come first.
     let importance = area.columns >= 60 ? 20 : 0
     putSegments(
       [
-        Segment(importance, ("\(glyphs.aleatoric)", .ink(.aleatoric)), (" aleatoric", .muted)),
-        Segment(importance, ("\(glyphs.epistemicKey)", .ink(.epistemic)), (" epistemic", .muted)),
+        Segment(
+          importance, ("\(glyphs.aleatoric)", .ink(.aleatoric)),
+          (isTechnical ? " aleatoric" : " ambiguous", .muted)),
+        Segment(
+          importance, ("\(glyphs.epistemicKey)", .ink(.epistemic)),
+          (isTechnical ? " epistemic" : " unfamiliar", .muted)),
       ],
       keys.enumerated().map { index, key in
         Segment(
@@ -40,8 +46,8 @@ extension Canvas {
       KeyBinding.all.map { ($0.name, $0.help(smoothing)) } + [
         ("", ""),
         ("\(glyphs.marker)", "the expression that won; an active action unit"),
-        ("\(a)", "aleatoric: the picture leaves it open"),
-        ("\(e)", "epistemic: the members of the ensemble disagree"),
+        ("\(a)", "ambiguous (aleatoric): people would differ on this picture"),
+        ("\(e)", "unfamiliar (epistemic): the models disagree"),
       ]
     if let sound { lines += soundLines(sound) }
     let width = min(columns, 74)

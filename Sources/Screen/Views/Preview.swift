@@ -5,8 +5,12 @@ import Theme
 extension Canvas {
   /// The picture with boxes and landmarks: two pixels a cell in half blocks, or one character of
   /// fitting darkness where there are no colours for that.
-  mutating func drawPreview(_ reading: FrameReading?, focus: Int?, in area: Area) {
-    putTitle("Preview", area)
+  ///
+  /// - Parameter isMirrored: left and right change places
+  mutating func drawPreview(
+    _ reading: FrameReading?, focus: Int?, isMirrored: Bool = false, in area: Area
+  ) {
+    putTitle("Preview", area, note: pose(of: focus, in: reading, area), noteStyle: .muted)
     let area = area.below(1)
     guard let reading, area.rows > 0, area.columns > 0 else { return }
     let image = reading.image
@@ -20,7 +24,8 @@ extension Canvas {
     let marks = Marks(reading.faces, focus: focus, scale: scale, columns: columns, rows: 2 * rows)
     for row in 0..<rows {
       for column in 0..<columns {
-        let (upper, lower) = (2 * row * columns + column, (2 * row + 1) * columns + column)
+        let source = isMirrored ? columns - 1 - column : column
+        let (upper, lower) = (2 * row * columns + source, (2 * row + 1) * columns + source)
         self[left + column, area.row + row] =
           showsPixels && glyphs.upperHalf != nil
           ? halves(marks.inks[upper] ?? pixels[upper].ink, marks.inks[lower] ?? pixels[lower].ink)
@@ -28,17 +33,30 @@ extension Canvas {
       }
     }
     let picture = Area(column: left, row: area.row, columns: columns, rows: rows)
-    if reading.faces.count > 1 { putLabels(reading.faces, focus, scale: scale, in: picture) }
+    if reading.faces.count > 1 {
+      putLabels(reading.faces, focus, scale: scale, isMirrored: isMirrored, in: picture)
+    }
+  }
+
+  /// How the head of the face in focus is held, in words; nil where they do not fit.
+  private func pose(of focus: Int?, in reading: FrameReading?, _ area: Area) -> String? {
+    let pose = reading?.faces.first { $0.id == focus }?.pose?.words ?? ""
+    let words = glyphs.upperHalf == nil ? pose.replacing("°", with: "") : pose
+    return words.isEmpty || words.count > area.columns - 10 ? nil : words
   }
 
   /// Number and expression on the upper edge of each box; the number alone where two would overlap.
   private mutating func putLabels(
-    _ faces: [FaceReading], _ focus: Int?, scale: Float, in picture: Area
+    _ faces: [FaceReading], _ focus: Int?, scale: Float, isMirrored: Bool, in picture: Area
   ) {
     var taken: [Area] = []
     // The one in focus first: it keeps its name.
     for face in faces.filter({ $0.id == focus }) + faces.filter({ $0.id != focus }) {
-      let place = [face.box.x / scale, face.box.y / (2 * scale)]
+      let left = face.box.x / scale
+      let place = [
+        isMirrored ? Float(picture.columns) - left - face.box.width / scale : left,
+        face.box.y / (2 * scale),
+      ]
       guard place.allSatisfy({ $0.isFinite && abs($0) < 1e4 }) else { continue }
       let number = "\(face.id)"
       let name = "\(number) \(face.emotion.expression.label.name)"

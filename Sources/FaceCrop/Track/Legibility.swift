@@ -1,0 +1,69 @@
+import Glibc
+import Imaging
+
+/// How well a face can be read, and what stands in the way of it most.
+///
+/// A product of factors in [0, 1], one for each ``Obstacle``, so that it falls when any of them grows.
+/// The ends of each factor lie between what nine of ten labelled crops have and what nobody could
+/// read: a blur of three pixels of the crop, a face of twenty pixels, a dim room.
+public struct Legibility: Equatable, Sendable {
+  /// In plain words.
+  public enum Obstacle: String, CaseIterable, Sendable {
+    case noFace = "perhaps no face"
+    case covered
+    case turnedAway = "turned away"
+    case small = "too small"
+    case dark = "too dark"
+    case bright = "too bright"
+    case flat = "little contrast"
+    case blurred
+  }
+
+  /// In [0, 1]
+  public let quality: Float
+  /// The worst of them; nil where none matters.
+  public let obstacle: Obstacle?
+
+  public init(quality: Float, obstacle: Obstacle? = nil) {
+    self.quality = quality
+    self.obstacle = obstacle
+  }
+
+  /// - Parameter factors: each in [0, 1]; one that is no number stands for 0
+  init(_ factors: KeyValuePairs<Obstacle, Float>) {
+    var (quality, worst, obstacle) = (Float(1), Self.noticed, Obstacle?.none)
+    for (candidate, factor) in factors {
+      let factor = factor.isFinite ? factor : 0
+      quality *= factor
+      if factor < worst { (worst, obstacle) = (factor, candidate) }
+    }
+    self.init(quality: quality, obstacle: obstacle)
+  }
+
+  /// A factor below it is told of.
+  private static let noticed: Float = 0.6
+}
+
+extension Legibility {
+  /// - Parameter proof: how sure it is that this is a face, in [0, 1]
+  init<Measurement: FaceMeasurement>(
+    _ sighting: Sighting<Measurement>, proof: Float, head: HeadPose, isTurnedAway: Bool
+  ) {
+    let crop = sighting.crop
+    self.init([
+      .noFace: min(rise(proof, 0, 0.6), rise(sighting.measurement.nonFace, 1.6, 0.8)),
+      .covered: sighting.alignment.map { rise($0.residual, 12, 6.5) } ?? 0.3,
+      .turnedAway: isTurnedAway ? 0.2 : rise(max(abs(head.yaw), abs(head.pitch)), 65, 35),
+      .small: rise(log2(max(1, sighting.box.height)), log2(16), log2(48)),
+      .dark: rise(crop.brightness, 6, 40),
+      .bright: rise(crop.brightness, 252, 230),
+      .flat: rise(crop.contrast, 4, 18),
+      .blurred: rise(crop.sharpness, 0.1, 0.3),
+    ])
+  }
+}
+
+/// From 0.05 at `low` to 0.95 at `high`, which may be the smaller: a logistic curve.
+private func rise(_ value: Float, _ low: Float, _ high: Float) -> Float {
+  1 / (1 + exp(-6 * ((value - low) / (high - low) - 0.5)))
+}

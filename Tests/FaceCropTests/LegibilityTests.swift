@@ -1,0 +1,37 @@
+import Imaging
+import Testing
+
+@testable import FaceCrop
+
+@Suite struct LegibilityTests {
+  /// Whatever goes wrong, quality falls and the reason is named.
+  @Test(arguments: Legibility.Obstacle.allCases)
+  func anObstacleIsNamed(obstacle: Legibility.Obstacle) {
+    func legibility(_ factor: Float) -> Legibility {
+      Legibility([
+        .covered: obstacle == .covered ? factor : 1, .small: obstacle == .small ? factor : 0.9,
+        obstacle: factor,
+      ])
+    }
+    #expect(legibility(1).obstacle == nil)
+    #expect(legibility(0.3).obstacle == obstacle)
+    #expect(legibility(0.3).quality < legibility(0.6).quality)
+    #expect(legibility(.nan).quality == 0 && legibility(.nan).obstacle == obstacle)
+  }
+
+  @Test func blurTakesSharpnessAndLightsStayApart() throws {
+    let noise = Image.noise(width: 224, height: 224, seed: 3)
+    let transform = SimilarityTransform(moving: .zero, to: .zero, rotation: 0, scale: 0.5)
+    let sharp = try #require(AlignedCrop(noise, frameToCrop: transform))
+    let wide = SimilarityTransform(moving: .zero, to: .zero, rotation: 0, scale: 12)
+    let blurred = try #require(AlignedCrop(noise, frameToCrop: wide))
+    #expect(blurred.sharpness < sharp.sharpness / 2)
+    #expect(abs(sharp.brightness - 127) < 10)
+    // The gain that the network gets does not hide that it is dark.
+    let dim = Image(width: 224, height: 224) { x, y in
+      Pixel(red: UInt8(x & 15), green: UInt8(x & 15), blue: UInt8(x & 15))
+    }
+    let crop = try #require(AlignedCrop(dim, frameToCrop: transform)).brightened()
+    #expect(crop.brightness < 10 && crop.pixels.contains { $0 > 30 })
+  }
+}
