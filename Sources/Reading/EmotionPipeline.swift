@@ -109,7 +109,8 @@ package actor EmotionPipeline {
         id: face.id, box: face.box, landmarks: face.landmarks, emotion: face.measurement.emotion,
         members: face.measurement.members,
         pose: FacePose(
-          legibility: face.legibility, isTurnedAway: face.isTurnedAway, head: face.head, eyes: face.eyes))
+          legibility: face.legibility, isTurnedAway: face.isTurnedAway, head: face.head,
+          eyes: face.eyes))
     }
   }
 
