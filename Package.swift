@@ -73,7 +73,11 @@ let package = Package(
       tests: ["SoundTesting", "TestSupport"])
     + stage("Theme", ["Runtime", "Imaging", "Inference", "Reading", "CCairo"])
     + stage(
-      "Screen", ["Runtime", "Imaging", "Capture", "Inference", "Reading", "Theme", "CNcurses"],
+      "Screen",
+      [
+        "Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "CNcurses",
+        "CLinux",
+      ],
       tests: ["TestSupport"])
     + stage(
       "Recording",

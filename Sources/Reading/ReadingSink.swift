@@ -1,3 +1,4 @@
+import Glibc
 import Runtime
 
 /// Takes readings and does something of its own with them. It owns its queue and its thread.
@@ -57,6 +58,8 @@ package final class SinkThread: ReadingSink {
   private let state: Locked<SinkReport>
   private let ended = Event()
   private let deadline: Double
+  /// Of the thread's CPU time: one that is stuck uses none.
+  private let clock = Locked<clockid_t?>(nil)
   /// How many readings were fetched when it was last found stuck.
   private let stuckAt = Locked<Int?>(nil)
 
@@ -108,19 +111,29 @@ package final class SinkThread: ReadingSink {
   @discardableResult
   package func finish() -> SinkReport {
     queue.finish()
-    var progress = queue.counters.fetched
+    var last = (fetched: queue.counters.fetched, seconds: cpuSeconds())
     while !ended.wait(until: monotonicNanoseconds() + UInt64(deadline * 1e9)) {
-      let now = queue.counters.fetched
-      guard now != progress else {
+      let now = (fetched: queue.counters.fetched, seconds: cpuSeconds())
+      guard now.fetched != last.fetched || now.seconds - last.seconds > 0.01 * deadline else {
         state.withLock { $0.isAbandoned = true }
         break
       }
-      progress = now
+      last = now
     }
     return report
   }
 
+  /// That the thread has used, s. A machine that is slow may work on one reading for longer than the
+  /// deadline, and is not stuck.
+  private func cpuSeconds() -> Double {
+    var time = timespec()
+    guard let clock = clock.withLock({ $0 }), clock_gettime(clock, &time) == 0 else { return 0 }
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
   private func run(_ worker: any SinkWorker, _ failed: (any Error) -> Void) {
+    var clock = clockid_t()
+    if pthread_getcpuclockid(pthread_self(), &clock) == 0 { self.clock.withLock { $0 = clock } }
     do {
       try worker.open()
       while let reading = queue.waitForNext() {

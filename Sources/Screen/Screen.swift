@@ -23,7 +23,9 @@ package final class Screen {
   }
 
   package func show(_ reading: FrameReading?, status: SessionStatus) {
-    if let reading { model.take(reading) }
+    if let reading {
+      model.take(reading, now: monotonicSeconds(), sendingSeconds: terminal.sendingSeconds)
+    }
     model.status = status
     terminal.fitWindow()
     terminal.show(

@@ -4,6 +4,8 @@ import Theme
 /// What the screen knows and the keys change; draws itself on a canvas.
 struct ScreenModel: Sendable {
   private(set) var reading: FrameReading?
+  /// What the preview shows: a reading that may be a little older, and when it was taken.
+  private var preview: (reading: FrameReading, since: Double)?
   var status: SessionStatus?
   /// Time constant of the display, s
   private(set) var smoothing: Double
@@ -25,12 +27,25 @@ struct ScreenModel: Sendable {
   /// So long a face that is lost stays on the bars, s: a blink of the tracker does not flicker.
   static let holdSeconds = 0.5
 
+  /// From one picture of the preview to the next, at least, s.
+  static let pictureSeconds = 0.1
+
   init(smoothing: Double) {
     self.smoothing = smoothing
   }
 
-  mutating func take(_ reading: FrameReading) {
+  /// - Parameters:
+  ///   - now: any clock that only goes forward, s; nil to show every picture
+  ///   - sendingSeconds: how long the terminal took to accept the last screen
+  mutating func take(
+    _ reading: FrameReading, now: Double? = nil, sendingSeconds: Double = 0
+  ) {
     guard reading.frame != self.reading?.frame else { return }
+    // The picture is most of what is sent. Where the terminal cannot keep up it gives way to the bars.
+    let interval = min(2, max(Self.pictureSeconds, 4 * sendingSeconds))
+    if now.map({ $0 - (preview?.since ?? -.infinity) >= interval }) ?? true {
+      preview = (reading, now ?? 0)
+    }
     // A file that starts again.
     if let last = self.reading, reading.time < last.time - 1 { faces = [:] }
     self.reading = reading
@@ -144,7 +159,7 @@ extension ScreenModel {
     canvas.drawHistory(
       traced.flatMap { faces[$0] }, now: reading?.time ?? 0, in: layout.history)
     if let area = layout.preview {
-      canvas.drawPreview(reading, focus: focus, isMirrored: mirrors, in: area)
+      canvas.drawPreview(preview?.reading, focus: focus, isMirrored: mirrors, in: area)
     }
     if let notice {
       canvas.put(notice, layout.legend.column, layout.legend.row, .ink(.alert, bold: true))

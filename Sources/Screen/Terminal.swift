@@ -12,6 +12,7 @@ final class Terminal {
   private(set) var shown: Canvas?
   private var pairs = ColorPairs(limit: 0)
   private let screen: OpaquePointer
+  private let output: TerminalOutput
   private var isOpen = true
   private var repaints = false
 
@@ -20,12 +21,16 @@ final class Terminal {
     let isUnicode = String(cString: nl_langinfo(Int32(CODESET))) == "UTF-8"
     let wantsColors = getenv("NO_COLOR").map { $0.pointee == 0 } ?? true
     CrashRescue.arm(writing: "\u{1b}[?1049l\u{1b}[?25h\u{1b}[0m\r\n")
-    guard let screen = Self.open(type, wantsColors: wantsColors) else {
+    guard let output = TerminalOutput(),
+      let screen = Self.open(type, output, wantsColors: wantsColors)
+    else {
       CrashRescue.disarm()
       throw .unusable(name: type.name)
     }
-    self.screen = screen
+    (self.output, self.screen) = (output, screen)
     set_term(screen)
+    // "XT": compatible with xterm, so that unknown modes are ignored.
+    output.isSynchronized = emenet_terminfo_flag("XT") > 0
     emenet_curses_keys()
     curs_set(0)
     // The Linux console has one font of 512 glyphs.
@@ -41,13 +46,15 @@ final class Terminal {
 
   deinit { close() }
 
-  private static func open(_ type: TerminalType, wantsColors: Bool) -> OpaquePointer? {
+  private static func open(
+    _ type: TerminalType, _ output: TerminalOutput, wantsColors: Bool
+  ) -> OpaquePointer? {
     if wantsColors, type.hasDirectColors, let direct = DirectColors(type.used),
-      let screen = direct.use({ emenet_curses_open(type.used) })
+      let screen = direct.use({ emenet_curses_open(type.used, output.file) })
     {
       return screen
     }
-    return emenet_curses_open(type.used)
+    return emenet_curses_open(type.used, output.file)
   }
 
   var columns: Int { Int(emenet_curses_columns()) }
@@ -98,8 +105,11 @@ final class Terminal {
       }
     }
     shown = canvas
-    emenet_curses_refresh()
+    output.collect { emenet_curses_refresh() }
   }
+
+  /// How long the terminal took to accept the last picture, s.
+  var sendingSeconds: Double { output.sendingSeconds }
 
   /// The keys pressed since the last call; of those that are no character only the arrows `←`, `→`;
   /// nil when the terminal has gone.

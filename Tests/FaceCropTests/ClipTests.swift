@@ -44,7 +44,7 @@ struct ClipTests {
       for face in found {
         seen[face.id, default: []].append(frame)
         residuals += [try #require(Alignment(face.measurement.landmarks, in: face.crop)).residual]
-        #expect((0...1).contains(face.quality))
+        #expect((0...1).contains(face.legibility.quality))
       }
       frame += 1
     }

@@ -68,6 +68,24 @@ private final class GatedWorker: SinkWorker {
     gate.finish()
   }
 
+  /// Encodes for longer than any deadline, as a slow machine does.
+  private final class SlowWorker: SinkWorker {
+    func work(_ reading: FrameReading) {
+      let end = monotonicSeconds() + 0.5
+      while monotonicSeconds() < end {}
+    }
+
+    func finish() {}
+  }
+
+  @Test func row22_whoIsSlowIsNotStuck() {
+    let sink = SinkThread(
+      "test", name: "test", capacity: 1, deadline: 0.1, worker: SlowWorker())
+    sink.take(Sample.reading(frame: 0))
+    let report = sink.finish()
+    #expect(report.done == 1 && !report.isAbandoned)
+  }
+
   @Test func row22_whatIsStuckIsNotWaitedForTwice() async {
     let sink = sink(capacity: 1, deadline: 0.05)
     for frame in 0..<5 { sink.take(Sample.reading(frame: frame)) }

@@ -112,7 +112,7 @@ import Testing
       for word in [
         "emenet", "Integrated Camera", "face 1 of 2", "in 30.0 out 29.8 fps", "38 p95  52 ms",
         "dropped 3", "5 members, 2", "Valence", "Arousal", "uncertainty", "Last minute",
-        "Preview", "aleatoric", "epistemic", "quit", "?", signed(face.valence),
+        "Preview", "ambiguous", "unfamiliar", "quit", "?", signed(face.valence),
         signed(face.arousal), "now", String(glyphs.point),
       ] {
         #expect(all.contains(word), "\(word) at \(columns)x\(rows)")

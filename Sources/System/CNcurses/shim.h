@@ -22,8 +22,8 @@ static inline void emenet_curses_keys(void) {
 }
 static inline int emenet_curses_pairs(void) { return COLOR_PAIRS; }
 static inline TERMINAL *emenet_curses_terminal(void) { return cur_term; }
-static inline SCREEN *emenet_curses_open(const char *name) {
-  return newterm((char *)name, stdout, stdin);
+static inline SCREEN *emenet_curses_open(const char *name, FILE *output) {
+  return newterm((char *)name, output, stdin);
 }
 static inline bool emenet_curses_has(const char *capability) {
   const char *text = tigetstr((char *)capability);

@@ -14,7 +14,7 @@ import Testing
   func row14_everyTerminalShowsTheBarsAndIsRestored(term: String, locale: String) throws {
     let terminal = try PseudoTerminal(
       Self.arguments, environment: ["TERM": term, "LC_ALL": locale])
-    #expect(terminal.wait { $0.text.contains("aleatoric") && $0.text.contains("Happiness") })
+    #expect(terminal.wait { $0.text.contains("ambiguous") && $0.text.contains("Happiness") })
     #expect(!terminal.isRestored)
     if locale == "C" { #expect(terminal.output.allSatisfy { $0 < 0x80 }) }
     let start = Date()
@@ -53,7 +53,7 @@ import Testing
         // Nothing but what the base system has.
         "TERMINFO_DIRS": "/lib/terminfo", "TERMINFO": "/lib/terminfo",
       ])
-    #expect(terminal.wait { $0.text.contains("aleatoric") && $0.text.contains("Happiness") })
+    #expect(terminal.wait { $0.text.contains("ambiguous") && $0.text.contains("Happiness") })
     let said = terminal.text.components(separatedBy: "does not describe '\(name)'").count - 1
     #expect(said == 1)
     #expect(terminal.text.contains("38;2;") == direct)
@@ -76,7 +76,7 @@ import Testing
     ]
     for (name, value) in more { environment[name] = value }
     let terminal = try PseudoTerminal(Self.arguments, environment: environment)
-    #expect(terminal.wait { $0.text.contains("aleatoric") && $0.text.contains("Happiness") })
+    #expect(terminal.wait { $0.text.contains("ambiguous") && $0.text.contains("Happiness") })
     #expect(terminal.text.contains("38;2;") == direct)
     #expect(!direct || !terminal.text.contains("38;5;"))
     terminal.type("q")
@@ -115,7 +115,7 @@ import Testing
     let terminal = try PseudoTerminal(
       Self.arguments,
       environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "NO_COLOR": "1"])
-    #expect(terminal.wait { $0.text.contains("aleatoric") })
+    #expect(terminal.wait { $0.text.contains("ambiguous") })
     #expect(!terminal.text.contains("38;5;") && !terminal.text.contains("48;5;"))
     terminal.type("q")
     #expect(terminal.exitCode() == 0)
@@ -150,7 +150,7 @@ import Testing
     let terminal = try PseudoTerminal(
       Self.arguments + ["--json", json],
       environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8"])
-    #expect(terminal.wait { $0.text.contains("aleatoric") })
+    #expect(terminal.wait { $0.text.contains("ambiguous") })
     for _ in 0..<3000 {
       terminal.send(SIGWINCH)
       usleep(1000)
@@ -212,7 +212,7 @@ import Testing
   @Test func row11_suspendedTerminalsAreRestoredAndRepainted() throws {
     let terminal = try PseudoTerminal(
       Self.arguments, environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8"])
-    #expect(terminal.wait { $0.text.contains("aleatoric") })
+    #expect(terminal.wait { $0.text.contains("ambiguous") })
     terminal.send(SIGTSTP)
     #expect(terminal.wait { $0.text.contains("\u{1b}[?1049l") })
     #expect(terminal.wait { $0.isStopped })
@@ -231,7 +231,7 @@ import Testing
   func row12_crashesRestoreTheTerminal(signal: Int32) throws {
     let terminal = try PseudoTerminal(
       Self.arguments, environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8"])
-    #expect(terminal.wait { $0.text.contains("aleatoric") })
+    #expect(terminal.wait { $0.text.contains("ambiguous") })
     terminal.send(signal)
     #expect(terminal.exitCode() == signal)
     #expect(terminal.isRestored)
@@ -241,7 +241,7 @@ import Testing
   @Test func helpAnswersWithin100Milliseconds() throws {
     let terminal = try PseudoTerminal(
       Self.arguments, environment: ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8"])
-    #expect(terminal.wait { $0.text.contains("aleatoric") })
+    #expect(terminal.wait { $0.text.contains("ambiguous") })
     var delays: [Double] = []
     for _ in 0..<5 {
       terminal.forgetOutput()
