@@ -55,6 +55,7 @@ let package = Package(
   ]
     // In the order of the flow: none knows a later one, and the sinks nothing of each other.
     + stage("Runtime", ["CLinux", "CJansson"])
+    + stage("Options", ["Runtime", "CPopt"])
     + stage("Imaging", ["Runtime"])
     + stage(
       "Capture",
@@ -97,7 +98,7 @@ let package = Package(
         name: "LiveDemo",
         dependencies: [
           "Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "Screen",
-          "Recording", "Records", "Publishing", "Offline", "CPopt", "Allocation",
+          "Recording", "Records", "Publishing", "Offline", "Options", "Allocation",
         ],
         swiftSettings: swift),
       .testTarget(
