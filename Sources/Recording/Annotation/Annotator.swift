@@ -56,7 +56,7 @@ package struct Annotator {
         pen.clip(
           Rect(x: 0, y: 0, width: Float(layout.panelX), height: Float(layout.height)))
         if !isCopied {
-          pen.fill(layout.frame, Color(0x000000))
+          pen.fill(layout.frame, Palette.dark[.letterbox])
           pen.draw(reading.image, in: place)
         }
         pen.translate(Double(place.x), Double(place.y))
