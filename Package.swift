@@ -54,7 +54,7 @@ let package = Package(
     .target(name: "Kernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
   ]
     // In the order of the flow: none knows a later one, and the sinks nothing of each other.
-    + stage("Runtime", ["CLinux", "CJansson"])
+    + stage("Runtime", ["CLinux", "CJansson"], tests: ["TestSupport"])
     + stage("Options", ["Runtime", "CPopt"])
     + stage("Imaging", ["Runtime"])
     + stage(

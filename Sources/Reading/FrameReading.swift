@@ -10,13 +10,15 @@ package struct FaceReading: Sendable {
   package var box: Rect
   /// (68,) px of the captured frame, iBUG 300-W order
   package var landmarks: [Point]
-  package var emotion: Emotion
+  package var emotion: Emotion { didSet { relative = rest.map(emotion.relative(to:)) } }
   /// Each member's own estimate, where they were asked for (`--per-member`).
   package var members: [Emotion] = []
   /// What the landmarks say of the head; nil for a picture that is an aligned crop.
   package var pose: FacePose?
   /// What this person's face says at rest, where the person told (the `c` key, `--neutral`).
-  package var rest: RestingFace?
+  package var rest: RestingFace? { didSet { relative = rest.map(emotion.relative(to:)) } }
+  /// ``emotion`` relative to ``rest``; nil without one.
+  package private(set) var relative: Emotion.Relative?
 
   package init(
     id: Int, box: Rect, landmarks: [Point], emotion: Emotion, members: [Emotion] = [],
@@ -29,10 +31,8 @@ package struct FaceReading: Sendable {
     self.members = members
     self.pose = pose
     self.rest = rest
+    relative = rest.map(emotion.relative(to:))
   }
-
-  /// ``emotion`` relative to ``rest``; nil without one.
-  package var relative: Emotion.Relative? { rest.map(emotion.relative(to:)) }
 
   /// What pictures show: ``emotion``, its expression, valence and arousal relative to ``rest``.
   package var shown: Emotion {
