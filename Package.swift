@@ -92,12 +92,15 @@ let package = Package(
       "Offline",
       ["Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "CCairo"],
       tests: ["TestSupport"])
+    + stage(
+      "Report", ["Runtime", "Imaging", "Inference", "Reading", "Theme", "Records"],
+      tests: ["TestSupport"])
     + [
       .executableTarget(
         name: "LiveDemo",
         dependencies: [
           "Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "Screen",
-          "Recording", "Records", "Publishing", "Offline", "CPopt", "Allocation",
+          "Recording", "Records", "Publishing", "Offline", "Report", "CPopt", "Allocation",
         ],
         swiftSettings: swift),
       .testTarget(

@@ -4,6 +4,7 @@ import Glibc
 import Inference
 import Reading
 import Recording
+import Records
 import Runtime
 import Screen
 
@@ -21,6 +22,7 @@ extension Failure {
     case let error as MediaFileError: self.init(error)
     case let error as MicrophoneError: self.init(error)
     case let error as PictureError: self.init(error)
+    case let error as RecordFile.Problem: self.init(error)
     default: self.init("internal error", "\(error)", exitCode: .nothingDone)
     }
   }

@@ -10,6 +10,6 @@ protocol Command: Sendable {
 /// Every command, the one without a word first.
 let commands: [any Command.Type] = [
   LiveCommand.self, ImageCommand.self, PredictCommand.self, TestsetCommand.self,
-  EvaluateCommand.self, DevicesCommand.self, CheckpointCommand.self, RepairCommand.self,
+  EvaluateCommand.self, ReportCommand.self, DevicesCommand.self, CheckpointCommand.self, RepairCommand.self,
   BenchCommand.self, CompletionsCommand.self,
 ]

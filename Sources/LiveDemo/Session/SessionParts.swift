@@ -17,6 +17,9 @@ struct SessionParts: Sendable {
   let resting: RestingFaces
   /// nil without `--neutral`.
   let neutral: NeutralFile?
+  let markers: Markers
+  /// nil without `--markers`.
+  let markerInput: MarkerInput?
   /// All but the display.
   let sinks: [any ReadingSink]
   /// A file that is not paced waits for the sinks, so that nothing of it is left out.
@@ -29,6 +32,8 @@ struct SessionParts: Sendable {
     if let path = options.saveFile { try VideoRecorder.validate(path, force: options.force) }
     neutral = try options.neutral.map { try NeutralFile(path: $0, force: options.force) }
     resting = RestingFaces(kept: neutral?.kept)
+    markers = Markers(followsClock: options.input == nil || options.realtime)
+    markerInput = try options.markers.map { try MarkerInput($0, into: markers) }
     let description = RecordDescription()
     var sinks = try Self.records(options, description, events)
     // Subscribers need a moment to connect, which reading the weights gives them.
@@ -70,7 +75,8 @@ struct SessionParts: Sendable {
         pipeline = EmotionPipeline(
           ensemble, of: .faces(detector, maxFaces: options.maxFaces),
           secondsPerFrame: waitsForSinks ? nil : 1 / framesPerSecond,
-          sound: sound?.cutter(framesPerSecond: framesPerSecond), resting: resting)
+          sound: sound?.cutter(framesPerSecond: framesPerSecond), resting: resting,
+          markers: markers)
         recorder = Recorder(
           framesPerSecond: format.framesPerSecond, sound: { sound?.reader() },
           notify: events.recorded)
@@ -88,6 +94,7 @@ struct SessionParts: Sendable {
         throw error
       }
     } catch {
+      markerInput?.stop()
       // A file that got no byte is removed when it is closed.
       for sink in sinks { sink.finish() }
       throw error

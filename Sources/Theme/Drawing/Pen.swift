@@ -38,6 +38,9 @@ package final class Pen {
     cairo_restore(context)
   }
 
+  /// What follows is drawn on another page; of a PDF alone.
+  package func newPage() { cairo_show_page(context) }
+
   package func translate(_ x: Double, _ y: Double) { cairo_translate(context, x, y) }
 
   package func scale(_ factor: Double) { cairo_scale(context, factor, factor) }
