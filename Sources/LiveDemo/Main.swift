@@ -40,17 +40,16 @@ enum Main {
       }
       let invocation = try Invocation(words, commands: commands)
       let description = invocation.command.description
+      let descriptions = commands.map { $0.description }
       if invocation.asksForHelp {
         try StandardOutput.write(helpText(for: description))
-        if description.name == LiveCommand.description.name {
-          try StandardOutput.write("\n" + commandList(commands.map { $0.description }))
-        }
+        if description.isDefault { try StandardOutput.write("\n" + commandList(descriptions)) }
         return .done
       }
       try Resources.check(bytes: addressSpace)
-      return try await invocation.command.run(
-        Arguments(
-          parsing: invocation.words, of: description, among: commands.map { $0.description }))
+      let arguments = try Arguments(
+        parsing: invocation.words, of: description, among: descriptions)
+      return try await invocation.command.init(arguments).run()
     } catch OutputError.closedPipe(path: "-") {
       // `emenet … | head -1` has what it wanted.
       return .done

@@ -1,27 +1,31 @@
 import Inference
 import Runtime
 
-enum CheckpointCommand: Command {
-  static let description = CommandDescription(
-    name: "checkpoint",
-    summary: "Shows what a checkpoint holds, or converts .pth to .safetensors and back.",
-    operands: "show FILE… | convert FILE OUTPUT", options: [.force])
+struct CheckpointCommand: Command {
+  var arguments = Arguments()
+  var force = false
 
-  static func run(_ arguments: Arguments) throws -> ExitCode {
+  static let name = "checkpoint"
+  static let summary = "Shows what a checkpoint holds, or converts .pth to .safetensors and back."
+  static let operands = "show FILE… | convert FILE OUTPUT"
+  static let options: [Option<Self>] = [.force(\.force)]
+
+  func run() throws -> ExitCode {
     let files = Array(arguments.operands.dropFirst())
     switch arguments.operands.first {
     case "show" where !files.isEmpty:
-      for file in files { try StandardOutput.write(description(of: try Checkpoint.read(file))) }
+      for file in files {
+        try StandardOutput.write(Self.description(of: try Checkpoint.read(file)))
+      }
     case "convert" where files.count == 2:
-      let force = arguments.has(Option.force.name)
       try InputFiles([files[0]]).refuse(asOutputs: [files[1]])
       try OutputFile.validate(files[1], force: force)
-      let format = try format(of: files[1])
+      let format = try Self.format(of: files[1])
       try Replacement.write(
         Checkpoint.read(files[0]).serialized(as: format, for: files[1]), to: files[1], force: force)
     default:
       throw UsageError.missingOperand(
-        command: description.name, expected: "'show FILE…' or 'convert FILE OUTPUT'")
+        command: Self.name, expected: "'show FILE…' or 'convert FILE OUTPUT'")
     }
     return .done
   }
@@ -30,7 +34,7 @@ enum CheckpointCommand: Command {
     if path.hasSuffix(".safetensors") { return .safetensors }
     if path.hasSuffix(".pth") || path.hasSuffix(".pt") { return .torchZip }
     throw .missingOperand(
-      command: description.name,
+      command: Self.name,
       expected: "an OUTPUT in .safetensors, .pth or .pt, not '\(path)'")
   }
 

@@ -91,13 +91,13 @@ enum Shell: String, CaseIterable {
           ? ""
           : option.choices.isEmpty
             ? " -r" : " -r -a \(quoted(option.choices.joined(separator: " ")))"
-        return line + " -l \(option.name)\(value) -d \(quoted(option.help))"
+        return line + " -l \(option.name)\(value) -d \(quoted(option.helpWithDefault))"
       }
       return lines.joined(separator: "\n") + "\n"
     }.joined()
   }
 
-  private func unique(_ options: [Option]) -> [Option] {
+  private func unique(_ options: [OptionDescription]) -> [OptionDescription] {
     var names: Set<String> = []
     return options.filter { names.insert($0.name).inserted }
   }

@@ -1,14 +1,12 @@
 /// What `--help` prints for one command.
 func helpText(for command: CommandDescription) -> String {
-  let usage = [
-    "usage: emenet", command.isDefault ? "[live]" : command.name,
-    "[options]", command.operands,
-  ].filter { !$0.isEmpty }.joined(separator: " ")
   let rows = (command.options + [.help]).map { option in
     let short = option.short.map { "-\($0), " } ?? "    "
-    return (short + "--" + option.name + (option.value.map { " " + $0 } ?? ""), option.help)
+    return (
+      short + "--" + option.name + (option.value.map { " " + $0 } ?? ""), option.helpWithDefault
+    )
   }
-  return usage + "\n\n" + command.summary + "\n\noptions\n" + columns(rows)
+  return command.usage + "\n\n" + command.summary + "\n\noptions\n" + columns(rows)
 }
 
 /// What `emenet --help` prints after the options of the live monitor.

@@ -1,50 +1,60 @@
-import Offline
+/// One row of a command's table: an option's name, what it takes, its help, and the property that
+/// its value goes to.
+struct Option<Root: CommandOptions>: Sendable {
+  let description: OptionDescription
+  /// Stores one word from the command line, or throws what is wrong with it.
+  let store: @Sendable (String, inout Root) throws(UsageError) -> Void
 
-/// One option of a command, as `--help` and the completions show it.
-struct Option: Sendable, Equatable {
-  /// Without dashes; on the command line `_` may stand for `-`.
-  var name: String
-  var short: Character?
-  /// What the value is called in the help ("FILE"); nil for an option without a value.
-  var value: String?
-  var help: String
+  typealias Path<Value> = WritableKeyPath<Root, Value> & Sendable
 
-  /// The words among its values: those in lower case of "carry|reset" or "DEVICE|none".
-  var choices: [String] { value?.choices ?? [] }
+  /// An option without a value.
+  init(_ name: String, _ help: String, _ path: Path<Bool>) {
+    description = OptionDescription(name: name, help: help)
+    store = { _, root throws(UsageError) in root[keyPath: path] = true }
+  }
 
-  init(_ name: String, short: Character? = nil, value: String? = nil, _ help: String) {
-    self.name = name
-    self.short = short
-    self.value = value
-    self.help = help
+  /// An option with a value. An optional property is nil until the option is given, an array takes
+  /// every value of an option that may be repeated, and otherwise the last one counts.
+  ///
+  /// - Parameter standard: the default, for the help, where the property's own says too little
+  init<Property: OptionProperty>(
+    _ name: String, short: Character? = nil, _ value: OptionValue<Property.Value>, _ help: String,
+    _ path: Path<Property>, default standard: String? = nil
+  ) {
+    description = OptionDescription(
+      name: name, short: short, value: value.placeholder, help: help,
+      standard: standard ?? Root()[keyPath: path].text)
+    store = { word, root throws(UsageError) in
+      guard let parsed = value.parse(word) else {
+        throw .badValue(option: name, value: word, expected: value.expected)
+      }
+      root[keyPath: path].store(parsed)
+    }
   }
 }
 
-extension Option {
-  static let help = Option("help", short: "h", "show this help")
-  static let checkpoint = Option(
-    "checkpoint", value: "PATH",
-    "a checkpoint, or a folder with one file per member; may be repeated (default: checkpoints/)")
-  static let prior = Option(
-    "prior", value: "NAME|FILE",
-    "frequency of expressions that is assumed: default, fer+, balanced, or a file of seven numbers, "
-      + "Neutral first (default: default)")
-  static let members = Option("members", value: "N", "use the first N members of the ensemble")
-  static let state = Option(
-    "state", value: "carry|reset",
-    "GRU state kept from frame to frame, or 0 for every frame (default: as the checkpoint says)")
-  static let threads = Option("threads", value: "N", "cores for inference (default: all)")
-  static let referenceWindows = Option(
-    "reference-windows",
-    "the windows of sound that the reference takes, to compare with its predictions: too early by "
-      + "32 ms for each second of a video at 30 fps")
-  static let audioDebug = Option(
-    "audio-debug", value: "FILE", "CSV: where each frame's window of sound lies")
-  static let force = Option("force", "replace files that exist")
+/// An option as the help, the completions and the manual show it.
+struct OptionDescription: Sendable, Equatable {
+  /// Without dashes; on the command line `_` may stand for `-`.
+  var name: String
+  var short: Character?
+  /// The placeholder of its value, "FILE" or "carry|reset"; nil for an option without a value.
+  var value: String?
+  /// Without the default.
+  var help: String
+  /// The default in words; nil where the help needs none.
+  var standard: String?
+
+  /// The words among its values: "carry" and "reset" of "carry|reset", "none" of "DEVICE|none".
+  var choices: [String] { value?.choices ?? [] }
+  /// "the rate to ask for (default: 30)"
+  var helpWithDefault: String { help + (standard.map { " (default: \($0))" } ?? "") }
+
+  static let help = OptionDescription(name: "help", short: "h", help: "show this help")
 }
 
 extension String {
-  /// What stands in lower case in "show FILE… | convert FILE OUTPUT", "carry|reset", "FILE|-".
+  /// The words in lower case of "show FILE… | convert FILE OUTPUT", "carry|reset", "FILE|-".
   var choices: [String] {
     split { $0 == "|" || $0 == " " }.map(String.init).filter { word in
       !word.contains { $0.isUppercase } && word != "…"

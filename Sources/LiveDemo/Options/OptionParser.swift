@@ -36,7 +36,7 @@ extension Arguments {
   }
 
   private static func read(
-    _ context: poptContext?, _ options: [Option], _ command: CommandDescription,
+    _ context: poptContext?, _ options: [OptionDescription], _ command: CommandDescription,
     _ all: [CommandDescription]
   ) -> Result<Arguments, UsageError> {
     var arguments = Arguments()
@@ -64,7 +64,7 @@ extension Arguments {
   }
 
   private static func error(
-    _ code: Int32, _ word: String, _ options: [Option], _ command: CommandDescription,
+    _ code: Int32, _ word: String, _ options: [OptionDescription], _ command: CommandDescription,
     _ all: [CommandDescription]
   ) -> UsageError {
     let name = String(word.drop { $0 == "-" }.prefix { $0 != "=" })

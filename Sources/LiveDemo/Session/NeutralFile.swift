@@ -1,5 +1,4 @@
 import Inference
-import Offline
 import Reading
 import Runtime
 

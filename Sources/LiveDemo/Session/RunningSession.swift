@@ -22,7 +22,7 @@ final class RunningSession: DisplayHost {
     self.events = events
     screen = Locked(nil)
     let display = Display(
-      wantsScreen: options.screen, smoothing: options.smoothing, host: self)
+      wantsScreen: options.hasScreen, smoothing: options.smoothing, host: self)
     screen.withLock { $0 = display }
   }
 

@@ -27,8 +27,10 @@ struct SessionParts: Sendable {
 
   /// What can be known to fail is tried first: outputs, then weights, then the source.
   init(_ options: LiveOptions, _ control: RunControl, _ events: SessionEvents) throws {
-    try InputFiles([options.input, options.audio].compactMap(\.self) + options.checkpoints)
-      .refuse(asOutputs: [options.saveFile, options.json, options.csv, options.audioDebug])
+    try InputFiles(
+      [options.input, options.audio].compactMap(\.self) + options.ensemble.checkpoints
+    )
+    .refuse(asOutputs: [options.saveFile, options.json, options.csv, options.audioDebug])
     if let path = options.saveFile { try VideoRecorder.validate(path, force: options.force) }
     neutral = try options.neutral.map { try NeutralFile(path: $0, force: options.force) }
     resting = RestingFaces(kept: neutral?.kept)
@@ -37,7 +39,7 @@ struct SessionParts: Sendable {
     let description = RecordDescription()
     var sinks = try Self.records(options, description, events)
     // Subscribers need a moment to connect, which reading the weights gives them.
-    sinks += PublishingSink.sinks(options) { events.say($0, hasScreen: options.screen) }
+    sinks += PublishingSink.sinks(options) { events.say($0, hasScreen: options.hasScreen) }
     do {
       if let path = options.audioDebug {
         sinks.append(
@@ -46,25 +48,25 @@ struct SessionParts: Sendable {
             worker: try SoundDebug(path: path, force: options.force)
           ) { events.failed($0, of: path) })
       }
-      let store = try CheckpointStore(paths: options.checkpoints, members: options.members)
+      let store = try CheckpointStore(options.ensemble)
       let ensemble = try Ensemble(
         members: store.members, landmarks: store.landmarks(),
-        temporal: options.state ?? store.temporal, prior: store.prior(options.prior),
-        threads: options.threads)
+        temporal: options.state ?? store.temporal, prior: store.prior(options.ensemble.prior),
+        threads: options.ensemble.threads)
       let sound = try SessionSound(options, kind: ensemble.kind)
       do {
         let source = Self.source(options)
         let detector = try bundledDetector()
         control.stopped { source.stop() }
         try source.start()
-        if options.input == "-", options.screen { Self.takeKeysFromTerminal() }
+        if options.input == "-", options.hasScreen { Self.takeKeysFromTerminal() }
         let format = source.format
         if options.json != nil || options.csv != nil {
           description.fill(
             RecordDescription.Contents(
-              version: Version.current, command: LiveOptions.command,
+              version: Version.current, command: LiveOptions.name,
               source: [options.input ?? "\(format.name), \(format.path)"], start: utcSeconds(),
-              checkpoints: store.members.map(\.path), options: options.given))
+              checkpoints: store.members.map(\.path), options: options.arguments.values))
         }
         for difference in format.differences {
           printError("emenet: \(format.path): \(difference)")

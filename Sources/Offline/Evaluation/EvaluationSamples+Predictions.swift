@@ -22,7 +22,7 @@ extension EvaluationSamples {
       let root = "\(labels)/\(task)/"
       for path in filesBelow(root) where path.hasSuffix(".txt") {
         // "Train_Set/NAME.txt": what 'emenet predict' writes is not divided.
-        let places = [String(path.dropFirst(root.count)), Clip.stem(path) + ".txt"].map {
+        let places = [String(path.dropFirst(root.count)), path.fileStem + ".txt"].map {
           "\(predictions)/\(task)/\($0)"
         }
         let found = places.first(where: TextFile.exists) ?? places[0]
@@ -30,7 +30,7 @@ extension EvaluationSamples {
           problems.append("\(found): missing, and there are labels for it")
           continue
         }
-        let table = "\(predictions)/uncertainty/\(Clip.stem(path)).csv"
+        let table = "\(predictions)/uncertainty/\(path.fileStem).csv"
         try compare(
           task, found, path,
           TextFile.exists(table) ? CertaintyTable(reading: table) : nil)

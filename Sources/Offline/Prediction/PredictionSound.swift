@@ -65,7 +65,7 @@ package struct PredictionSound: Sendable {
     if let path {
       guard let files = folderEntries(path) else { return path }
       for name in [clip.name, clip.videoName] {
-        if let file = files.sorted().first(where: { Clip.stem($0) == name }) {
+        if let file = files.sorted().first(where: { $0.fileStem == name }) {
           return path + "/" + file
         }
       }

@@ -1,4 +1,11 @@
 extension String {
+  /// "a/b.mp4" -> "b"
+  package var fileStem: String {
+    let file = split(separator: "/").last.map(String.init) ?? self
+    guard let dot = file.lastIndex(of: "."), dot > file.startIndex else { return file }
+    return String(file[..<dot])
+  }
+
   /// Bytes that file systems take for a name.
   private static var longestFileName: Int { 255 }
 

@@ -7,8 +7,9 @@ import Testing
   private let command = CommandDescription(
     name: "live", summary: "",
     options: [
-      Option("save-file", value: "FILE", ""), Option("force", ""),
-      Option("output", short: "o", value: "FILE", ""),
+      OptionDescription(name: "save-file", value: "FILE", help: ""),
+      OptionDescription(name: "force", help: ""),
+      OptionDescription(name: "output", short: "o", value: "FILE", help: ""),
     ])
 
   @Test(
@@ -51,39 +52,6 @@ import Testing
     ("0", true), ("7", true), ("8", false), ("-1", false), ("x", false), ("1.5", false),
   ])
   func integersStayInTheirRange(text: String, isValid: Bool) {
-    let arguments = Arguments(values: ["n": [text]])
-    let value = try? arguments.integer("n", in: 0...7)
-    #expect((value != nil) == isValid)
-  }
-}
-
-@Suite struct LiveOptionsTests {
-  private func options(_ words: String...) throws -> LiveOptions {
-    try LiveOptions(Arguments(parsing: words, of: LiveCommand.description))
-  }
-
-  @Test func sizeIsTwoNumbers() throws {
-    let options = try options("--size", "640x480")
-    #expect(options.width == 640 && options.height == 480)
-  }
-
-  @Test func sizeMayHaveACapitalX() throws {
-    #expect(try options("--size", "640X480").height == 480)
-  }
-
-  @Test(arguments: ["640", "0x480", "640x", "x", "640x480x3", "-1x5"])
-  func otherSizesAreRefused(text: String) {
-    #expect(throws: UsageError.self) { try options("--size", text) }
-  }
-
-  @Test func recordsOnStandardOutputTurnTheScreenOff() throws {
-    #expect(try options("--json", "-").screen == false)
-    #expect(try options("--json", "a.jsonl").screen)
-    #expect(throws: UsageError.self) { try options("--json", "-", "--csv", "-") }
-  }
-
-  @Test func realtimeNeedsAFile() {
-    #expect(throws: UsageError.onlyWithInput(option: "realtime")) { try options("--realtime") }
-    #expect(throws: UsageError.self) { try options("--input", "a", "--device", "0") }
+    #expect((OptionValue.integer(in: 0...7).parse(text) != nil) == isValid)
   }
 }

@@ -1,14 +1,10 @@
 import Inference
-import Offline
 import Runtime
 
 extension CheckpointStore {
-  /// What `--prior` asks for; nil for the members' own.
-  func prior(_ arguments: Arguments) throws -> ExpressionPrior? {
-    try prior(arguments.string(Option.prior.name))
-  }
-
-  func prior(_ name: String?) throws -> ExpressionPrior? {
+  /// - Parameter name: what `--prior` names
+  /// - Returns: nil for the members' own
+  package func prior(_ name: String?) throws -> ExpressionPrior? {
     guard let name, name != "default" else { return nil }
     guard members.allSatisfy({ $0.expressionPrior != nil }) else {
       throw Failure(
@@ -19,9 +15,9 @@ extension CheckpointStore {
     if name == "balanced" { return .balanced }
     if let prior = members[0].expressionPrior(named: name) { return prior }
     guard TextFile.exists(name) else {
-      throw UsageError.badValue(
-        option: Option.prior.name, value: name,
-        expected: "default, fer+, balanced or a file of seven numbers")
+      throw Failure(
+        "--prior", "'\(name)' is not default, fer+, balanced or a file of seven numbers",
+        exitCode: .usage)
     }
     let words = try TextFile.lines(of: name).flatMap { $0.split { " ,\t".contains($0) } }
     guard let prior = ExpressionPrior(words.map { Float($0) ?? .nan }) else {
