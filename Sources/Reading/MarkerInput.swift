@@ -70,7 +70,7 @@ package final class MarkerInput: Sendable {
   package func stop() {
     isStopped.withLock { $0 = true }
     wake.raise()
-    ended.wait(until: monotonicNanoseconds() + 1_000_000_000)
+    _ = ended.wait(until: monotonicNanoseconds() + 1_000_000_000)
     ended.raise()
   }
 

@@ -40,7 +40,7 @@ struct ReportCommand: Command {
     for file in files {
       do {
         let damaged = try report.add(
-          RecordFile(path: file), title: Clip.stem(file), excluding: exclude)
+          RecordFile(path: file), title: file.fileStem, excluding: exclude)
         if damaged > 0 {
           printError("emenet: \(file): \(counted(damaged, "line")) damaged or cut off, left out")
           isWhole = false

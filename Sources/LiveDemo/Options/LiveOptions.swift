@@ -15,6 +15,7 @@ struct LiveOptions: CommandOptions, HasEnsemble {
   var pixelFormat: FourCC?
   var strict = false
   var saveFile: String?
+  var saveFolder: String?
   var json: String?
   var csv: String?
   var publish: [Destination] = []
@@ -58,6 +59,9 @@ struct LiveOptions: CommandOptions, HasEnsemble {
     Option(
       "strict", "end when the camera gives another size, rate or format than asked", \.strict),
     Option("save-file", .file, "record the annotated video (.avi, .mkv, .mp4)", \.saveFile),
+    Option(
+      "save-dir", .folder,
+      "make this folder and keep the run in it: video, records, report, settings", \.saveFolder),
     Option("json", .file, "one JSON record a frame; '-' is stdout, without the screen", \.json),
     Option("csv", .file, "the same as CSV, one row a face", \.csv),
     Option(
@@ -113,6 +117,13 @@ struct LiveOptions: CommandOptions, HasEnsemble {
     }
     if input != nil, device != nil { throw .conflict("input", with: "device") }
     if input != nil, lookaheadMilliseconds > 0 { throw .conflict("audio-lookahead", with: "input") }
+    if let saveFolder {
+      for option in ["save-file", "json"] where arguments.has(option) {
+        throw .conflict("save-dir", with: option)
+      }
+      let session = SessionFolder(path: saveFolder)
+      (saveFile, json) = (session.video, session.records)
+    }
     let outputs = [("json", json), ("csv", csv), ("save-file", saveFile)]
     for (index, one) in outputs.enumerated() {
       for other in outputs[..<index] {

@@ -34,13 +34,14 @@ struct SessionParts: Sendable {
     if let path = options.saveFile { try VideoRecorder.validate(path, force: options.force) }
     neutral = try options.neutral.map { try NeutralFile(path: $0, force: options.force) }
     resting = RestingFaces(kept: neutral?.kept)
-    markers = Markers(followsClock: options.input == nil || options.realtime)
-    markerInput = try options.markers.map { try MarkerInput($0, into: markers) }
+    let markers = Markers(followsClock: options.input == nil || options.realtime)
+    var markerInput: MarkerInput?
     let description = RecordDescription()
     var sinks = try Self.records(options, description, events)
     // Subscribers need a moment to connect, which reading the weights gives them.
     sinks += PublishingSink.sinks(options) { events.say($0, hasScreen: options.hasScreen) }
     do {
+      markerInput = try options.markers.map { try MarkerInput($0, into: markers) }
       if let path = options.audioDebug {
         sinks.append(
           SinkThread(
@@ -84,6 +85,8 @@ struct SessionParts: Sendable {
           notify: events.recorded)
         self.source = source
         self.sound = sound
+        self.markers = markers
+        self.markerInput = markerInput
         self.sinks = [recorder] + sinks
         do {
           if let path = options.saveFile { try recorder.start(path, force: options.force) }
