@@ -55,6 +55,7 @@ let package = Package(
   ]
     // In the order of the flow: none knows a later one, and the sinks nothing of each other.
     + stage("Runtime", ["CLinux", "CJansson"])
+    + stage("Options", ["Runtime", "CPopt"])
     + stage("Imaging", ["Runtime"])
     + stage(
       "Capture",
@@ -100,7 +101,7 @@ let package = Package(
         name: "LiveDemo",
         dependencies: [
           "Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "Screen",
-          "Recording", "Records", "Publishing", "Offline", "Report", "CPopt", "Allocation",
+          "Recording", "Records", "Publishing", "Offline", "Report", "Options", "Allocation",
         ],
         swiftSettings: swift),
       .testTarget(

@@ -1,5 +1,6 @@
 import Allocation
 import Glibc
+import Options
 import Runtime
 import Screen
 

@@ -45,6 +45,19 @@ package final class Recorder: ReadingSink {
     state.withLock { $0.recorder = recorder }
   }
 
+  /// Starts a video named after the time, and returns its path. Matroska plays as it is whatever ends
+  /// the program.
+  package func start() throws(RecordingError) -> String {
+    for stem in timestampedNames() {
+      let path = stem + ".mkv"
+      do {
+        try start(path, force: false)
+        return path
+      } catch .output(.exists) {}
+    }
+    preconditionFailure("there are always names left")
+  }
+
   /// Takes no more readings; ``Event/saved(path:_:)`` or ``Event/failed(_:)`` follows. False where
   /// nothing was being recorded.
   package func stop() -> Bool {

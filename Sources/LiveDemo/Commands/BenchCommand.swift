@@ -1,8 +1,10 @@
 import Glibc
 import Inference
+import Offline
+import Options
 import Reading
+import Recording
 import Runtime
-import Screen
 
 /// Times on this machine, stage by stage.
 struct BenchCommand: Command, HasEnsemble {
@@ -55,7 +57,8 @@ struct BenchCommand: Command, HasEnsemble {
       let input = try self.input ?? bundled("samples/astronaut.mp4")
       let pipeline = try await PipelineBenchmark(
         input: input,
-        ensemble: Ensemble(members: members, temporal: .reset, threads: threads), runs: runs)
+        ensemble: Ensemble(members: members, temporal: .reset, threads: threads), runs: runs,
+        sinks: .recording)
       for other in others {
         let times = try await pipeline.measure(other)
         figures.append((other.rawValue, times.json))
@@ -71,4 +74,24 @@ struct BenchCommand: Command, HasEnsemble {
   }
 
   private static func hundredths(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
+}
+
+extension PipelineBenchmark.Sinks {
+  fileprivate static var recording: Self {
+    let annotator = Locked<Annotator?>(nil)
+    return Self { reading in
+      annotator.withLock { annotator in
+        if annotator == nil {
+          annotator = Annotator(frameWidth: reading.image.width, frameHeight: reading.image.height)
+        }
+        annotator!.draw(reading)
+      }
+    } recorder: { format in
+      let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+      let path = "\(folder)/emenet-bench-\(getpid()).avi"
+      return try VideoRecorder(
+        path: path, framesPerSecond: format.framesPerSecond, force: true
+      ) { _ in unlink(path) }
+    }
+  }
 }

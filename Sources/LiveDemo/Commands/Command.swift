@@ -1,3 +1,4 @@
+import Options
 import Runtime
 
 /// One word after `emenet`.

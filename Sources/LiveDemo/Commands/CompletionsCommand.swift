@@ -1,3 +1,4 @@
+import Options
 import Runtime
 
 struct CompletionsCommand: Command {

@@ -1,4 +1,5 @@
 import Capture
+import Options
 import Reading
 import Runtime
 import Screen

@@ -1,5 +1,6 @@
 import Inference
 import Offline
+import Options
 import Reading
 import Runtime
 import Theme
@@ -38,17 +39,17 @@ struct EvaluateCommand: Command, HasEnsemble {
     .prior, .checkpoint, .members, .threads, .force(\.force),
   ]
 
-  mutating func validate() throws(UsageError) {
+  mutating func validate() throws {
     if predictions.isEmpty, !videos.isEmpty { predictions = ["ensemble_preds"] }
     if !crops.isEmpty {
       for other in ["predictions", "labels", "video"] where arguments.has(other) {
-        throw .conflict("crops", with: other)
+        throw UsageError.conflict("crops", with: other)
       }
     } else if labels.isEmpty || labels.count != predictions.count {
-      throw .missingOperand(
+      throw UsageError.missingOperand(
         command: Self.name, expected: "--labels with --predictions or --video, or --crops")
     } else if !videos.isEmpty, labels.count > 1 {
-      throw .conflict("video", with: "labels for several sets")
+      throw UsageError.conflict("video", with: "labels for several sets")
     }
   }
 

@@ -3,6 +3,7 @@ import FaceCrop
 import Imaging
 import Inference
 import Offline
+import Options
 import Reading
 import Records
 import Runtime
@@ -35,10 +36,12 @@ struct ImageCommand: Command, HasEnsemble {
     .prior, .checkpoint, .members, .threads, .force(\.force),
   ]
 
-  func validate() throws(UsageError) {
+  func validate() throws {
     let count = arguments.operands.count
-    guard count > 0 else { throw .missingOperand(command: Self.name, expected: "a picture") }
-    if output != nil, count > 1 { throw .oneInput(option: "output", inputs: count) }
+    guard count > 0 else {
+      throw UsageError.missingOperand(command: Self.name, expected: "a picture")
+    }
+    if output != nil, count > 1 { throw InputError.oneInput(option: "output", inputs: count) }
   }
 
   func run() async throws -> ExitCode {

@@ -1,3 +1,6 @@
+import Options
+import Runtime
+
 /// The command that a command line asks for, and the words that are its own.
 struct Invocation {
   var command: any Command.Type

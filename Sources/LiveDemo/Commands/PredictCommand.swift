@@ -2,6 +2,7 @@ import Capture
 import Glibc
 import Inference
 import Offline
+import Options
 import Reading
 import Records
 import Runtime
@@ -42,10 +43,15 @@ struct PredictCommand: Command, HasEnsemble {
     .prior, .checkpoint, .members, .threads, .force(\.force),
   ]
 
-  mutating func validate() throws(UsageError) { videos += arguments.operands }
+  mutating func validate() { videos += arguments.operands }
 
   func run() async throws -> ExitCode {
-    let clips = try clips()
+    let clips = try Clip.all(
+      cropsIn: dataFolder, manifest: testset, videos: videos, isCropped: cropped)
+    guard !clips.isEmpty else {
+      throw UsageError.missingOperand(
+        command: Self.name, expected: "videos, or --data-dir or --testset")
+    }
     try InputFiles([dataFolder, testset, audio].compactMap(\.self) + videos + ensemble.checkpoints)
       .refuse(asOutputs: [json, audioDebug])
     let store = try CheckpointStore(ensemble)
@@ -81,46 +87,6 @@ struct PredictCommand: Command, HasEnsemble {
     }
   }
 
-  private func clips() throws -> [Clip] {
-    var clips: [Clip] = []
-    if let dataFolder { clips += try Self.folders(in: dataFolder, isCropped: cropped) }
-    if let testset { clips += try Manifest(reading: testset).clips }
-    clips += try videos.flatMap { try Clip.videos(at: $0, isCropped: cropped) }
-    guard !clips.isEmpty else {
-      throw UsageError.missingOperand(
-        command: Self.name, expected: "videos, or --data-dir or --testset")
-    }
-    for clip in clips where !clip.name.isPathComponent {
-      throw Failure(
-        clip.name, "is not the name of a file, so its predictions would leave the output folder",
-        do: "rename the clip", exitCode: .nothingDone)
-    }
-    var names: Set<String> = []
-    for clip in clips where !names.insert(clip.name).inserted {
-      throw Failure(
-        clip.name, "two inputs have this name, their files would be the same",
-        do: "rename one", exitCode: .usage)
-    }
-    return clips
-  }
-
-  /// Whoever names a folder of videos means those.
-  private static func folders(in directory: String, isCropped: Bool) throws -> [Clip] {
-    let clips = try Clip.folders(in: directory)
-    if clips.contains(where: { ($0.frameCount ?? 0) > 0 }) { return clips }
-    if filesBelow(directory).contains(where: Clip.isVideo) {
-      printError(
-        "emenet: \(directory): holds videos, not folders of crops; they are taken as by --video")
-      return try Clip.videos(at: directory, isCropped: isCropped)
-    }
-    guard !clips.isEmpty else {
-      throw Failure(
-        directory, "holds no folders of crops", do: "name a folder that holds one for each video",
-        exitCode: .nothingDone)
-    }
-    return clips
-  }
-
   /// nil for a network that does not hear.
   private func sound(for clips: [Clip], _ store: CheckpointStore) throws -> PredictionSound? {
     let sound = PredictionSound(
@@ -138,7 +104,7 @@ struct PredictCommand: Command, HasEnsemble {
     // One file is for one clip.
     let isFile = sound.path.map { folderEntries($0) == nil } ?? false
     if clips.count > 1, isFile || sound.debug != nil {
-      throw UsageError.oneInput(
+      throw InputError.oneInput(
         option: isFile ? "audio" : "audio-debug", inputs: clips.count)
     }
     return sound

@@ -1,3 +1,4 @@
+import Options
 import Reading
 import Recording
 import Runtime

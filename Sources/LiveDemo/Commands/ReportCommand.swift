@@ -1,4 +1,4 @@
-import Offline
+import Options
 import Reading
 import Records
 import Report
@@ -24,9 +24,9 @@ struct ReportCommand: Command {
     .force(\.force),
   ]
 
-  mutating func validate() throws(UsageError) {
+  mutating func validate() throws {
     guard let first = arguments.operands.first else {
-      throw .missingOperand(command: Self.name, expected: "a records file, .jsonl or .csv")
+      throw UsageError.missingOperand(command: Self.name, expected: "a records file, .jsonl or .csv")
     }
     output = output ?? ReportOutput(path: Self.page(for: first))
   }

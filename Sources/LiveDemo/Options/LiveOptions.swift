@@ -1,5 +1,6 @@
 import Capture
 import Inference
+import Options
 import Publishing
 import Reading
 
@@ -38,6 +39,7 @@ struct LiveOptions: CommandOptions, HasEnsemble {
   static let name = "live"
   static let summary = "Watches a camera, or a video file in its place, in the terminal; q quits."
   static let operands = "[VIDEO]"
+  static let isDefault = true
   static let options: [Option<Self>] = [
     Option(
       "device", .text("D"), "/dev/videoN, N, a by-id name or part of a camera's name", \.device,
@@ -102,24 +104,26 @@ struct LiveOptions: CommandOptions, HasEnsemble {
   /// Options that only apply to a camera.
   static let ofCameras = ["size", "fps", "input-format", "strict", "reconnect"]
 
-  mutating func validate() throws(UsageError) {
+  mutating func validate() throws {
     let videos = arguments.operands
-    if let input, !videos.isEmpty { throw .severalVideos([input] + videos) }
+    if let input, !videos.isEmpty { throw InputError.severalVideos([input] + videos) }
     if let first = videos.first {
       let nature = FileNature(first)
-      guard [.absent, .other].contains(nature) else { throw .notAVideo(first, nature) }
-      guard videos.count == 1 else { throw .severalVideos(videos) }
+      guard [.absent, .other].contains(nature) else { throw InputError.notAVideo(first, nature) }
+      guard videos.count == 1 else { throw InputError.severalVideos(videos) }
       input = first
     }
     for option in ["realtime", "loop", "reference-windows"]
     where input == nil && arguments.has(option) {
-      throw .onlyWithInput(option: option)
+      throw InputError.onlyWithInput(option: option)
     }
-    if input != nil, device != nil { throw .conflict("input", with: "device") }
-    if input != nil, lookaheadMilliseconds > 0 { throw .conflict("audio-lookahead", with: "input") }
+    if input != nil, device != nil { throw UsageError.conflict("input", with: "device") }
+    if input != nil, lookaheadMilliseconds > 0 {
+      throw UsageError.conflict("audio-lookahead", with: "input")
+    }
     if let saveFolder {
       for option in ["save-file", "json"] where arguments.has(option) {
-        throw .conflict("save-dir", with: option)
+        throw UsageError.conflict("save-dir", with: option)
       }
       let session = SessionFolder(path: saveFolder)
       (saveFile, json) = (session.video, session.records)
@@ -128,12 +132,12 @@ struct LiveOptions: CommandOptions, HasEnsemble {
     for (index, one) in outputs.enumerated() {
       for other in outputs[..<index] {
         if let path = one.1, path == other.1 {
-          throw .conflict("\(other.0) \(path)", with: "\(one.0) \(path)")
+          throw UsageError.conflict("\(other.0) \(path)", with: "\(one.0) \(path)")
         }
       }
     }
     for (index, one) in publish.enumerated() where publish[..<index].contains(one) {
-      throw .conflict("publish \(one.url)", with: "publish \(one.url)")
+      throw UsageError.conflict("publish \(one.url)", with: "publish \(one.url)")
     }
   }
 
@@ -143,5 +147,11 @@ struct LiveOptions: CommandOptions, HasEnsemble {
     CameraOptions(
       device: device, width: size?.width, height: size?.height, framesPerSecond: framesPerSecond,
       pixelFormat: pixelFormat, strict: strict, reconnectSeconds: reconnectSeconds)
+  }
+
+  var sound: SessionSound.Request {
+    SessionSound.Request(
+      audio: audio, video: input, takesReferenceWindows: referenceWindows,
+      lookaheadMilliseconds: lookaheadMilliseconds, isNeeded: audioDebug != nil)
   }
 }

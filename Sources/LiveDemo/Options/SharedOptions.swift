@@ -1,4 +1,5 @@
 import Inference
+import Options
 import Reading
 
 /// Which networks a command runs, and how.

@@ -1,4 +1,5 @@
 import Glibc
+import Options
 import Reading
 import Runtime
 

@@ -55,7 +55,7 @@ final class RunningSession: DisplayHost {
     case .snapshot: break
     case .rest(let face, let rest):
       parts.resting.set(rest, for: face)
-      if let neutral = parts.neutral, let rest { events.post(neutral.keep(rest)) }
+      if let rest { keep(rest) }
     }
   }
 
@@ -64,20 +64,25 @@ final class RunningSession: DisplayHost {
     if error is TerminalError { printError(line) } else { events.post(line) }
   }
 
+  private func keep(_ rest: RestingFace) {
+    guard let neutral = parts.neutral else { return }
+    do {
+      let isKept = try neutral.keep(rest)
+      events.post(
+        isKept
+          ? "this face is kept in \(neutral.path) as neutral"
+          : "\(neutral.path) stays as it was; --force replaces it")
+    } catch {
+      tell(error)
+    }
+  }
+
   private func toggleRecording() {
     guard !parts.recorder.stop() else { return }
-    // Matroska plays as it is whatever ends the program. Two in one second have names of their own.
-    let base = "emenet-\(timestamp())"
-    for attempt in 1... {
-      let path = base + (attempt == 1 ? "" : "-\(attempt)") + ".mkv"
-      do {
-        try parts.recorder.start(path, force: false)
-        return events.post("recording \(path)")
-      } catch .output(.exists) {
-        continue
-      } catch {
-        return tell(error)
-      }
+    do {
+      events.post("recording \(try parts.recorder.start())")
+    } catch {
+      tell(error)
     }
   }
 

@@ -54,7 +54,7 @@ struct SessionParts: Sendable {
         members: store.members, landmarks: store.landmarks(),
         temporal: options.state ?? store.temporal, prior: store.prior(options.ensemble.prior),
         threads: options.ensemble.threads)
-      let sound = try SessionSound(options, kind: ensemble.kind)
+      let sound = try SessionSound(options.sound, kind: ensemble.kind) { Failure($0).reason }
       do {
         let source = Self.source(options)
         let detector = try bundledDetector()

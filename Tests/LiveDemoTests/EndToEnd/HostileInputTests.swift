@@ -1,6 +1,7 @@
 import Capture
 import FaceCrop
 import Foundation
+import Options
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Capture
 import Inference
+import Options
 import Publishing
 import Testing
 
@@ -57,8 +58,10 @@ import Testing
   }
 
   @Test func realtimeNeedsAFile() {
-    #expect(throws: UsageError.onlyWithInput(option: "realtime")) { try command("--realtime") }
-    #expect(throws: UsageError.self) { try command("--input", "a", "--device", "0") }
+    #expect(throws: InputError.onlyWithInput(option: "realtime")) { try command("--realtime") }
+    #expect(throws: UsageError.conflict("input", with: "device")) {
+      try command("--input", "a", "--device", "0")
+    }
   }
 
   @Test(arguments: commands.map { $0.description })

@@ -1,12 +1,36 @@
 import Capture
 import Imaging
 import Inference
-import Reading
 import Runtime
 
 /// The sound of one run: where it comes from, the window of each frame, and its level.
-final class SessionSound: Sendable {
-  enum Source: Sendable {
+package final class SessionSound: Sendable {
+  /// What was asked for.
+  package struct Request: Sendable {
+    /// A microphone, "none", or with a video a sound file; nil for whatever is there.
+    package var audio: String?
+    /// The video that is played; nil for a camera.
+    package var video: String?
+    /// The reference's windows, to compare with its predictions.
+    package var takesReferenceWindows: Bool
+    /// How long each frame waits for sound.
+    package var lookaheadMilliseconds: Double
+    /// Sound is wanted though the network does not hear.
+    package var isNeeded: Bool
+
+    package init(
+      audio: String?, video: String?, takesReferenceWindows: Bool, lookaheadMilliseconds: Double,
+      isNeeded: Bool
+    ) {
+      self.audio = audio
+      self.video = video
+      self.takesReferenceWindows = takesReferenceWindows
+      self.lookaheadMilliseconds = lookaheadMilliseconds
+      self.isNeeded = isNeeded
+    }
+  }
+
+  package enum Source: Sendable {
     case microphone(Microphone)
     /// `isSeparate`: not the track of the video that is shown.
     case file(path: String, format: SoundFormat, isSeparate: Bool)
@@ -14,22 +38,26 @@ final class SessionSound: Sendable {
     case none(reason: String)
   }
 
-  let source: Source
-  private let options: LiveOptions
+  package let source: Source
+  package let request: Request
 
-  /// nil where no sound is wanted. What was asked for by name and is not there is an error; what is
-  /// not there by itself leaves silence.
-  init?(_ options: LiveOptions, kind: NetworkKind) throws {
-    self.options = options
-    let isAskedFor = options.audioDebug != nil || options.audio.map { $0 != "none" } ?? false
-    guard kind == .audiovisual || isAskedFor else { return nil }
-    switch (options.audio, options.input) {
+  /// nil if no sound is wanted. If nothing was named and there is no sound, the run goes on with
+  /// silence; what was named and is missing is an error.
+  ///
+  /// - Parameter reason: an error in words
+  package init?(
+    _ request: Request, kind: NetworkKind, reason: (any Error) -> String
+  ) throws {
+    self.request = request
+    let isNamed = request.audio.map { $0 != "none" } ?? false
+    guard kind == .audiovisual || request.isNeeded || isNamed else { return nil }
+    switch (request.audio, request.video) {
     case ("none", _): source = .none(reason: "--audio none")
     case (nil, let input?), ("default", let input?):
       do {
         source = .file(path: input, format: try SoundFile(path: input).format, isSeparate: false)
       } catch {
-        source = .none(reason: Failure(error).reason)
+        source = .none(reason: reason(error))
       }
     case (let path?, .some):
       source = .file(path: path, format: try SoundFile(path: path).format, isSeparate: true)
@@ -40,37 +68,17 @@ final class SessionSound: Sendable {
         source = .microphone(microphone)
       } catch {
         if device != nil { throw error }
-        source = .none(reason: Failure(error).reason)
+        source = .none(reason: reason(error))
       }
     }
   }
 
-  /// One line for a person who starts the program.
-  var announcement: String {
-    switch source {
-    case .microphone(let microphone):
-      "sound: \(microphone.format.name), \(windowText)"
-    case .file(_, let format, _):
-      "sound: \(format.name), \(format.encoding) \(format.sampleRate) Hz, \(windowText)"
-    case .none(let reason): "sound: none, going on with silence: \(reason)"
-    }
-  }
-
-  /// How windows lie, for a person.
-  private var windowText: String {
-    if options.referenceWindows { return "the reference's windows" }
-    guard case .microphone = source else { return "windows centred on their frames" }
-    return options.lookaheadMilliseconds == 0
-      ? "windows of the sound so far"
-      : "frames wait \(Int(options.lookaheadMilliseconds)) ms for the sound behind them"
-  }
-
-  func stop() {
+  package func stop() {
     if case .microphone(let microphone) = source { microphone.stop() }
   }
 
-  /// A reader of its own for one more thread; nil where there is no sound.
-  func reader() -> (any SoundReader)? {
+  /// A reader of its own for one more thread; nil if there is no sound.
+  package func reader() -> (any SoundReader)? {
     switch source {
     case .microphone(let microphone): microphone.reader()
     case .file(let path, _, _): try? SoundFile(path: path)
@@ -78,15 +86,15 @@ final class SessionSound: Sendable {
     }
   }
 
-  /// nil where there is no sound.
-  func cutter(framesPerSecond: Double) -> SoundCutter? {
+  /// nil if there is no sound.
+  package func cutter(framesPerSecond: Double) -> SoundCutter? {
     guard let reader = reader() else { return nil }
     switch source {
     case .microphone: return SoundCutter(reader, .live)
     case .file(_, _, let isSeparate):
       return SoundCutter(
         reader,
-        options.referenceWindows
+        request.takesReferenceWindows
           ? .reference(framesPerSecond: framesPerSecond, frames: nil) : .centered,
         isSeparate: isSeparate)
     case .none: return nil
@@ -94,11 +102,11 @@ final class SessionSound: Sendable {
   }
 
   /// `sound`: of the newest reading.
-  func status(_ sound: SoundReading?) -> SoundStatus {
+  package func status(_ sound: SoundReading?) -> SoundStatus {
     var status = SoundStatus(
       level: sound?.level ?? SoundMeter.floor, state: sound?.state ?? .silent,
       offsetMilliseconds: sound?.cut.offsetMilliseconds,
-      lookaheadMilliseconds: options.lookaheadMilliseconds)
+      lookaheadMilliseconds: request.lookaheadMilliseconds)
     switch source {
     case .microphone(let microphone):
       status.name = microphone.format.name

@@ -1,9 +1,9 @@
 /// Completion scripts made from the same tables as the help.
-enum Shell: String, CaseIterable {
+package enum Shell: String, CaseIterable {
   case bash, zsh, fish
 
   /// The first of `commands` is the default one.
-  func completions(for commands: [CommandDescription]) -> String {
+  package func completions(for commands: [CommandDescription]) -> String {
     switch self {
     case .bash: bash(commands)
     // zsh reads bash's functions through its own compatibility module.

@@ -1,21 +1,19 @@
 import Capture
 import FaceCrop
-import Glibc
 import Imaging
 import Inference
 import Reading
-import Recording
 import Runtime
 
 /// Times of the stages around the network on the frames of a video, and of the whole loop.
-struct PipelineBenchmark {
-  enum Stage: String, CaseIterable, Sendable {
+package struct PipelineBenchmark {
+  package enum Stage: String, CaseIterable, Sendable {
     case decode, detect
     case detectFine = "detect_640"
     case crop, draw, encode, loop
   }
 
-  typealias Times = NetworkBenchmark.Times
+  package typealias Times = NetworkBenchmark.Times
 
   private let frames: [Frame]
   private let format: SourceFormat
@@ -23,9 +21,29 @@ struct PipelineBenchmark {
   private let detector: YuNetDetector
   private let scene: EmotionPipeline.Scene
   private let pipeline: EmotionPipeline
+  private let sinks: Sinks
+
+  /// What becomes of readings, which other modules know.
+  package struct Sinks: Sendable {
+    /// Draws one reading.
+    package var draw: @Sendable (FrameReading) -> Void
+    /// A recording that leaves nothing behind once it has finished.
+    package var recorder: @Sendable (SourceFormat) throws -> any ReadingSink
+
+    package init(
+      draw: @escaping @Sendable (FrameReading) -> Void,
+      recorder: @escaping @Sendable (SourceFormat) throws -> any ReadingSink
+    ) {
+      self.draw = draw
+      self.recorder = recorder
+    }
+  }
 
   /// Decodes the first frames of `input`, at most `runs`.
-  init(input: String, ensemble: sending Ensemble, runs: Int) async throws {
+  package init(
+    input: String, ensemble: sending Ensemble, runs: Int, sinks: Sinks
+  ) async throws {
+    self.sinks = sinks
     detector = try bundledDetector()
     scene = .faces(detector, maxFaces: 4)
     pipeline = EmotionPipeline(ensemble, of: scene)
@@ -47,13 +65,13 @@ struct PipelineBenchmark {
     decode = Times(times)
   }
 
-  func measure(_ stage: Stage) async throws -> Times {
+  package func measure(_ stage: Stage) async throws -> Times {
     switch stage {
     case .decode: decode
     case .detect: detectTimes(.quick)
     case .detectFine: detectTimes(.fine)
     case .crop: cropTimes()
-    case .draw: try await drawTimes()
+    case .draw: await drawTimes()
     case .encode: try await encodeTimes()
     case .loop: try await loopTimes()
     }
@@ -77,16 +95,13 @@ struct PipelineBenchmark {
       })
   }
 
-  private func drawTimes() async throws -> Times {
-    var annotator = Annotator(frameWidth: format.width, frameHeight: format.height)
-    let readings = await readings()
-    return Times(readings.map { reading in time { annotator.draw(reading) } })
+  private func drawTimes() async -> Times {
+    Times(await readings().map { reading in time { sinks.draw(reading) } })
   }
 
   /// Colour conversion, MPEG-4 and writing, drawing included: a recording's whole work.
   private func encodeTimes() async throws -> Times {
-    let recorder = try makeRecorder()
-    defer { unlink(recorder.path) }
+    let recorder = try sinks.recorder(format)
     var times: [Double] = []
     for (index, frame) in frames.enumerated() {
       let reading = FrameReading(
@@ -106,8 +121,7 @@ struct PipelineBenchmark {
   /// recording. Drawing and encoding go on beside it.
   private func loopTimes() async throws -> Times {
     await pipeline.begin(scene)
-    let recorder = try makeRecorder()
-    defer { unlink(recorder.path) }
+    let recorder = try sinks.recorder(format)
     var times: [Double] = []
     for frame in frames {
       let start = monotonicSeconds()
@@ -125,13 +139,6 @@ struct PipelineBenchmark {
     var readings: [FrameReading] = []
     for frame in frames { readings.append(await pipeline.read(frame)) }
     return readings
-  }
-
-  private func makeRecorder() throws -> VideoRecorder {
-    let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    return try VideoRecorder(
-      path: "\(folder)/emenet-bench-\(getpid()).avi", framesPerSecond: format.framesPerSecond,
-      force: true)
   }
 
   /// ms

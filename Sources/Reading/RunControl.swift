@@ -1,8 +1,7 @@
-import Reading
 import Runtime
 
 /// Limits, pause and end of one run.
-final class RunControl: Sendable {
+package final class RunControl: Sendable {
   private struct State {
     var isPaused = false
     var isStopped = false
@@ -16,13 +15,13 @@ final class RunControl: Sendable {
   private let seconds: Double?
   private let state = Locked(State())
 
-  init(frames: Int?, seconds: Double?) {
+  package init(frames: Int?, seconds: Double?) {
     self.frames = frames
     self.seconds = seconds
   }
 
   /// False when `reading` is the last of the run.
-  func allows(_ reading: FrameReading) -> Bool {
+  package func allows(_ reading: FrameReading) -> Bool {
     if let frames, reading.frame + 1 >= frames { return false }
     if let seconds, reading.time >= seconds { return false }
     return !isStopped
@@ -30,9 +29,9 @@ final class RunControl: Sendable {
 
   // MARK: Pause
 
-  var isPaused: Bool { state.withLock { $0.isPaused } }
+  package var isPaused: Bool { state.withLock { $0.isPaused } }
 
-  func togglePause() {
+  package func togglePause() {
     state.withLock { state in
       guard !state.isStopped else { return nil as CheckedContinuation<Void, Never>? }
       state.isPaused.toggle()
@@ -41,7 +40,7 @@ final class RunControl: Sendable {
   }
 
   /// Returns when the run is not paused.
-  func untilResumed() async {
+  package func untilResumed() async {
     await withCheckedContinuation { continuation in
       let isPaused = state.withLock { state in
         if state.isPaused { state.waiting = continuation }
@@ -53,10 +52,10 @@ final class RunControl: Sendable {
 
   // MARK: End
 
-  var isStopped: Bool { state.withLock { $0.isStopped } }
+  package var isStopped: Bool { state.withLock { $0.isStopped } }
 
   /// No more frames. From any thread, any number of times.
-  func stop() {
+  package func stop() {
     let (waiting, actions) = state.withLock { state in
       (state.isStopped, state.isPaused) = (true, false)
       return (state.waiting.take(), state.onStop)
@@ -66,7 +65,7 @@ final class RunControl: Sendable {
   }
 
   /// `action` is called at the end of the run, which may be now.
-  func stopped(_ action: @escaping @Sendable () -> Void) {
+  package func stopped(_ action: @escaping @Sendable () -> Void) {
     let isStopped = state.withLock { state in
       state.onStop.append(action)
       return state.isStopped

@@ -1,32 +1,36 @@
 /// What a command is called, its table of options, and the properties that they set.
-protocol CommandOptions: Sendable {
+package protocol CommandOptions: Sendable {
   static var name: String { get }
   static var summary: String { get }
   /// As in the usage line: "FILE…"; empty for a command without operands.
   static var operands: String { get }
   static var options: [Option<Self>] { get }
+  /// It runs when no command is named.
+  static var isDefault: Bool { get }
 
   init()
   /// What was given on the command line.
   var arguments: Arguments { get set }
   /// Checks what concerns more than one option, and the operands.
-  mutating func validate() throws(UsageError)
+  mutating func validate() throws
 }
 
 extension CommandOptions {
-  static var operands: String { "" }
-  mutating func validate() throws(UsageError) {}
+  package static var operands: String { "" }
+  package static var isDefault: Bool { false }
+  package mutating func validate() throws {}
 
-  static var description: CommandDescription {
+  package static var description: CommandDescription {
     CommandDescription(
-      name: name, summary: summary, operands: operands, options: options.map(\.description))
+      name: name, isDefault: isDefault, summary: summary, operands: operands,
+      options: options.map(\.description))
   }
 
-  init(_ arguments: Arguments) throws(UsageError) {
+  package init(_ arguments: Arguments) throws {
     self.init()
     self.arguments = arguments
     if Self.operands.isEmpty, let word = arguments.operands.first {
-      throw .unwantedOperand(word, command: Self.name)
+      throw UsageError.unwantedOperand(word, command: Self.name)
     }
     for option in Self.options {
       for word in arguments.values[option.description.name] ?? [] {

@@ -1,7 +1,6 @@
 import Testing
 
-@testable import LiveDemo
-@testable import Screen
+@testable import Options
 
 @Suite struct OptionParserTests {
   private let command = CommandDescription(
@@ -11,6 +10,10 @@ import Testing
       OptionDescription(name: "force", help: ""),
       OptionDescription(name: "output", short: "o", value: "FILE", help: ""),
     ])
+
+  private let other = CommandDescription(
+    name: "other", summary: "",
+    options: [OptionDescription(name: "crops", value: "FILE", help: "")])
 
   @Test(
     arguments: [
@@ -36,7 +39,7 @@ import Testing
       (["--save", "x"], .unknownOption("--save", command: "live", nearest: "save-file")),
       (
         ["--crops", "x"],
-        .unknownOption("--crops", command: "live", nearest: nil, elsewhere: ["evaluate"])
+        .unknownOption("--crops", command: "live", nearest: nil, elsewhere: ["other"])
       ),
       (["--save-file"], .missingValue(option: "save-file", command: "live")),
       (["--save-file", "--output", "x"], .missingValue(option: "save-file", command: "live")),
@@ -44,7 +47,7 @@ import Testing
     ] as [([String], UsageError)])
   func refuses(words: [String], error: UsageError) {
     #expect(throws: error) {
-      try Arguments(parsing: words, of: command, among: commands.map { $0.description })
+      try Arguments(parsing: words, of: command, among: [command, other])
     }
   }
 

@@ -1,8 +1,6 @@
-import Runtime
-
 /// Ends a run that no frame ends: a source that stalls, or a video that stands still, may give none
 /// at the time that `--duration` names.
-final class Deadline: Sendable {
+package final class Deadline: Sendable {
   /// A frame that ends the run itself may come so much later, s.
   private static let patience = 0.5
 
@@ -11,13 +9,13 @@ final class Deadline: Sendable {
   private let task = Locked<Task<Void, Never>?>(nil)
 
   /// `seconds`: nil for a run that lasts as long as its source.
-  init(seconds: Double?, end: @escaping @Sendable () -> Void) {
+  package init(seconds: Double?, end: @escaping @Sendable () -> Void) {
     self.seconds = seconds
     self.end = end
   }
 
   /// The first frame is there: time runs. Again it does nothing.
-  func begin() {
+  package func begin() {
     // More than a century is no limit, nor a number that a clock takes.
     guard let seconds, seconds < 4e9 else { return }
     task.withLock { task in
@@ -31,5 +29,5 @@ final class Deadline: Sendable {
     }
   }
 
-  func cancel() { task.withLock { $0 }?.cancel() }
+  package func cancel() { task.withLock { $0 }?.cancel() }
 }

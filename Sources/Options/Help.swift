@@ -1,5 +1,5 @@
 /// What `--help` prints for one command.
-func helpText(for command: CommandDescription) -> String {
+package func helpText(for command: CommandDescription) -> String {
   let rows = (command.options + [.help]).map { option in
     let short = option.short.map { "-\($0), " } ?? "    "
     return (
@@ -10,7 +10,7 @@ func helpText(for command: CommandDescription) -> String {
 }
 
 /// What `emenet --help` prints after the options of the live monitor.
-func commandList(_ commands: [CommandDescription]) -> String {
+package func commandList(_ commands: [CommandDescription]) -> String {
   "commands\n" + columns(commands.map { ($0.name, $0.summary) })
     + "\nRun 'emenet COMMAND --help' for the options of a command; 'emenet FILE' plays a video or\n"
     + "measures a picture.\n"

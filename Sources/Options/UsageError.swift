@@ -1,13 +1,5 @@
-/// The words after a command, split into options and operands.
-struct Arguments: Equatable, Sendable {
-  /// By option name, in the order given.
-  var values: [String: [String]] = [:]
-  var operands: [String] = []
-
-  func has(_ option: String) -> Bool { values[option] != nil }
-}
-
-enum UsageError: Error, Equatable {
+/// A command line that no command accepts.
+package enum UsageError: Error, Equatable {
   case unknownCommand(String, nearest: String?)
   /// The name of a command that is not the first word.
   case commandAfterOptions(String)
@@ -19,14 +11,6 @@ enum UsageError: Error, Equatable {
   case missingOperand(command: String, expected: String)
   case unwantedOperand(String, command: String)
   case conflict(String, with: String)
-  /// An option that only applies to `--input`, given without it.
-  case onlyWithInput(option: String)
-  /// Something else was named where a video is played.
-  case notAVideo(String, FileNature)
-  /// The monitor plays one at a time.
-  case severalVideos([String])
-  /// `option` is for one input, and there are several.
-  case oneInput(option: String, inputs: Int)
   /// A word that is not UTF-8, with its bytes shown as well as they can be.
   case notText(String)
 }

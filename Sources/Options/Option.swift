@@ -1,14 +1,14 @@
 /// One row of a command's table: an option's name, what it takes, its help, and the property that
 /// its value goes to.
-struct Option<Root: CommandOptions>: Sendable {
-  let description: OptionDescription
+package struct Option<Root: CommandOptions>: Sendable {
+  package let description: OptionDescription
   /// Stores one word from the command line, or throws what is wrong with it.
-  let store: @Sendable (String, inout Root) throws(UsageError) -> Void
+  package let store: @Sendable (String, inout Root) throws(UsageError) -> Void
 
-  typealias Path<Value> = WritableKeyPath<Root, Value> & Sendable
+  package typealias Path<Value> = WritableKeyPath<Root, Value> & Sendable
 
   /// An option without a value.
-  init(_ name: String, _ help: String, _ path: Path<Bool>) {
+  package init(_ name: String, _ help: String, _ path: Path<Bool>) {
     description = OptionDescription(name: name, help: help)
     store = { _, root throws(UsageError) in root[keyPath: path] = true }
   }
@@ -17,7 +17,7 @@ struct Option<Root: CommandOptions>: Sendable {
   /// every value of an option that may be repeated, and otherwise the last one counts.
   ///
   /// - Parameter standard: the default, for the help, where the property's own says too little
-  init<Property: OptionProperty>(
+  package init<Property: OptionProperty>(
     _ name: String, short: Character? = nil, _ value: OptionValue<Property.Value>, _ help: String,
     _ path: Path<Property>, default standard: String? = nil
   ) {
@@ -34,28 +34,39 @@ struct Option<Root: CommandOptions>: Sendable {
 }
 
 /// An option as the help, the completions and the manual show it.
-struct OptionDescription: Sendable, Equatable {
+package struct OptionDescription: Sendable, Equatable {
   /// Without dashes; on the command line `_` may stand for `-`.
-  var name: String
-  var short: Character?
+  package var name: String
+  package var short: Character?
   /// The placeholder of its value, "FILE" or "carry|reset"; nil for an option without a value.
-  var value: String?
+  package var value: String?
   /// Without the default.
-  var help: String
+  package var help: String
   /// The default in words; nil where the help needs none.
-  var standard: String?
+  package var standard: String?
+
+  package init(
+    name: String, short: Character? = nil, value: String? = nil, help: String,
+    standard: String? = nil
+  ) {
+    self.name = name
+    self.short = short
+    self.value = value
+    self.help = help
+    self.standard = standard
+  }
 
   /// The words among its values: "carry" and "reset" of "carry|reset", "none" of "DEVICE|none".
-  var choices: [String] { value?.choices ?? [] }
+  package var choices: [String] { value?.choices ?? [] }
   /// "the rate to ask for (default: 30)"
-  var helpWithDefault: String { help + (standard.map { " (default: \($0))" } ?? "") }
+  package var helpWithDefault: String { help + (standard.map { " (default: \($0))" } ?? "") }
 
-  static let help = OptionDescription(name: "help", short: "h", help: "show this help")
+  package static let help = OptionDescription(name: "help", short: "h", help: "show this help")
 }
 
 extension String {
   /// The words in lower case of "show FILE… | convert FILE OUTPUT", "carry|reset", "FILE|-".
-  var choices: [String] {
+  package var choices: [String] {
     split { $0 == "|" || $0 == " " }.map(String.init).filter { word in
       !word.contains { $0.isUppercase } && word != "…"
     }
