@@ -93,12 +93,15 @@ let package = Package(
       "Offline",
       ["Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "CCairo"],
       tests: ["TestSupport"])
+    + stage(
+      "Report", ["Runtime", "Imaging", "Inference", "Reading", "Theme", "Records"],
+      tests: ["TestSupport"])
     + [
       .executableTarget(
         name: "LiveDemo",
         dependencies: [
           "Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "Screen",
-          "Recording", "Records", "Publishing", "Offline", "Options", "Allocation",
+          "Recording", "Records", "Publishing", "Offline", "Report", "Options", "Allocation",
         ],
         swiftSettings: swift),
       .testTarget(

@@ -5,6 +5,7 @@ import Inference
 import Options
 import Reading
 import Recording
+import Records
 import Runtime
 import Screen
 
@@ -23,6 +24,8 @@ extension Failure {
     case let error as MediaFileError: self.init(error)
     case let error as MicrophoneError: self.init(error)
     case let error as PictureError: self.init(error)
+    case let error as RecordFile.Problem: self.init(error)
+    case let error as MarkerInput.Problem: self.init(error)
     default: self.init("internal error", "\(error)", exitCode: .nothingDone)
     }
   }

@@ -33,6 +33,8 @@ package actor EmotionPipeline {
   private var sound: SoundCutter?
   /// nil where nobody can tell what a face says at rest.
   private let resting: RestingFaces?
+  /// nil where nobody can set one.
+  private let markers: Markers?
   private var meter = SoundMeter()
   private var count = 0
 
@@ -45,11 +47,13 @@ package actor EmotionPipeline {
   ///     waits for the next one
   ///   - sound: of the frames; nil for silence
   ///   - resting: what people told of their faces at rest
+  ///   - markers: set while the run goes on
   package init(
     _ ensemble: sending Ensemble, of scene: Scene, secondsPerFrame: Double? = nil,
-    sound: sending SoundCutter? = nil, resting: RestingFaces? = nil
+    sound: sending SoundCutter? = nil, resting: RestingFaces? = nil, markers: Markers? = nil
   ) {
     self.resting = resting
+    self.markers = markers
     members = ensemble.count
     kind = ensemble.kind
     temporal = ensemble.temporal
@@ -84,7 +88,7 @@ package actor EmotionPipeline {
       frame: count, time: frame.time, soundTime: soundTime, sound: heard, dropped: frame.dropped,
       image: frame.image, takenAt: utcSeconds(atMonotonic: frame.capturedAt),
       latencyMilliseconds: now * 1e3 - Double(frame.capturedAt) / 1e6,
-      faces: faces, membersPerFrame: turns.perFrame)
+      faces: faces, membersPerFrame: turns.perFrame, marker: markers?.next(for: frame))
   }
 
   private func hear(_ frame: Frame) -> SoundReading? {

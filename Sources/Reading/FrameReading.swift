@@ -83,11 +83,13 @@ package struct FrameReading: Sendable {
   package var faces: [FaceReading]
   /// Members of the ensemble that ran on each frame when this one was read.
   package var membersPerFrame = 1
+  /// Set since the frame before.
+  package var marker: Marker?
 
   package init(
     frame: Int, time: Double, soundTime: Double = 0, sound: SoundReading? = nil, dropped: Int,
     image: Image, takenAt: Double = 0, latencyMilliseconds: Double, faces: [FaceReading],
-    membersPerFrame: Int = 1
+    membersPerFrame: Int = 1, marker: Marker? = nil
   ) {
     self.frame = frame
     self.time = time
@@ -99,6 +101,7 @@ package struct FrameReading: Sendable {
     self.latencyMilliseconds = latencyMilliseconds
     self.faces = faces
     self.membersPerFrame = membersPerFrame
+    self.marker = marker
   }
 }
 

@@ -10,6 +10,6 @@ protocol Command: CommandOptions {
 /// Every command; the first is the default.
 let commands: [any Command.Type] = [
   LiveOptions.self, ImageCommand.self, PredictCommand.self, TestsetCommand.self,
-  EvaluateCommand.self, DevicesCommand.self, CheckpointCommand.self, RepairCommand.self,
-  BenchCommand.self, CompletionsCommand.self,
+  EvaluateCommand.self, ReportCommand.self, DevicesCommand.self, CheckpointCommand.self,
+  RepairCommand.self, BenchCommand.self, CompletionsCommand.self,
 ]

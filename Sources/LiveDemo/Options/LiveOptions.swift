@@ -16,9 +16,11 @@ struct LiveOptions: CommandOptions, HasEnsemble {
   var pixelFormat: FourCC?
   var strict = false
   var saveFile: String?
+  var saveFolder: String?
   var json: String?
   var csv: String?
   var publish: [Destination] = []
+  var markers: MarkerInput.Address?
   var noUI = false
   var frames: Int?
   var seconds: Double?
@@ -59,11 +61,18 @@ struct LiveOptions: CommandOptions, HasEnsemble {
     Option(
       "strict", "end when the camera gives another size, rate or format than asked", \.strict),
     Option("save-file", .file, "record the annotated video (.avi, .mkv, .mp4)", \.saveFile),
+    Option(
+      "save-dir", .folder,
+      "make this folder and keep the run in it: video, records, report, settings", \.saveFolder),
     Option("json", .file, "one JSON record a frame; '-' is stdout, without the screen", \.json),
     Option("csv", .file, "the same as CSV, one row a face", \.csv),
     Option(
       "publish", .destination,
       "send each frame's readings to \(Destination.forms); may be repeated", \.publish),
+    Option(
+      "markers", .markers,
+      "set a marker for each line that arrives in a named pipe, which is made, or at "
+        + "udp://HOST:PORT", \.markers),
     Option("no-ui", "no screen: one status line a second on stderr", \.noUI),
     Option("frames", .integer(in: 1...Int.max), "stop after N frames", \.frames),
     Option(
@@ -111,6 +120,13 @@ struct LiveOptions: CommandOptions, HasEnsemble {
     if input != nil, device != nil { throw UsageError.conflict("input", with: "device") }
     if input != nil, lookaheadMilliseconds > 0 {
       throw UsageError.conflict("audio-lookahead", with: "input")
+    }
+    if let saveFolder {
+      for option in ["save-file", "json"] where arguments.has(option) {
+        throw UsageError.conflict("save-dir", with: option)
+      }
+      let session = SessionFolder(path: saveFolder)
+      (saveFile, json) = (session.video, session.records)
     }
     let outputs = [("json", json), ("csv", csv), ("save-file", saveFile)]
     for (index, one) in outputs.enumerated() {

@@ -49,6 +49,7 @@ final class RunningSession: DisplayHost {
     case .quit: control.stop()
     case .pause: control.togglePause()
     case .record: toggleRecording()
+    case .mark: mark()
     case .seek(let seconds): parts.source.seek(by: seconds)
     // The display asks for it with what it shows.
     case .snapshot: break
@@ -94,6 +95,11 @@ final class RunningSession: DisplayHost {
     }
   }
 
+  /// A marker now, for the key and the signal.
+  func mark() {
+    if let number = parts.markers.set() { events.post("marker \(number)", seconds: 2) }
+  }
+
   // MARK: End
 
   /// Completes every output and gives the terminal back; from any thread, any number of times.
@@ -101,6 +107,7 @@ final class RunningSession: DisplayHost {
   func shutDown() -> [SinkReport] {
     parts.source.stop()
     parts.sound?.stop()
+    parts.markerInput?.stop()
     return sinks.map { $0.finish() }
   }
 
@@ -119,6 +126,10 @@ final class RunningSession: DisplayHost {
   /// Says what was left out and throws why the run failed, if it did.
   func judge(_ outcome: Result<Void, any Error>, _ reports: [SinkReport]) throws {
     for case let sink as PublishingSink in parts.sinks { sink.reportMissed() }
+    if parts.markers.unplaced > 0 {
+      printError(
+        "emenet: \(counted(parts.markers.unplaced, "marker")) in no record: no frame came after")
+    }
     for report in reports where report.leftOut > 0 {
       printError(
         "emenet: \(report.name): \(counted(report.leftOut, "frame")) left out: "

@@ -17,6 +17,9 @@ struct SessionParts: Sendable {
   let resting: RestingFaces
   /// nil without `--neutral`.
   let neutral: NeutralFile?
+  let markers: Markers
+  /// nil without `--markers`.
+  let markerInput: MarkerInput?
   /// All but the display.
   let sinks: [any ReadingSink]
   /// A file that is not paced waits for the sinks, so that nothing of it is left out.
@@ -31,11 +34,14 @@ struct SessionParts: Sendable {
     if let path = options.saveFile { try VideoRecorder.validate(path, force: options.force) }
     neutral = try options.neutral.map { try NeutralFile(path: $0, force: options.force) }
     resting = RestingFaces(kept: neutral?.kept)
+    let markers = Markers(followsClock: options.input == nil || options.realtime)
+    var markerInput: MarkerInput?
     let description = RecordDescription()
     var sinks = try Self.records(options, description, events)
     // Subscribers need a moment to connect, which reading the weights gives them.
     sinks += PublishingSink.sinks(options) { events.say($0, hasScreen: options.hasScreen) }
     do {
+      markerInput = try options.markers.map { try MarkerInput($0, into: markers) }
       if let path = options.audioDebug {
         sinks.append(
           SinkThread(
@@ -72,12 +78,15 @@ struct SessionParts: Sendable {
         pipeline = EmotionPipeline(
           ensemble, of: .faces(detector, maxFaces: options.maxFaces),
           secondsPerFrame: waitsForSinks ? nil : 1 / framesPerSecond,
-          sound: sound?.cutter(framesPerSecond: framesPerSecond), resting: resting)
+          sound: sound?.cutter(framesPerSecond: framesPerSecond), resting: resting,
+          markers: markers)
         recorder = Recorder(
           framesPerSecond: format.framesPerSecond, sound: { sound?.reader() },
           notify: events.recorded)
         self.source = source
         self.sound = sound
+        self.markers = markers
+        self.markerInput = markerInput
         self.sinks = [recorder] + sinks
         do {
           if let path = options.saveFile { try recorder.start(path, force: options.force) }
@@ -90,6 +99,7 @@ struct SessionParts: Sendable {
         throw error
       }
     } catch {
+      markerInput?.stop()
       // A file that got no byte is removed when it is closed.
       for sink in sinks { sink.finish() }
       throw error

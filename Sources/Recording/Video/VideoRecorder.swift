@@ -37,6 +37,9 @@ package final class VideoRecorder: ReadingSink {
     do { try OutputFile.validate(path, force: force) } catch { throw .output(error) }
   }
 
+  /// Of FFmpeg, which encodes: "5.1.7-0+deb12u1"
+  package static var libraryVersion: String { String(cString: av_version_info()) }
+
   /// Creates the file; a recording without any reading leaves none.
   ///
   /// - Parameters:

@@ -1,0 +1,35 @@
+import Glibc
+import Options
+import Reading
+import Runtime
+
+extension Failure {
+  init(_ problem: MarkerInput.Problem) {
+    switch problem {
+    case .notAPipe(let path):
+      self.init(
+        path, "something that is no named pipe has this name",
+        do: "choose another for --markers; the pipe is made", exitCode: .nothingDone)
+    case .unknownHost(let address, let reason):
+      self.init(
+        address, "the host is unknown (\(reason))",
+        do: "leave it out for this machine alone: udp://:PORT", exitCode: .nothingDone)
+    case .refused(let address, _, EADDRINUSE):
+      self.init(
+        address, "another program has this port", do: "end it or choose another port",
+        exitCode: .nothingDone)
+    case .refused(let address, let call, let code):
+      self.init(
+        address, "\(call): \(errnoText(code))", do: "choose another place for --markers",
+        exitCode: .nothingDone)
+    }
+  }
+}
+
+extension OptionValue where Value == MarkerInput.Address {
+  static var markers: Self {
+    Self(
+      placeholder: "FIFO|URL", expected: MarkerInput.Address.forms,
+      parse: MarkerInput.Address.init)
+  }
+}
