@@ -96,12 +96,19 @@ let package = Package(
     + stage(
       "Report", ["Runtime", "Imaging", "Inference", "Reading", "Theme", "Records"],
       tests: ["TestSupport"])
+    + stage(
+      "Words",
+      [
+        "Runtime", "Options", "Capture", "FaceCrop", "Inference", "Reading", "Screen", "Recording",
+        "Records", "Publishing",
+      ])
     + [
       .executableTarget(
         name: "LiveDemo",
         dependencies: [
           "Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "Screen",
-          "Recording", "Records", "Publishing", "Offline", "Report", "Options", "Allocation",
+          "Recording", "Records", "Publishing", "Offline", "Report", "Options", "Words",
+          "Allocation",
         ],
         swiftSettings: swift),
       .testTarget(

@@ -3,6 +3,7 @@ import Glibc
 import Options
 import Runtime
 import Screen
+import Words
 
 @main
 enum Main {
@@ -55,7 +56,7 @@ enum Main {
       // `emenet … | head -1` has what it wanted.
       return .done
     } catch {
-      let failure = Failure(error)
+      let failure = (error as? InputError).map(Failure.init) ?? Failure(error)
       printError(failure.line)
       return failure.exitCode
     }

@@ -4,6 +4,7 @@ import Options
 import Reading
 import Runtime
 import Theme
+import Words
 
 struct EvaluateCommand: Command, HasEnsemble {
   var arguments = Arguments()

@@ -9,6 +9,7 @@ import Records
 import Runtime
 import Screen
 import Theme
+import Words
 
 struct ImageCommand: Command, HasEnsemble {
   var arguments = Arguments()

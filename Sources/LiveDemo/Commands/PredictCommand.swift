@@ -6,6 +6,7 @@ import Options
 import Reading
 import Records
 import Runtime
+import Words
 
 struct PredictCommand: Command, HasEnsemble {
   var arguments = Arguments()

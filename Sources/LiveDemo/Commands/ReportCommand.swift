@@ -3,6 +3,7 @@ import Reading
 import Records
 import Report
 import Runtime
+import Words
 
 struct ReportCommand: Command {
   var arguments = Arguments()
@@ -26,7 +27,8 @@ struct ReportCommand: Command {
 
   mutating func validate() throws {
     guard let first = arguments.operands.first else {
-      throw UsageError.missingOperand(command: Self.name, expected: "a records file, .jsonl or .csv")
+      throw UsageError.missingOperand(
+        command: Self.name, expected: "a records file, .jsonl or .csv")
     }
     output = output ?? ReportOutput(path: Self.page(for: first))
   }
@@ -88,24 +90,5 @@ extension OptionValue where Value == Stretch {
     Self(
       placeholder: "FROM-TO", expected: "a stretch such as 10-12.5 or 1:30-2:00",
       parse: Stretch.init)
-  }
-}
-
-extension Failure {
-  init(_ problem: RecordFile.Problem) {
-    let (path, why, remedy) =
-      switch problem {
-      case .unreadable(let path, let code):
-        (path, errnoText(code), "name a file that you may read")
-      case .notAFile(let path): (path, "this is a folder", "name a records file in it")
-      case .unknownFormat(let path):
-        (path, "neither JSON lines nor CSV of emenet", "name what --json or --csv wrote")
-      case .endlessLine(let path, let megabytes):
-        (path, "a line of it is longer than \(megabytes) MiB", "name what --json or --csv wrote")
-      case .noFrames(let path):
-        (path, "there is no frame with a time in it", "name the records of a video or a camera")
-      }
-    self.init(
-      path == "-" ? "standard input" : path, why, do: remedy, exitCode: .nothingDone)
   }
 }

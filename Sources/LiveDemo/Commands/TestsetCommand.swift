@@ -1,6 +1,7 @@
 import Offline
 import Options
 import Runtime
+import Words
 
 struct TestsetCommand: Command {
   var arguments = Arguments()

@@ -1,6 +1,7 @@
 import Capture
 import Options
 import Publishing
+import Reading
 import Theme
 
 /// Sides of a picture, px.
@@ -46,5 +47,13 @@ extension OptionValue where Value == PictureOutput {
     Self(placeholder: "FILE", expected: "a .png, .svg or .pdf file") { path in
       PictureFormat(path: path).map { PictureOutput(path: path, format: $0) }
     }
+  }
+}
+
+extension OptionValue where Value == MarkerInput.Address {
+  static var markers: Self {
+    Self(
+      placeholder: "FIFO|URL", expected: MarkerInput.Address.forms,
+      parse: MarkerInput.Address.init)
   }
 }

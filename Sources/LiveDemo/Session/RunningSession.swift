@@ -5,6 +5,7 @@ import Reading
 import Recording
 import Runtime
 import Screen
+import Words
 
 /// What the threads of a run share: it shows its state, does what keys ask, and ends in order.
 final class RunningSession: DisplayHost {

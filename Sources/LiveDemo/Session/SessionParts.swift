@@ -7,6 +7,7 @@ import Reading
 import Recording
 import Records
 import Runtime
+import Words
 
 /// Everything that one run of the monitor is made of, opened.
 struct SessionParts: Sendable {

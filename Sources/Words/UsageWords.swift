@@ -45,42 +45,8 @@ extension Failure {
           usage: word, "the name is not UTF-8", "rename the file, or make a link to it: ln -s")
       }
   }
-}
 
-extension Failure {
-  init(_ error: InputError) {
-    self =
-      switch error {
-      case .onlyWithInput(let option):
-        Failure(
-          usage: "--\(option)", "only applies to --input; a camera is always real time",
-          "name a video with --input, or leave --\(option) out")
-      case .notAVideo(let path, .picture):
-        Failure(usage: path, "is a picture", "run 'emenet image \(path)'")
-      case .notAVideo(let path, .checkpoint):
-        Failure(usage: path, "is a checkpoint", "run 'emenet checkpoint show \(path)'")
-      case .notAVideo(let path, _):
-        Failure(
-          usage: path, "is a folder",
-          "run 'emenet predict --video \(path)' for the videos in it, or name one file")
-      case .severalVideos(let paths):
-        Failure(
-          usage: paths[1], "one video is played at a time",
-          "run 'emenet predict \(paths.joined(separator: " "))' to measure all of them")
-      case .oneInput("output", let inputs):
-        Failure(
-          usage: "--output", "holds one picture, and \(inputs) files are named",
-          "run 'emenet image FILE --output OUT.png' for each, or leave --output out")
-      case .oneInput(let option, let inputs):
-        Failure(
-          usage: "--\(option)", "is one file for one video, and there are \(inputs)",
-          option == "audio"
-            ? "name a folder that holds a sound file for each, NAME.*"
-            : "run 'emenet predict' for each")
-      }
-  }
-
-  private init(usage what: String, _ why: String, _ remedy: String?) {
+  package init(usage what: String, _ why: String, _ remedy: String?) {
     self.init(what.isEmpty ? "''" : what, why, do: remedy, exitCode: .usage)
   }
 }

@@ -11,11 +11,10 @@ import Screen
 
 extension Failure {
   /// The one place where errors become words and exit codes.
-  init(_ error: any Error) {
+  package init(_ error: any Error) {
     switch error {
     case let failure as Failure: self = failure
     case let error as UsageError: self.init(error)
-    case let error as InputError: self.init(error)
     case let error as CheckpointError: self.init(error)
     case let error as OutputError: self.init(error)
     case let error as TerminalError: self.init(error)

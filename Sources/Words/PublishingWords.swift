@@ -3,7 +3,7 @@ import Runtime
 
 extension Failure {
   /// A destination of `--publish` in trouble, or reached again; the run goes on.
-  init(_ notice: PublishingNotice) {
+  package init(_ notice: PublishingNotice) {
     let again = "tried again every few seconds"
     let (why, remedy): (String, String?) =
       switch notice.trouble {

@@ -1,10 +1,9 @@
 import Glibc
-import Options
 import Reading
 import Runtime
 
 extension Failure {
-  init(_ problem: MarkerInput.Problem) {
+  package init(_ problem: MarkerInput.Problem) {
     switch problem {
     case .notAPipe(let path):
       self.init(
@@ -23,13 +22,5 @@ extension Failure {
         address, "\(call): \(errnoText(code))", do: "choose another place for --markers",
         exitCode: .nothingDone)
     }
-  }
-}
-
-extension OptionValue where Value == MarkerInput.Address {
-  static var markers: Self {
-    Self(
-      placeholder: "FIFO|URL", expected: MarkerInput.Address.forms,
-      parse: MarkerInput.Address.init)
   }
 }

@@ -2,7 +2,7 @@ import Reading
 
 extension SessionSound {
   /// One line for a person who starts the program.
-  var announcement: String {
+  package var announcement: String {
     switch source {
     case .microphone(let microphone):
       "sound: \(microphone.format.name), \(windowText)"
