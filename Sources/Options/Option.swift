@@ -42,7 +42,7 @@ package struct OptionDescription: Sendable, Equatable {
   package var value: String?
   /// Without the default.
   package var help: String
-  /// The default in words; nil where the help needs none.
+  /// The default in words; nil if the help needs none.
   package var standard: String?
 
   package init(

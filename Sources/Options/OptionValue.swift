@@ -55,7 +55,7 @@ where Value: RawRepresentable & CaseIterable & SendableMetatype, Value.RawValue 
 package protocol OptionProperty<Value>: SendableMetatype {
   associatedtype Value
   mutating func store(_ value: Value)
-  /// What it holds, for the help; nil where it holds nothing.
+  /// What it holds, for the help; nil if it holds nothing.
   var text: String? { get }
 }
 

@@ -26,12 +26,12 @@ package actor EmotionPipeline {
   private let executor = ThreadExecutor("pipeline")
   private let ensemble: Ensemble
   private var turns: MemberTurns
-  /// nil where each frame is an aligned crop.
+  /// nil if each frame is an aligned crop.
   private var tracker: FaceTracker?
   /// Of the faces of the last frame; the state of a face ends with its track.
   private var states: [Int: EmotionState] = [:]
   private var sound: SoundCutter?
-  /// nil where nobody can tell what a face says at rest.
+  /// nil if resting faces are not used.
   private let resting: RestingFaces?
   /// nil where nobody can set one.
   private let markers: Markers?
@@ -43,7 +43,7 @@ package actor EmotionPipeline {
   }
 
   /// - Parameters:
-  ///   - secondsPerFrame: what a frame may take before the members take turns; nil where nothing
+  ///   - secondsPerFrame: what a frame may take before the members take turns; nil if nothing
   ///     waits for the next one
   ///   - sound: of the frames; nil for silence
   ///   - resting: what people told of their faces at rest
@@ -63,7 +63,7 @@ package actor EmotionPipeline {
     self.sound = sound
   }
 
-  /// Another sequence begins: nobody is known, and silence was heard before.
+  /// Begins another sequence, with no known faces and silence before it.
   package func begin(_ scene: Scene, sound: sending SoundCutter? = nil) {
     tracker = scene.tracker()
     states = [:]

@@ -68,11 +68,11 @@ package struct FrameReading: Sendable {
   package var frame: Int
   /// Seconds on the source's clock since its first frame.
   package var time: Double
-  /// Seconds of the sound, where there is one, at which the frame begins.
+  /// The position in the sound, if there is one, at which the frame begins, s.
   package var soundTime = 0.0
-  /// nil where no sound belongs to the frames.
+  /// nil if the frames have no sound.
   package var sound: SoundReading?
-  /// Frames that the source delivered and nobody processed, so far.
+  /// Frames so far that the source delivered and that were not processed.
   package var dropped: Int
   package var image: Image
   /// When the camera took it, s since 1970 in UTC; of a file, when it was decoded.

@@ -5,7 +5,7 @@ package struct Failure: Error, Equatable {
   /// The thing that failed: a file, a device, an option.
   package var what: String
   package var why: String
-  /// nil where there is nothing that a person could do.
+  /// nil if there is nothing that a person could do.
   package var remedy: String?
   package var exitCode: ExitCode
 

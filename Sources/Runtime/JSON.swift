@@ -6,7 +6,7 @@ package indirect enum JSON: Sendable {
   case null
   case flag(Bool)
   case integer(Int)
-  /// Nine significant digits; what is not finite is `null`, for which JSON has no other word.
+  /// Nine significant digits; values that are not finite become `null`.
   case number(Double)
   case text(String)
   case list([JSON])

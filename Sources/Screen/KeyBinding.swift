@@ -17,7 +17,7 @@ struct KeyBinding: Sendable {
   var actions: [Character: Action]
   /// As people write it: "space".
   var name: String
-  /// One word for the legend; nil where it is in the help alone.
+  /// One word for the legend; nil if only the help shows it.
   var label: String?
   /// - Parameter smoothing: time constant of the display, s
   var help: @Sendable (_ smoothing: Double) -> String
@@ -29,7 +29,8 @@ struct KeyBinding: Sendable {
     KeyBinding("q", ["q": .ask(.quit), "Q": .ask(.quit)], "quit", "quit"),
     KeyBinding("?", ["?": .showHelp, "h": .showHelp], "help", "this help; any key closes it"),
     KeyBinding("r", ["r": .ask(.record)], "record", "record on, off"),
-    KeyBinding("m", ["m": .ask(.mark)], "marker", "marker in records and video, to find this again"),
+    KeyBinding(
+      "m", ["m": .ask(.mark)], "marker", "marker in records and video, to find this again"),
     KeyBinding("space", [" ": .ask(.pause)], "pause", "pause, go on"),
     KeyBinding(
       "arrows", ["←": .seek(seconds: -5), "→": .seek(seconds: 5)], "seek",

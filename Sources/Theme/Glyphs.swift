@@ -14,7 +14,7 @@ package struct Glyphs: Equatable, Sendable {
   package var horizontal: Unicode.Scalar
   package var cross: Unicode.Scalar
   package var track: Unicode.Scalar
-  /// Upper half in the ink, lower half in the ground; nil where there is none
+  /// Upper half in the ink, lower half in the ground; nil if there is none
   package var upperHalf: Unicode.Scalar?
   /// Eight dots a cell
   package var hasBraille: Bool

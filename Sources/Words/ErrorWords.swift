@@ -77,7 +77,7 @@ extension Failure {
     case .bigEndian: "was saved on a big-endian machine"
     case .pickle(let error): words(error)
     case .noStateDict: "holds no dictionary of tensors"
-    case .notATensor: "is no tensor"
+    case .notATensor: "is not a tensor"
     case .badStorage: "its numbers are missing or of an unknown type"
     case .outsideStorage(_, let shape, _, let count):
       "shape \(shape) with its offset and strides reaches beyond the \(count) numbers it has"
@@ -250,7 +250,7 @@ extension Failure {
         failure(
           path, errnoText(code),
           code == ENOENT ? "check its name" : "name a file that you may read")
-      case .notAFile(let path): failure(path, "this is no file", "name a video or sound file")
+      case .notAFile(let path): failure(path, "not a file", "name a video or sound file")
       case .terminal:
         failure(
           "standard input", "is a terminal, not a video", "run 'PROGRAM | emenet --input -'")
@@ -284,7 +284,7 @@ extension Failure {
       switch error {
       case .unreadable(let path, let code): failure(path, errnoText(code))
       case .notAFile(let path):
-        failure(path, "this is no file", "name pictures, also as FOLDER/*.jpg")
+        failure(path, "not a file", "name pictures, also as FOLDER/*.jpg")
       case .unknownFormat(let path):
         failure(
           path, "not a picture of a known format",

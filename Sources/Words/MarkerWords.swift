@@ -7,7 +7,7 @@ extension Failure {
     switch problem {
     case .notAPipe(let path):
       self.init(
-        path, "something that is no named pipe has this name",
+        path, "exists and is not a named pipe",
         do: "choose another for --markers; the pipe is made", exitCode: .nothingDone)
     case .unknownHost(let address, let reason):
       self.init(

@@ -63,7 +63,7 @@ struct ImageCommand: Command, HasEnsemble {
           version: Version.current, command: Self.name, source: files,
           start: utcSeconds(), checkpoints: store.members.map(\.path), options: arguments.values))
     }
-    // A picture has no frame before it: there is no state to carry.
+    // A picture is a sequence of one: no state is carried.
     let networks = try Ensemble(
       members: store.members, landmarks: cropped ? nil : store.landmarks(),
       temporal: .reset, prior: store.prior(ensemble.prior), threads: ensemble.threads)
@@ -81,7 +81,7 @@ struct ImageCommand: Command, HasEnsemble {
       do {
         let start = monotonicNanoseconds()
         let picture = try PictureFile.read(path)
-        // Nobody is followed from one picture to the next.
+        // Faces are not tracked from one picture to the next.
         await pipeline.begin(scene)
         reading = await pipeline.read(Frame(picture: picture, capturedAt: start))
         for index in reading.faces.indices { reading.faces[index].id = index + 1 }

@@ -6,8 +6,8 @@ struct Invocation {
   var command: any Command.Type
   var words: [String]
 
-  /// `words`: the command line without the program's name. Where the first is no command it is
-  /// `live`; pictures on its own are `image`'s.
+  /// - Parameter words: the command line without the program's name. If the first is not a command,
+  ///   `live` is meant, or `image` for a picture.
   init(_ words: [String], commands: [any Command.Type]) throws(UsageError) {
     let names = commands.map { $0.name }
     var words = words

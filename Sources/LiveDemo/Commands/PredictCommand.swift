@@ -82,7 +82,7 @@ struct PredictCommand: Command, HasEnsemble {
       do {
         try records.write(reading, of: .video(clip.name))
       } catch OutputError.closedPipe {
-        // Whoever reads the records has had enough; the files are wanted all the same.
+        // The reader of the records has gone; the files are still wanted.
         isRead = false
       }
     }
@@ -94,7 +94,7 @@ struct PredictCommand: Command, HasEnsemble {
       path: audio, takesReferenceWindows: referenceWindows, debug: audioDebug, force: force)
     guard store.members[0].kind == .audiovisual else {
       for option in ["audio", "reference-windows", "audio-debug"] where arguments.has(option) {
-        printError("emenet: --\(option): of no use here: EMENet-V does not hear")
+        printError("emenet: --\(option): ignored: EMENet-V does not use sound")
       }
       return nil
     }

@@ -5,7 +5,7 @@ import Reading
 /// What a word on the command line is the name of.
 enum FileNature: Equatable, Sendable {
   case absent, folder, picture, checkpoint
-  /// A video, a pipe, or nothing that we know; whoever opens it will tell.
+  /// A video, a pipe, or something unknown: opening it will tell.
   case other
 
   init(_ path: String) {

@@ -112,7 +112,7 @@ final class RunningSession: DisplayHost {
     return sinks.map { $0.finish() }
   }
 
-  /// How many frames of a file came to nothing, which is said.
+  /// Counts the frames of a file that came to nothing, and reports them on stderr.
   func reportLostFrames() -> Int {
     let lost = (parts.source as? VideoFile)?.lost ?? 0
     if lost > 0 {

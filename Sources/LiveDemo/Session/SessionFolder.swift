@@ -5,7 +5,7 @@ import Report
 import Runtime
 import Theme
 
-/// The folder of `--save-dir`: everything that one run leaves behind. It is made for this run and no
+/// The folder of `--save-dir`: everything that one run keeps. It is made for this run and no
 /// other, whatever `--force` says.
 struct SessionFolder: Sendable {
   let path: String

@@ -18,7 +18,7 @@ package struct PipelineBenchmark {
   private let frames: [Frame]
   private let format: SourceFormat
   private let decode: Times
-  private let detector: YuNetDetector
+  private let detector: any FaceDetector
   private let scene: EmotionPipeline.Scene
   private let pipeline: EmotionPipeline
   private let sinks: Sinks

@@ -8,7 +8,7 @@ extension EvaluationSamples {
   /// - Parameter predictions: a folder that `emenet predict` wrote, or one in it
   package init(predictions: String, labels: String) throws {
     for folder in [predictions, labels] where folderEntries(folder) == nil {
-      throw Failure(folder, "is no folder that can be read", exitCode: .nothingDone)
+      throw Failure(folder, "is not a readable folder", exitCode: .nothingDone)
     }
     let merged = predictions + "/merged"
     let predictions = folderEntries(merged) == nil ? predictions : merged
@@ -56,7 +56,7 @@ extension EvaluationSamples {
     }
   }
 
-  /// Line by line; the first that does not fit is said and ends the file.
+  /// Parses line by line and stops at the first malformed line, which it reports.
   private mutating func compare(
     _ task: Task, _ found: String, _ labels: String, _ table: CertaintyTable?
   ) throws {
@@ -147,7 +147,7 @@ private struct CertaintyTable {
     guard let column = columns[name], row < rows.count, column < rows[row].count else {
       return nil
     }
-    // Probabilities and uncertainties; what is none is as if it were not there.
+    // Probabilities and uncertainties; values that are not are ignored.
     return Double(rows[row][column]).flatMap { (0...1).contains($0) ? $0 : nil }
   }
 }

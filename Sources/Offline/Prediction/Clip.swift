@@ -15,14 +15,14 @@ package struct Clip: Equatable, Sendable {
   /// Of the prediction files: "NAME.txt".
   package var name: String
   package var source: Source
-  /// Lines that its files will have; nil where only the video tells.
+  /// Lines that its files will have; nil if only the video can tell.
   package var frameCount: Int?
 
   /// The folders in `directory`, in order of their names.
   package static func folders(in directory: String) throws(Failure) -> [Clip] {
     guard let names = folderEntries(directory) else {
       throw Failure(
-        directory, "is no folder that can be read", do: "name a folder with --data-dir",
+        directory, "is not a readable folder", do: "name a folder with --data-dir",
         exitCode: .nothingDone)
     }
     var clips: [Clip] = []
@@ -109,7 +109,7 @@ package struct Clip: Equatable, Sendable {
     return count + file.lost
   }
 
-  /// 12 for "00012.jpg"; nil for what is no numbered picture.
+  /// 12 for "00012.jpg"; nil for any other name.
   package static func number(_ file: String) -> Int? {
     guard [".jpg", ".jpeg", ".png"].contains(where: file.hasSuffix) else { return nil }
     let digits = file.fileStem

@@ -14,7 +14,7 @@ package struct Manifest {
     let lines = try TextFile.lines(of: path)
     guard lines.first == Self.header else {
       throw Failure(
-        path, "is no manifest: its first line is not '\(Self.header)'",
+        path, "is not a manifest: its first line is not '\(Self.header)'",
         do: "make one with 'emenet testset'", exitCode: .nothingDone)
     }
     clips = try CSV.rows(of: lines.dropFirst()).enumerated().map { index, cells in

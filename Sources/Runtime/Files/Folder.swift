@@ -1,6 +1,6 @@
 import Glibc
 
-/// The names in a folder; nil where it is no folder or cannot be read.
+/// The names in a folder; nil if it is not a folder or cannot be read.
 package func folderEntries(_ path: String) -> [String]? {
   guard let folder = opendir(path) else { return nil }
   defer { closedir(folder) }

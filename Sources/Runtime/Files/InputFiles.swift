@@ -9,8 +9,8 @@ package struct InputFiles {
 
   private let paths: [String]
 
-  /// - Parameter paths: files, and folders with all that lies below them; what is not there is
-  ///   passed over
+  /// - Parameter paths: files, and folders with all that lies below them; missing ones are
+  ///   ignored
   package init(_ paths: [String]) {
     self.paths = paths
   }
@@ -33,7 +33,7 @@ package struct InputFiles {
     }
   }
 
-  /// nil for what is not there or is no regular file.
+  /// nil unless it is a regular file that exists.
   private static func identity(_ path: String) -> Identity? {
     var status = stat()
     guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {

@@ -16,7 +16,7 @@ package final class Deadline: Sendable {
 
   /// The first frame is there: time runs. Again it does nothing.
   package func begin() {
-    // More than a century is no limit, nor a number that a clock takes.
+    // More than a century is not a limit, nor a time that a clock takes.
     guard let seconds, seconds < 4e9 else { return }
     task.withLock { task in
       guard task == nil else { return }
