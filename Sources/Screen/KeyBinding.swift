@@ -29,7 +29,8 @@ struct KeyBinding: Sendable {
     KeyBinding("q", ["q": .ask(.quit), "Q": .ask(.quit)], "quit", "quit"),
     KeyBinding("?", ["?": .showHelp, "h": .showHelp], "help", "this help; any key closes it"),
     KeyBinding("r", ["r": .ask(.record)], "record", "record on, off"),
-    KeyBinding("m", ["m": .ask(.mark)], "marker", "marker in records and video, to find this again"),
+    KeyBinding(
+      "m", ["m": .ask(.mark)], "marker", "marker in records and video, to find this again"),
     KeyBinding("space", [" ": .ask(.pause)], "pause", "pause, go on"),
     KeyBinding(
       "arrows", ["←": .seek(seconds: -5), "→": .seek(seconds: 5)], "seek",

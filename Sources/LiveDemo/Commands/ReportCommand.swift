@@ -26,7 +26,8 @@ struct ReportCommand: Command {
 
   mutating func validate() throws {
     guard let first = arguments.operands.first else {
-      throw UsageError.missingOperand(command: Self.name, expected: "a records file, .jsonl or .csv")
+      throw UsageError.missingOperand(
+        command: Self.name, expected: "a records file, .jsonl or .csv")
     }
     output = output ?? ReportOutput(path: Self.page(for: first))
   }
