@@ -43,6 +43,8 @@ let package = Package(
     system("CZeroMQ", debian: "libzmq3-dev"),
     system("CLiblo", debian: "liblo-dev"),
     system("CMosquitto", debian: "libmosquitto-dev"),
+    .target(
+      name: "CTOML", path: "Sources/System/CTOML", linkerSettings: [.linkedLibrary("tomlplusplus")]),
     .target(name: "Allocation", path: "Sources/System/Allocation"),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(
@@ -55,7 +57,7 @@ let package = Package(
   ]
     // In the order of the flow: none knows a later one, and the sinks nothing of each other.
     + stage("Runtime", ["CLinux", "CJansson"], tests: ["TestSupport"])
-    + stage("Options", ["Runtime", "CPopt"])
+    + stage("Options", ["Runtime", "CPopt", "CTOML"])
     + stage("Imaging", ["Runtime"])
     + stage(
       "Capture",
@@ -117,5 +119,6 @@ let package = Package(
           "LiveDemo", "Inference", "Layers", "CTurboJPEG", "CFFmpeg", "SoundTesting", "TestSupport",
         ],
         swiftSettings: swift),
-    ]
+    ],
+  cxxLanguageStandard: .cxx17
 )

@@ -49,8 +49,12 @@ enum Main {
         return .done
       }
       try Resources.check(bytes: addressSpace)
-      let arguments = try Arguments(
+      var arguments = try Arguments(
         parsing: invocation.words, of: description, among: descriptions)
+      if invocation.command.isConfigurable, let path = Configuration.standardPath {
+        arguments.complete(
+          from: try Configuration(reading: path, for: commands), for: invocation.command)
+      }
       return try await invocation.command.init(arguments).run()
     } catch OutputError.closedPipe(path: "-") {
       // `emenet … | head -1` has what it wanted.

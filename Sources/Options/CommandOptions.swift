@@ -7,6 +7,11 @@ package protocol CommandOptions: Sendable {
   static var options: [Option<Self>] { get }
   /// It runs when no command is named.
   static var isDefault: Bool { get }
+  /// Options of which a run has one at most: given one, the others of a ``Configuration`` are left
+  /// out.
+  static var exclusive: [Set<String>] { get }
+  /// The option that the operands stand for, if any.
+  static var operandOption: String? { get }
 
   init()
   /// What was given on the command line.
@@ -18,6 +23,8 @@ package protocol CommandOptions: Sendable {
 extension CommandOptions {
   package static var operands: String { "" }
   package static var isDefault: Bool { false }
+  package static var exclusive: [Set<String>] { [] }
+  package static var operandOption: String? { nil }
   package mutating func validate() throws {}
 
   package static var description: CommandDescription {

@@ -27,13 +27,16 @@ package enum Shell: String, CaseIterable {
         + " operands=\"\(command.operands.choices.joined(separator: " "))\" ;;\n"
     }.joined()
     let values = unique(commands.flatMap(\.options)).filter { $0.value != nil }
-    let choices = values.filter { !$0.choices.isEmpty }.map { option in
-      "    --\(option.name)) words=\"\(option.choices.joined(separator: " "))\" ;;\n"
+    let kinds = Dictionary(grouping: values, by: \.completion)
+    let patterns = kinds.sorted { $0.value[0].name < $1.value[0].name }.map { kind, options in
+      let names = options.flatMap { option in
+        ["--" + option.name] + (option.short.map { ["-\($0)"] } ?? [])
+      }
+      return "    \(names.joined(separator: "|"))) \(Self.bash(kind)) ;;\n"
     }.joined()
-    let files = values.filter(\.choices.isEmpty).map { "--" + $0.name }.joined(separator: "|")
     return """
       _emenet() {
-        local words="" operands="" current="${COMP_WORDS[COMP_CWORD]}"
+        local IFS=$' \\t\\n' words="" operands="" current="${COMP_WORDS[COMP_CWORD]}"
         local previous="${COMP_WORDS[COMP_CWORD-1]}"
         COMPREPLY=()
         # "--state=ca" is three words to bash.
@@ -42,10 +45,9 @@ package enum Shell: String, CaseIterable {
         elif [ "$previous" = "=" ]; then
           previous="${COMP_WORDS[COMP_CWORD-2]}"
         fi
-        # The value of an option; where nothing is listed, file names.
+        # The value of an option; where it returns nothing, bash completes names of files.
         case "$previous" in
-      \(choices)    \(files)) return ;;
-        esac
+      \(patterns)  esac
         if [ -n "$words" ]; then
           COMPREPLY=($(compgen -W "$words" -- "$current"))
           return
@@ -68,6 +70,37 @@ package enum Shell: String, CaseIterable {
       """
   }
 
+  /// What completes a value, in bash.
+  private static func bash(_ completion: ValueCompletion) -> String {
+    switch completion {
+    case .words(let words, andFiles: false): "words=\"\(words.joined(separator: " "))\""
+    case .words(let words, andFiles: true):
+      "COMPREPLY=($(compgen -W \"\(words.joined(separator: " "))\" -- \"$current\")); return"
+    case .files: "return"
+    case .folders:
+      "IFS=$'\\n'; COMPREPLY=($(compgen -d -- \"$current\"));"
+        + " compopt -o filenames 2>/dev/null; return"
+    case .devices(let line, let words):
+      "words=\"\(words.joined(separator: " "))"
+        + " $(\"${1:-emenet}\" devices 2>/dev/null | sed -n 's/^  \(line) *//p')\""
+    case .nothing: "compopt +o default 2>/dev/null; return"
+    }
+  }
+
+  /// And in fish, behind the option's name.
+  private static func fish(_ completion: ValueCompletion) -> String {
+    switch completion {
+    case .words(let words, andFiles: let withFiles):
+      (withFiles ? " -r" : " -x") + " -a '\(words.joined(separator: " "))'"
+    case .files: " -r"
+    case .folders: " -x -a '(__fish_complete_directories)'"
+    case .devices(let line, let words):
+      " -x -a '\(words.joined(separator: " "))"
+        + " (emenet devices 2>/dev/null | string replace -rf \"^  \(line) *\" \"\")'"
+    case .nothing: " -x"
+    }
+  }
+
   private func fish(_ commands: [CommandDescription]) -> String {
     func quoted(_ text: String) -> String {
       "'" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
@@ -86,11 +119,7 @@ package enum Shell: String, CaseIterable {
       let operands = command.operands.choices
       if !operands.isEmpty { lines.append(line + " -a \(quoted(operands.joined(separator: " ")))") }
       lines += (command.options + [.help]).map { option in
-        let value =
-          option.value == nil
-          ? ""
-          : option.choices.isEmpty
-            ? " -r" : " -r -a \(quoted(option.choices.joined(separator: " ")))"
+        let value = option.value == nil ? "" : Self.fish(option.completion)
         return line + " -l \(option.name)\(value) -d \(quoted(option.helpWithDefault))"
       }
       return lines.joined(separator: "\n") + "\n"

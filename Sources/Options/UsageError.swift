@@ -10,6 +10,8 @@ package enum UsageError: Error, Equatable {
   case badValue(option: String, value: String, expected: String)
   case missingOperand(command: String, expected: String)
   case unwantedOperand(String, command: String)
+  /// None of the words that the command takes.
+  case badOperand(String, command: String, nearest: String?)
   case conflict(String, with: String)
   /// A word that is not UTF-8, with its bytes shown as well as they can be.
   case notText(String)

@@ -96,8 +96,11 @@ package struct Report: Sendable {
       for block in blocks {
         // What is higher than a page is made to fit one.
         let room = height - 2 * margin
-        let fit = min(scale, room / block.height)
-        if y > margin, y + block.height * fit > height - margin {
+        var fit = min(scale, room / block.height)
+        // A little smaller rather than a page half empty.
+        let rest = (height - margin - y) / block.height
+        if rest < fit, rest > 0.8 * fit { fit = rest }
+        if y > margin, y + block.height * fit > height - margin + 0.01 {
           pen.newPage()
           y = margin
         }

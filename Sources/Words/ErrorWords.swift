@@ -25,6 +25,7 @@ extension Failure {
     case let error as PictureError: self.init(error)
     case let error as RecordFile.Problem: self.init(error)
     case let error as MarkerInput.Problem: self.init(error)
+    case let error as Configuration.Problem: self.init(error)
     default: self.init("internal error", "\(error)", exitCode: .nothingDone)
     }
   }

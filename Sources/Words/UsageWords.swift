@@ -33,6 +33,10 @@ extension Failure {
         Failure(usage: "--\(option)", "'\(value)' is not \(expected)", nil)
       case .missingOperand(let command, let expected):
         Failure(usage: command, "expects \(expected)", seeHelp(command))
+      case .badOperand(let word, let command, let nearest):
+        Failure(
+          usage: word, "'\(command)' knows no such command",
+          nearest.map { "did you mean '\($0)'?" } ?? seeHelp())
       case .unwantedOperand(let word, let command):
         Failure(
           usage: word, "'\(command)' takes no such argument",

@@ -7,6 +7,7 @@ struct CompletionsCommand: Command {
   static let name = "completions"
   static let summary = "Prints a completion script for bash, zsh or fish."
   static let operands = "bash|zsh|fish"
+  static let isConfigurable = false
   static let options: [Option<Self>] = []
 
   func run() throws -> ExitCode {

@@ -101,6 +101,12 @@ struct LiveOptions: CommandOptions, HasEnsemble {
     .prior, .checkpoint, .members, .threads, .force(\.force),
   ]
 
+  static let exclusive: [Set<String>] = [
+    ["input", "device"], ["input", "audio-lookahead"], ["device", "realtime"], ["device", "loop"],
+    ["save-dir", "save-file"], ["save-dir", "json"],
+  ]
+  static let operandOption: String? = "input"
+
   /// Options that only apply to a camera.
   static let ofCameras = ["size", "fps", "input-format", "strict", "reconnect"]
 

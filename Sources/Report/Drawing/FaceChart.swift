@@ -148,13 +148,13 @@ struct FaceChart {
     let color = colors.color(.recording)
     var columns: [Int: Int] = [:]
     for (bin, count) in run.dropped.enumerated() where count > 0 {
-      columns[Int(axis.place((Double(bin) + 0.5) * run.grid.width)), default: 0] += count
+      columns[Int(axis.place((Double(bin) + 0.5) * run.grid.width)) / 2 * 2, default: 0] += count
     }
     for (x, count) in columns.sorted(by: { $0.key < $1.key }) {
       let length = Float(2 + (Self.lane - 2) * min(1, Double(count) / Double(most)))
       pen.fill(
         Rect(
-          x: Float(x), y: Float(Self.plotBottom + Self.lane) - length, width: 1, height: length),
+          x: Float(x), y: Float(Self.plotBottom + Self.lane) - length, width: 2, height: length),
         color)
     }
   }

@@ -18,15 +18,15 @@ struct PlanePanel {
     pen.fill(plot, palette.track.opacity(0.5))
     pen.line([place(-1, 0), place(1, 0)], palette.line, width: 0.7)
     pen.line([place(0, -1), place(0, 1)], palette.line, width: 0.7)
-    pen.text("pleasant", side - 6, side / 2 - 5, size: 10.5, palette.faintText, align: .right)
-    pen.text("unpleasant", 6, side / 2 - 5, size: 10.5, palette.faintText)
+    pen.text("pleasant →", side, side + 15, size: 10.5, palette.faintText, align: .right)
+    pen.text("← unpleasant", 0, side + 15, size: 10.5, palette.faintText)
     pen.text("excited", side / 2 + 6, 14, size: 10.5, palette.faintText)
     pen.text("calm", side / 2 + 6, side - 7, size: 10.5, palette.faintText)
     // Means over so many columns: the path of every frame is a tangle.
     let stride = max(1, trace.columns.count / 160)
     let count = Double(trace.columns.count)
     var last: Point?
-    var first = true
+    var end: Point?
     for start in Swift.stride(from: 0, to: trace.columns.count, by: stride) {
       let moments = trace.columns[start..<min(start + stride, trace.columns.count)]
         .compactMap(\.self).filter { $0.valence.isFinite && $0.arousal.isFinite }
@@ -40,11 +40,11 @@ struct PlanePanel {
       )
       let strength = 0.25 + 0.75 * Double(start) / count
       if let last { pen.line([last, point], color.opacity(strength), width: 1.6) }
-      if first { pen.ring(point, radius: 4, palette.text, width: 1.2) }
-      first = false
-      last = point
+      if end == nil { pen.ring(point, radius: 4, palette.text, width: 1.2) }
+      (last, end) = (point, point)
     }
-    if let last { pen.dots([last], radius: 4, palette.text) }
-    pen.text("○ begins   ● ends", side, side + 16, size: 10.5, palette.faintText, align: .right)
+    if let end { pen.dots([end], radius: 4, palette.text) }
+    pen.text(
+      "○ begins   ● ends", side, -6, size: 10.5, palette.faintText, align: .right)
   }
 }

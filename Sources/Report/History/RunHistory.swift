@@ -80,6 +80,9 @@ package struct RunHistory: Sendable {
     return step
   }
 
+  /// To the end of its last frame, s.
+  package var length: Double { frames > 0 ? span.to - span.from + interval : 0 }
+
   /// A longer one is a gap, s.
   var longestInterval: Double { max(Self.shortestGap, 8 * interval) }
 

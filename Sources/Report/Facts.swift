@@ -4,7 +4,7 @@ extension RunHistory {
   /// One line about the run: when, how long, how much of it is missing.
   var facts: String {
     var parts = utc.map { ["began \($0)"] } ?? []
-    parts.append("\(TimeAxis.words(span.to - span.from, tenths: true)) long")
+    parts.append("\(TimeAxis.words(length, tenths: true)) long")
     parts.append(counted(frames, "frame"))
     parts.append(counted(faceCount, "face"))
     parts.append("\(droppedCount) dropped")
@@ -27,8 +27,7 @@ extension RecordedMarker {
   /// "3  0:12.5  lights off"
   var cells: [String] {
     [
-      "\(number)", TimeAxis.words(time, tenths: true), utc ?? "",
-      text.isEmpty ? "–" : text,
+      "\(number)", TimeAxis.words(time, tenths: true), text.isEmpty ? "–" : text, utc ?? "",
     ]
   }
 }

@@ -71,7 +71,7 @@ struct HTMLPage {
       "<tr>" + marker.cells.map { "<td>\($0.escaped)</td>" }.joined() + "</tr>"
     }
     return "<div class=\"wide\"><table class=\"markers\"><thead><tr><th>Marker</th><th>Time</th>"
-      + "<th>UTC</th><th>Text</th></tr></thead><tbody>\(rows.joined())</tbody></table></div>"
+      + "<th>Text</th><th>UTC</th></tr></thead><tbody>\(rows.joined())</tbody></table></div>"
   }
 
   private func figure(_ face: FaceHistory, of run: RunHistory) -> String {
@@ -115,8 +115,8 @@ struct HTMLPage {
       white-space: nowrap; }
     th[scope=row] { text-align: left; font-weight: normal; padding-left: 0; }
     .bar { background: linear-gradient(var(--bar), var(--bar)) left / var(--s) 100% no-repeat; }
-    .markers td:last-child, .markers th:last-child { text-align: left; white-space: normal;
-      overflow-wrap: anywhere; }
+    .markers td:nth-child(3), .markers th:nth-child(3) { text-align: left; white-space: normal;
+      min-width: 9em; overflow-wrap: anywhere; }
     figure { margin: 0 0 1.6em; }
     img { width: 100%; height: auto; display: block; }
     footer { border-top: 1px solid var(--line); padding-top: .8em; }
