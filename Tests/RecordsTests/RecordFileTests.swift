@@ -1,6 +1,7 @@
 import Foundation
 import Inference
 import Reading
+import Runtime
 import TestSupport
 import Testing
 

@@ -12,8 +12,8 @@ import Testing
 
 @Suite struct ErrorWordsTests {
   private static let errors: [(any Error, ExitCode)] = [
-    (CheckpointError(path: "a.pth", problem: .unreadable(errno: ENOENT)), .badCheckpoint),
-    (CheckpointError(path: "a.pth", problem: .unwritable(errno: EACCES)), .outputNotWritable),
+    (CheckpointError("a.pth", .unreadable(errno: ENOENT)), .badCheckpoint),
+    (CheckpointError("a.pth", .unwritable(errno: EACCES)), .outputNotWritable),
     (OutputError.exists(path: "a.avi"), .outputNotWritable),
     (OutputError.full(path: "a.avi", code: ENOSPC), .outputNotWritable),
     (RecordingError.unknownContainer(path: "a.gif", known: ["avi"]), .outputNotWritable),

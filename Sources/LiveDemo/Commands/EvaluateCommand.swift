@@ -68,46 +68,28 @@ struct EvaluateCommand: Command, HasEnsemble {
         threads: ensemble.threads)
       if networks.kind == .audiovisual { printError("emenet: sound: silence, for a crop has none") }
       let pipeline = EmotionPipeline(networks, of: .alignedCrop)
-      for (file, name) in zip(crops, Self.names(of: crops)) {
+      for (file, name) in zip(crops, ScoresOfSets.names(of: crops)) {
         sets.append(
           (name, try await EvaluationSamples(crops: file, pipeline) { Failure($0).why }))
       }
     } else {
       if !videos.isEmpty { predicted = try await predictVideos() }
-      for ((found, actual), name) in zip(zip(predictions, labels), Self.names(of: predictions)) {
+      for ((found, actual), name) in zip(
+        zip(predictions, labels), ScoresOfSets.names(of: predictions))
+      {
         sets.append((name, try EvaluationSamples(predictions: found, labels: actual)))
       }
     }
     for problem in sets.flatMap(\.samples.problems) { printError("emenet: " + problem) }
-    for set in sets where set.samples.count == 0 {
-      throw Failure(
-        sets.count > 1 ? set.name : Self.name, "no frame has a label and a prediction",
-        do: "name files alike in both folders", exitCode: .nothingDone)
-    }
-    let scores = ScoresOfSets(sets: sets.map { ($0.name, Scores($0.samples)) })
+    let scores = try ScoresOfSets(samples: sets)
     if let scoresFile { try scoresFile.write(Array((scores.json.text + "\n").utf8)) }
     if json != "-" { try StandardOutput.write(scores.table) }
     if let plot {
-      let drawn = ReliabilityPlot(scores)
-      guard !drawn.tasks.isEmpty else {
-        throw Failure(
-          plot.path, "the predictions have no probabilities to draw",
-          do: "evaluate what 'emenet predict' wrote", exitCode: .nothingDone)
-      }
-      try drawn.write(plot.format, to: OutputFile(path: plot.path, force: force))
+      try ReliabilityPlot(scores).write(
+        plot.format, to: OutputFile(path: plot.path, force: force))
     }
     let isComplete = predicted == .done && sets.allSatisfy(\.samples.problems.isEmpty)
     return isComplete ? .done : .someInputsFailed
-  }
-
-  /// Short names that tell the sets apart: a file's own, or its folder's where that says more.
-  private static func names(of paths: [String]) -> [String] {
-    let short = paths.map { path in
-      let parts = path.split(separator: "/").map(String.init)
-      let last = parts.last?.fileStem ?? path
-      return ["labels", "merged"].contains(last) && parts.count > 1 ? parts[parts.count - 2] : last
-    }
-    return Set(short).count == short.count ? short : paths
   }
 
   /// Writes what `emenet predict` does; files that are there already are kept.

@@ -1,13 +1,9 @@
-import Capture
-import FaceCrop
-import Imaging
 import Inference
 import Offline
 import Options
 import Reading
 import Records
 import Runtime
-import Screen
 import Theme
 import Words
 
@@ -77,14 +73,9 @@ struct ImageCommand: Command, HasEnsemble {
 
     var done = 0
     for path in files {
-      var reading: FrameReading
+      let reading: FrameReading
       do {
-        let start = monotonicNanoseconds()
-        let picture = try PictureFile.read(path)
-        // Faces are not tracked from one picture to the next.
-        await pipeline.begin(scene)
-        reading = await pipeline.read(Frame(picture: picture, capturedAt: start))
-        for index in reading.faces.indices { reading.faces[index].id = index + 1 }
+        reading = try await pipeline.read(picture: path, scene)
       } catch {
         printError(Failure(error).line)
         continue

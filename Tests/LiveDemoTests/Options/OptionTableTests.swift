@@ -22,7 +22,7 @@ import Testing
     #expect(command.framesPerSecond == 12.5)
     #expect(command.maxFaces == 7)
     #expect(command.state == .carry)
-    #expect(command.pixelFormat == .yuyv)
+    #expect(command.pixelFormat == FourCC(named: "yuyv"))
     #expect(command.ensemble.checkpoints == ["a", "b"])
     #expect(command.publish == [.zeroMQ(host: "*", port: 5556)])
     #expect(command.ensemble.prior == "fer+")
