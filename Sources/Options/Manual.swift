@@ -2,10 +2,15 @@
 package struct Manual {
   let version: String
   let commands: [CommandDescription]
+  let keys: [(name: String, help: String)]
 
-  package init(version: String, commands: [CommandDescription]) {
+  /// - Parameter keys: of the monitor's screen, with what each does
+  package init(
+    version: String, commands: [CommandDescription], keys: [(name: String, help: String)] = []
+  ) {
     self.version = version
     self.commands = commands
+    self.keys = keys
   }
 
   /// emenet(1)
@@ -27,7 +32,8 @@ package struct Manual {
       page += ".TP\n\\fBemenet\\-\(roff(command.name))\\fR(1)\n\(line(command.summary))"
     }
     if let standard { page += ".SH OPTIONS OF THE MONITOR\n" + options(of: standard) }
-    page += ".SH KEYS OF THE MONITOR\nThe key \\fB?\\fR shows them.\n"
+    if !keys.isEmpty { page += ".SH KEYS OF THE MONITOR\n" }
+    for key in keys { page += ".TP\n.B \(roff(key.name))\n\(line(key.help))" }
     page += Self.files + Self.exitStatus
     return page + seeAlso(commands.map { "emenet-\($0.name)" })
   }

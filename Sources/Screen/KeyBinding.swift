@@ -2,7 +2,7 @@ import Reading
 
 /// A key of the screen, with what it does, and its words in the legend and the help. To add a key is
 /// to add a row to ``all``.
-struct KeyBinding: Sendable {
+package struct KeyBinding: Sendable {
   enum Action: Equatable, Sendable {
     /// The session does it.
     case ask(ScreenCommand)
@@ -50,6 +50,9 @@ struct KeyBinding: Sendable {
       help: { "smoothing of the screen, now \(tenths($0)) s; records stay raw" }),
     KeyBinding("Ctrl-L", ["\u{0C}": .repaint], nil, "paint the screen anew"),
   ]
+
+  /// For the manual.
+  package static let manual = all.map { (name: $0.name, help: $0.help(0.3)) }
 
   static func action(of key: Character) -> Action? {
     all.lazy.compactMap { $0.actions[key] }.first

@@ -93,7 +93,7 @@ import Testing
   }
 
   @Test(arguments: ["r.jsonl", "r.csv"])
-  func damagedLinesAreLeftOutAndCounted(name: String) throws {
+  func row43_damagedLinesAreLeftOutAndCounted(name: String) throws {
     let path = try write(name, name.hasSuffix("csv") ? .csv : .json(perMember: false))
     var lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
     // The last line is that of the last face: cut off, as a kill leaves it.
@@ -114,7 +114,7 @@ import Testing
     #expect(try frames(file.path).frames.map(\.time) == [time])
   }
 
-  @Test func whatIsNoRecordsFileIsRefused() throws {
+  @Test func row43_whatIsNoRecordsFileIsRefused() throws {
     let table: [(String, RecordFile.Problem)] = [
       ("hello\n", .unknownFormat(path: "")), ("", .unknownFormat(path: "")),
       ("a,b\n1,2\n", .unknownFormat(path: "")), ("{\"image\":\"a.png\"}\n", .noFrames(path: "")),

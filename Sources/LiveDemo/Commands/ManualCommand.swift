@@ -1,5 +1,6 @@
 import Options
 import Runtime
+import Screen
 
 struct ManualCommand: Command {
   var arguments = Arguments()
@@ -11,7 +12,8 @@ struct ManualCommand: Command {
   static let isConfigurable = false
 
   func run() throws -> ExitCode {
-    let manual = Manual(version: Version.current, commands: commands.map { $0.description })
+    let manual = Manual(
+      version: Version.current, commands: commands.map { $0.description }, keys: KeyBinding.manual)
     guard let name = arguments.operands.first else {
       try StandardOutput.write(manual.program)
       return .done
