@@ -1,4 +1,5 @@
 import Allocation
+import Dispatch
 import Glibc
 import Runtime
 import Screen
@@ -7,16 +8,28 @@ import Screen
 enum Main {
   /// What a command takes beside the program itself, threads' stacks included: five members, a
   /// detector and a recording.
-  static let addressSpace = 352 << 20
+  static let addressSpace = 320 << 20
 
-  static func main() async {
+  /// Not asynchronous: without descriptors the Swift runtime crashes before an asynchronous one
+  /// gets to its first line.
+  static func main() {
     occupyStandardDescriptors()
     // A file that may not grow any more and a pipe without a reader are errors of write(2).
     signal(SIGXFSZ, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
     CrashRescue.install()
-    allocation_failure_ends_with(ExitCode.nothingDone.rawValue) { CrashRescue.restore() }
-    exit(await run(commandLine()).rawValue)
+    // Sendable, so that it runs on any thread: a closure of the main actor's crashes there.
+    allocation_failure_ends_with(ExitCode.nothingDone.rawValue) { @Sendable in
+      CrashRescue.restore()
+    }
+    do {
+      try Resources.checkDescriptors()
+    } catch {
+      printError(error.line)
+      exit(error.exitCode.rawValue)
+    }
+    Task { exit(await run(commandLine()).rawValue) }
+    dispatchMain()
   }
 
   /// Without the program's name. Bytes that are not UTF-8 would name another file as text.
@@ -47,7 +60,7 @@ enum Main {
         }
         return .done
       }
-      try Resources.check(bytes: addressSpace)
+      try Resources.checkMemory(bytes: addressSpace)
       return try await invocation.command.run(
         Arguments(
           parsing: invocation.words, of: description, among: commands.map { $0.description }))
