@@ -162,9 +162,9 @@ extension Failure {
           "libavcodec", "has no encoder \(names.joined(separator: " or "))",
           "install Debian's libavcodec59, or record to .avi")
       case .refused(let path, let call, let reason):
-        failure(path, "\(call): \(reason)", "choose another name or ending")
+        failure(path, "\(call): \(reason)", "record to a file of another kind, or with more memory")
       case .unreadable(let path, let code):
-        Failure(path, errnoText(code), do: "name a video that you may read", exitCode: .nothingDone)
+        Failure(path, errnoText(code), do: Self.remedy(unreadable: code), exitCode: .nothingDone)
       case .nothingToRepair(let path):
         Failure(
           path, "there is no picture in it that could be saved", do: "nothing else can be done",
@@ -236,27 +236,32 @@ extension Failure {
       }
   }
 
+  private static func remedy(unreadable code: Int32) -> String {
+    [ENOENT: "check its name", EISDIR: "name a file in it"][code] ?? "name a file that you may read"
+  }
+
   private init(_ error: MediaFileError) {
-    func failure(_ path: String, _ why: String, _ remedy: String? = nil) -> Failure {
+    func failure(_ path: String, _ why: String, _ remedy: String) -> Failure {
       Failure(path == "-" ? "standard input" : path, why, do: remedy, exitCode: .nothingDone)
     }
     self =
       switch error {
       case .unreadable(let path, let code):
-        failure(
-          path, errnoText(code),
-          code == ENOENT ? "check its name" : "name a file that you may read")
+        failure(path, errnoText(code), Self.remedy(unreadable: code))
       case .notAFile(let path): failure(path, "this is no file", "name a video or sound file")
       case .terminal:
         failure(
           "standard input", "is a terminal, not a video", "run 'PROGRAM | emenet --input -'")
-      case .unknownFormat(let path, let reason): failure(path, "no video or sound: \(reason)")
+      case .unknownFormat(let path, let reason):
+        failure(path, "no video or sound: \(reason)", "name a video or sound file")
       case .nested(let path):
         failure(
           path, "a playlist, which opens other files, or a container that is not read",
           "name the video itself")
-      case .noPictures(let path): failure(path, "there is no picture in it")
-      case .noSound(let path): failure(path, "there is no sound in it")
+      case .noPictures(let path):
+        failure(path, "there is no picture in it", "name a video")
+      case .noSound(let path):
+        failure(path, "there is no sound in it", "name a file with a sound track")
       case .picturesOnly(let path):
         failure(path, "of a pipe only the pictures are read", "name its sound with --audio FILE")
       case .noDecoder(let path, let codec):
@@ -268,24 +273,27 @@ extension Failure {
           "-", "no picture could be decoded as it came",
           "name the file, or pipe a format that needs no index, such as Matroska")
       case .nothingDecoded(let path, let damaged):
-        failure(path, "nothing could be decoded, \(damaged) packets are damaged")
+        failure(
+          path, "nothing could be decoded, \(damaged) packets are damaged", "get the file again")
       }
   }
 
   private init(_ error: PictureError) {
-    func failure(_ path: String, _ why: String, _ remedy: String? = nil) -> Failure {
+    func failure(_ path: String, _ why: String, _ remedy: String) -> Failure {
       Failure(path, why, do: remedy, exitCode: .nothingDone)
     }
     self =
       switch error {
-      case .unreadable(let path, let code): failure(path, errnoText(code))
+      case .unreadable(let path, let code):
+        failure(path, errnoText(code), Self.remedy(unreadable: code))
       case .notAFile(let path):
         failure(path, "this is no file", "name pictures, also as FOLDER/*.jpg")
       case .unknownFormat(let path):
         failure(
           path, "not a picture of a known format",
           "convert it to JPEG or PNG; if it is a video, 'emenet FILE' plays it")
-      case .damaged(let path, let reason): failure(path, "damaged: \(reason)")
+      case .damaged(let path, let reason):
+        failure(path, "damaged: \(reason)", "get the file again")
       case .tooLarge(let path): failure(path, "larger than we take", "scale it down")
       }
   }

@@ -1,3 +1,4 @@
+import Glibc
 import Runtime
 
 extension Failure {
@@ -22,6 +23,10 @@ extension Failure {
           usage(
             word, "'\(command)' has no such option",
             "it belongs to " + elsewhere.map { "'emenet \($0)'" }.joined(separator: ", "))
+        } else if access(word, F_OK) == 0 {
+          usage(
+            word, "'\(command)' has no such option",
+            "if it is the file of this name, put -- before it")
         } else {
           usage(
             word, "'\(command)' has no such option",
