@@ -37,6 +37,10 @@ package struct Manifest {
       }
       return Clip(name: cells[0], source: .folder(cells[2]), frameCount: frames)
     }
+    guard !clips.isEmpty else {
+      throw Failure(
+        path, "names no clip", do: "make it with 'emenet testset'", exitCode: .nothingDone)
+    }
   }
 
   package var text: String {

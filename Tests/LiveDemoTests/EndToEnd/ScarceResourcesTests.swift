@@ -92,13 +92,14 @@ import Testing
     }
   }
 
-  @Test func row20_aManifestThatNamesTwoClipsAlikeIsNamed() throws {
+  @Test(arguments: [("a,1,x\nb,1,y\na,1,z\n", "row 3: "), ("", "names no clip")])
+  func row20_aManifestOfNoOrEqualClipsIsNamed(rows: String, part: String) throws {
     let path = folder.file("set.csv")
-    try Data("name,frames,folder\na,1,x\nb,1,y\na,1,z\n".utf8)
-      .write(to: URL(fileURLWithPath: path))
+    try Data("name,frames,folder\n\(rows)".utf8).write(to: URL(fileURLWithPath: path))
     let outcome = try Program.run(
       ["predict", "--testset", path, "--output-dir", folder.file("out")])
-    #expect(outcome.exitCode == 2 && outcome.errors.hasPrefix("emenet: \(path): row 3: "))
+    #expect(outcome.exitCode == 2, "\(outcome)")
+    #expect(outcome.errors.hasPrefix("emenet: \(path): \(part)"), "\(outcome.errors)")
   }
 
   @Test(arguments: ["9223372036854775807", "1000001", "-1", "1e9", "99999999999999999999"])
