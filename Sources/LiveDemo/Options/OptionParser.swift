@@ -50,7 +50,7 @@ extension Arguments {
       let value = poptGetOptArg(context)
       defer { free(value) }
       // "--json --csv x": the next option is not a file's name, nor is "$UNSET".
-      if let value = value.map(String.init(cString:)),
+      if let value = value.map({ String(cString: $0) }),
         value.isEmpty || options.contains(where: { "--" + $0.name == value })
       {
         return .failure(

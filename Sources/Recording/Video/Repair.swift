@@ -20,7 +20,7 @@ package enum Repair {
     silenceLibav()
     let lock = try lockInput(path)
     defer { close(lock) }
-    let container = try container(of: path, output: output)
+    let container = try Self.container(of: path, output: output)
     do {
       try InputFiles([path]).refuse(asOutputs: [output])
       let replacement = try Replacement(of: output ?? path, force: output == nil || force)

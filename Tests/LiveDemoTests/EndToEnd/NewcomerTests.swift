@@ -62,7 +62,7 @@ import Testing
     #expect(try output(of: Program.sample).count == 360)
   }
 
-  @Test func aFileThatLooksLikeAnOptionIsToldHowToBeNamed() throws {
+  @Test func row39_aFileThatLooksLikeAnOptionIsToldHowToBeNamed() throws {
     try FileManager.default.copyItem(atPath: Program.sample, toPath: folder.file("-a.mp4"))
     let here = URL(fileURLWithPath: folder.path)
     let refused = try Program.run(["-a.mp4"], in: here)
@@ -83,7 +83,7 @@ import Testing
       ("predict --output-dir LOCKED/out \(Program.sample)", 5),
       ("bench --stage network --runs 1 --json LOCKED/a.json", 5),
     ] as [(String, Int32)])
-  func withoutRightsErrorsSayWhatToDo(line: String, exitCode: Int32) throws {
+  func row39_withoutRightsErrorsSayWhatToDo(line: String, exitCode: Int32) throws {
     let files = FileManager.default
     let (secret, locked) = (folder.file("secret.mp4"), folder.file("locked"))
     try files.copyItem(atPath: Program.sample, toPath: secret)
