@@ -50,8 +50,10 @@ extension Arguments {
       }
       let value = poptGetOptArg(context)
       defer { free(value) }
-      // "--json --csv x": the next option is not a file's name.
-      if let value, options.contains(where: { "--" + $0.name == String(cString: value) }) {
+      // "--json --csv x": the next option is not a file's name, nor is "$UNSET".
+      if let value = value.map({ String(cString: $0) }),
+        value.isEmpty || options.contains(where: { "--" + $0.name == value })
+      {
         return .failure(
           .missingValue(option: options[Int(code) - 1].name, command: command.name))
       }

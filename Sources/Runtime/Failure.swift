@@ -19,7 +19,7 @@ package struct Failure: Error, Equatable {
   package var line: String { "emenet: \(reason)" + (remedy.map { "; \($0)" } ?? "") }
 
   /// What and why, where the program goes on.
-  package var reason: String { "\(what): \(why)" }
+  package var reason: String { "\(what.isEmpty ? "''" : what): \(why)" }
 }
 
 /// How the program ends; the numbers are part of its interface.

@@ -32,84 +32,6 @@ extension Failure {
 }
 
 extension Failure {
-  private init(_ error: CheckpointError) {
-    let exitCode: ExitCode =
-      if case .unwritable = error.problem { .outputNotWritable } else { .badCheckpoint }
-    let what = error.path + (error.tensor.map { ": tensor '\($0)'" } ?? "")
-    self.init(
-      what, Self.words(error.problem), do: Self.remedy(error.problem), exitCode: exitCode)
-  }
-
-  private static func remedy(_ problem: CheckpointError.Problem) -> String {
-    switch problem {
-    case .unreadable(ENOENT): "name an existing file with --checkpoint"
-    case .unreadable: "make it readable or name another with --checkpoint"
-    case .unwritable: "choose another output"
-    case .mismatch: "use a checkpoint of EMENet-V or EMENet-VA"
-    case .otherFrontEnd: "use one that was trained with NeMo's marblenet_3x2x64"
-    case .otherKind: "name checkpoints of one network with --checkpoint"
-    default: "get the file again or name another with --checkpoint"
-    }
-  }
-
-  private static func words(_ problem: CheckpointError.Problem) -> String {
-    switch problem {
-    case .unreadable(let code): "cannot be read: \(errnoText(code))"
-    case .unwritable(let code): "cannot be written: \(errnoText(code))"
-    case .empty: "the file is empty"
-    case .unknownFormat: "neither safetensors nor a PyTorch checkpoint"
-    case .truncated(let end, let size): "the file ends at byte \(size) and should reach \(end)"
-    case .headerTooLarge(let bytes, let limit):
-      "its header says \(bytes) bytes, more than the \(limit) that are allowed"
-    case .badHeader(let reason): "damaged header: \(reason)"
-    case .unsupportedType(let type): "number type \(type) is not supported"
-    case .badShape(let shape): "impossible shape \(shape)"
-    case .badOffsets(let begin, let end, let size):
-      "bytes \(begin) to \(end) lie outside the \(size) bytes of data"
-    case .wrongSize(let expected, let found): "holds \(found) bytes and its shape needs \(expected)"
-    case .overlap(let other): "overlaps tensor '\(other)'"
-    case .hole(let from, let to): "bytes \(from) to \(to) belong to no tensor"
-    case .duplicate: "is there twice"
-    case .tooManyNumbers(let count, let limit):
-      "\(count) numbers, more than the \(limit) that are allowed"
-    case .zip(_, let reason): "damaged zip archive: \(reason)"
-    case .noPickle: "a zip archive, but none that PyTorch saved: it has no data.pkl"
-    case .badEntry(let name): "its part '\(name)' is compressed, encrypted or damaged"
-    case .bigEndian: "was saved on a big-endian machine"
-    case .pickle(let error): words(error)
-    case .noStateDict: "holds no dictionary of tensors"
-    case .notATensor: "is not a tensor"
-    case .badStorage: "its numbers are missing or of an unknown type"
-    case .outsideStorage(_, let shape, _, let count):
-      "shape \(shape) with its offset and strides reaches beyond the \(count) numbers it has"
-    case .notFinite(let index): "value \(index) is not a finite number"
-    case .mismatch(let mismatch): words(mismatch)
-    case .otherFrontEnd(let difference):
-      "was trained with another front end for sound: it differs by up to \(difference)"
-    case .otherKind(let kind, let first): "is of \(kind), the first member is of \(first)"
-    }
-  }
-
-  private static func words(_ error: PickleError) -> String {
-    switch error {
-    case .endsEarly: "its pickle ends early"
-    case .forbidden(let name): "its pickle would run '\(name)', which no tensor needs"
-    case .unknownOpcode(let code, let position):
-      "its pickle has opcode \(code) at byte \(position), which no tensor needs"
-    case .malformed(let position): "its pickle is damaged at byte \(position)"
-    case .tooLarge: "its pickle makes more objects than any network needs"
-    }
-  }
-
-  private static func words(_ mismatch: CheckpointError.Mismatch) -> String {
-    let shapes = mismatch.misshapen.map { "\($0.name) \($0.found) for \($0.expected)" }
-    return [
-      ("missing", mismatch.missing), ("unexpected", mismatch.unexpected), ("misshapen", shapes),
-    ].filter { !$0.1.isEmpty }.map { title, names in
-      "\(names.count) \(title) (\(names.joined(separator: ", ")))"
-    }.joined(separator: ", ")
-  }
-
   private init(_ error: TerminalError) {
     switch error {
     case .unusable(let name):
@@ -167,9 +89,9 @@ extension Failure {
           "libavcodec", "has no encoder \(names.joined(separator: " or "))",
           "install Debian's libavcodec59, or record to .avi")
       case .refused(let path, let call, let reason):
-        failure(path, "\(call): \(reason)", "choose another name or ending")
+        failure(path, "\(call): \(reason)", "record to a file of another kind, or with more memory")
       case .unreadable(let path, let code):
-        Failure(path, errnoText(code), do: "name a video that you may read", exitCode: .nothingDone)
+        Failure(path, errnoText(code), do: Self.remedy(unreadable: code), exitCode: .nothingDone)
       case .nothingToRepair(let path):
         Failure(
           path, "there is no picture in it that could be saved", do: "nothing else can be done",
@@ -241,27 +163,32 @@ extension Failure {
       }
   }
 
+  private static func remedy(unreadable code: Int32) -> String {
+    [ENOENT: "check its name", EISDIR: "name a file in it"][code] ?? "name a file that you may read"
+  }
+
   private init(_ error: MediaFileError) {
-    func failure(_ path: String, _ why: String, _ remedy: String? = nil) -> Failure {
+    func failure(_ path: String, _ why: String, _ remedy: String) -> Failure {
       Failure(path == "-" ? "standard input" : path, why, do: remedy, exitCode: .nothingDone)
     }
     self =
       switch error {
       case .unreadable(let path, let code):
-        failure(
-          path, errnoText(code),
-          code == ENOENT ? "check its name" : "name a file that you may read")
+        failure(path, errnoText(code), Self.remedy(unreadable: code))
       case .notAFile(let path): failure(path, "not a file", "name a video or sound file")
       case .terminal:
         failure(
           "standard input", "is a terminal, not a video", "run 'PROGRAM | emenet --input -'")
-      case .unknownFormat(let path, let reason): failure(path, "no video or sound: \(reason)")
+      case .unknownFormat(let path, let reason):
+        failure(path, "no video or sound: \(reason)", "name a video or sound file")
       case .nested(let path):
         failure(
           path, "a playlist, which opens other files, or a container that is not read",
           "name the video itself")
-      case .noPictures(let path): failure(path, "there is no picture in it")
-      case .noSound(let path): failure(path, "there is no sound in it")
+      case .noPictures(let path):
+        failure(path, "there is no picture in it", "name a video")
+      case .noSound(let path):
+        failure(path, "there is no sound in it", "name a file with a sound track")
       case .picturesOnly(let path):
         failure(path, "of a pipe only the pictures are read", "name its sound with --audio FILE")
       case .noDecoder(let path, let codec):
@@ -273,24 +200,27 @@ extension Failure {
           "-", "no picture could be decoded as it came",
           "name the file, or pipe a format that needs no index, such as Matroska")
       case .nothingDecoded(let path, let damaged):
-        failure(path, "nothing could be decoded, \(damaged) packets are damaged")
+        failure(
+          path, "nothing could be decoded, \(damaged) packets are damaged", "get the file again")
       }
   }
 
   private init(_ error: PictureError) {
-    func failure(_ path: String, _ why: String, _ remedy: String? = nil) -> Failure {
+    func failure(_ path: String, _ why: String, _ remedy: String) -> Failure {
       Failure(path, why, do: remedy, exitCode: .nothingDone)
     }
     self =
       switch error {
-      case .unreadable(let path, let code): failure(path, errnoText(code))
+      case .unreadable(let path, let code):
+        failure(path, errnoText(code), Self.remedy(unreadable: code))
       case .notAFile(let path):
         failure(path, "not a file", "name pictures, also as FOLDER/*.jpg")
       case .unknownFormat(let path):
         failure(
           path, "not a picture of a known format",
           "convert it to JPEG or PNG; if it is a video, 'emenet FILE' plays it")
-      case .damaged(let path, let reason): failure(path, "damaged: \(reason)")
+      case .damaged(let path, let reason):
+        failure(path, "damaged: \(reason)", "get the file again")
       case .tooLarge(let path): failure(path, "larger than we take", "scale it down")
       }
   }

@@ -1,3 +1,4 @@
+import Glibc
 import Options
 import Runtime
 
@@ -20,6 +21,10 @@ extension Failure {
           Failure(
             usage: word, "'\(command)' has no such option",
             "it belongs to " + elsewhere.map { "'emenet \($0)'" }.joined(separator: ", "))
+        } else if access(word, F_OK) == 0 {
+          Failure(
+            usage: word, "'\(command)' has no such option",
+            "if it is the file of this name, put -- before it")
         } else {
           Failure(
             usage: word, "'\(command)' has no such option",

@@ -8,7 +8,10 @@ extension EvaluationSamples {
   /// - Parameter predictions: a folder that `emenet predict` wrote, or one in it
   package init(predictions: String, labels: String) throws {
     for folder in [predictions, labels] where folderEntries(folder) == nil {
-      throw Failure(folder, "is not a readable folder", exitCode: .nothingDone)
+      throw Failure(
+        folder, "is not a readable folder",
+        do: "name what 'emenet predict' wrote with --predictions and the labels with --labels",
+        exitCode: .nothingDone)
     }
     let merged = predictions + "/merged"
     let predictions = folderEntries(merged) == nil ? predictions : merged

@@ -17,6 +17,7 @@ package struct Manifest {
         path, "is not a manifest: its first line is not '\(Self.header)'",
         do: "make one with 'emenet testset'", exitCode: .nothingDone)
     }
+    var names: Set<String> = []
     clips = try CSV.rows(of: lines.dropFirst()).enumerated().map { index, cells in
       guard cells.count == 3, let frames = Int(cells[1]), frames >= 0 else {
         throw Failure(
@@ -25,11 +26,20 @@ package struct Manifest {
       }
       guard frames <= Clip.maximumFrames else {
         throw Failure(
-          "\(path): line \(index + 2)",
+          "\(path): row \(index + 1)",
           "\(frames) frames, more than the \(Clip.maximumFrames) that a clip may have",
           do: "make it again with 'emenet testset'", exitCode: .nothingDone)
       }
+      guard names.insert(cells[0]).inserted else {
+        throw Failure(
+          "\(path): row \(index + 1)", "'\(cells[0])' is the name of another clip too",
+          do: "make it again with 'emenet testset'", exitCode: .nothingDone)
+      }
       return Clip(name: cells[0], source: .folder(cells[2]), frameCount: frames)
+    }
+    guard !clips.isEmpty else {
+      throw Failure(
+        path, "names no clip", do: "make it with 'emenet testset'", exitCode: .nothingDone)
     }
   }
 

@@ -88,7 +88,9 @@ package struct Predictor: Sendable {
     _ body: (Measurement?, PredictionFiles.Crop, Int) throws -> Void
   ) async throws {
     guard let entries = folderEntries(folder) else {
-      throw Failure(folder, "is not a readable folder", exitCode: .someInputsFailed)
+      throw Failure(
+        folder, "is not a readable folder", do: "make it readable",
+        exitCode: .someInputsFailed)
     }
     var names: [Int: String] = [:]
     for name in entries.sorted() {
