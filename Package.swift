@@ -57,7 +57,7 @@ let package = Package(
   ]
     // In the order of the flow: none knows a later one, and the sinks nothing of each other.
     + stage("Runtime", ["CLinux", "CJansson"], tests: ["TestSupport"])
-    + stage("Options", ["Runtime", "CPopt", "CTOML"])
+    + stage("Options", ["Runtime", "CPopt", "CTOML"], tests: ["TestSupport"])
     + stage("Imaging", ["Runtime"])
     + stage(
       "Capture",
