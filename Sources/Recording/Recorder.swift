@@ -24,7 +24,7 @@ package final class Recorder: ReadingSink {
 
   /// - Parameters:
   ///   - framesPerSecond: nominal rate of the source
-  ///   - sound: a reader for one more video; nil where there is none
+  ///   - sound: a reader for one more video; nil if there is none
   ///   - notify: called on a recorder's thread
   package init(
     framesPerSecond: Double, sound: @escaping @Sendable () -> (any SoundReader)?,

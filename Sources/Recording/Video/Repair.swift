@@ -55,7 +55,7 @@ package enum Repair {
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
       if status.st_mode & S_IFMT == S_IFDIR { throw .unreadable(path: path, code: EISDIR) }
-      throw .notRepairable(path: path, reason: "this is no file")
+      throw .notRepairable(path: path, reason: "not a file")
     }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)

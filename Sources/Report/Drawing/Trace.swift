@@ -3,7 +3,7 @@ import Inference
 
 /// A face's history as so many columns of a picture, from left to right.
 struct Trace {
-  /// nil where the face was not seen.
+  /// nil if the face was not seen.
   let columns: [FaceMoment?]
 
   init(_ face: FaceHistory, of run: RunHistory, columns count: Int) {

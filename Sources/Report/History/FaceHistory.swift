@@ -56,7 +56,7 @@ package struct FaceHistory: Sendable {
     sums = coarse
   }
 
-  /// The mean over the frames of a bin; nil where the face was not seen.
+  /// The mean over the frames of a bin; nil if the face was not seen.
   func moment(_ bin: Int) -> FaceMoment? {
     guard bins.contains(bin) else { return nil }
     let base = (bin - start) * Channel.count

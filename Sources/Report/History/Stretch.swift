@@ -9,7 +9,7 @@ package struct Stretch: Equatable, Sendable {
   }
 
   /// "12.5-1:30" and "0:10-" are stretches: seconds, or minutes and hours before them with colons.
-  /// What is left out before the dash is the beginning, behind it the end.
+  /// What is left out before the dash is the beginning, after it the end.
   package init?(_ text: String) {
     let ends = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
     guard ends.count == 2, text != "-", let from = ends[0].isEmpty ? 0 : Self.seconds(ends[0]),

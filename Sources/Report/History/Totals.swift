@@ -34,7 +34,7 @@ package struct Totals: Equatable, Sendable {
     arousal.add(other.arousal)
   }
 
-  /// In [0, 1]; nil where no frame names an expression.
+  /// In [0, 1]; nil if no frame names an expression.
   package func share(of expression: Expression) -> Double? {
     let sum = weights.reduce(0, +)
     return sum > 0 ? weights[expression.rawValue] / sum : nil
@@ -69,7 +69,7 @@ package struct Moments: Equatable, Sendable {
 }
 
 extension RecordedFace {
-  /// The likeliest expression; nil where the record has no probabilities.
+  /// The likeliest expression; nil if the record has no probabilities.
   var label: Expression? {
     let best = Expression.allCases.max { probability(of: $0) < probability(of: $1) }
     return best.flatMap { probability(of: $0).isFinite ? $0 : nil }
