@@ -43,6 +43,8 @@ let package = Package(
     system("CZeroMQ", debian: "libzmq3-dev"),
     system("CLiblo", debian: "liblo-dev"),
     system("CMosquitto", debian: "libmosquitto-dev"),
+    .target(
+      name: "CTOML", path: "Sources/System/CTOML", linkerSettings: [.linkedLibrary("tomlplusplus")]),
     .target(name: "Allocation", path: "Sources/System/Allocation"),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(
@@ -54,7 +56,8 @@ let package = Package(
     .target(name: "Kernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
   ]
     // In the order of the flow: none knows a later one, and the sinks nothing of each other.
-    + stage("Runtime", ["CLinux", "CJansson"])
+    + stage("Runtime", ["CLinux", "CJansson"], tests: ["TestSupport"])
+    + stage("Options", ["Runtime", "CPopt", "CTOML"], tests: ["TestSupport"])
     + stage("Imaging", ["Runtime"])
     + stage(
       "Capture",
@@ -96,12 +99,22 @@ let package = Package(
       "Offline",
       ["Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "CCairo"],
       tests: ["TestSupport"])
+    + stage(
+      "Report", ["Runtime", "Imaging", "Inference", "Reading", "Theme", "Records"],
+      tests: ["TestSupport"])
+    + stage(
+      "Words",
+      [
+        "Runtime", "Options", "Capture", "FaceCrop", "Inference", "Reading", "Screen", "Recording",
+        "Records", "Publishing",
+      ])
     + [
       .executableTarget(
         name: "LiveDemo",
         dependencies: [
           "Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "Screen",
-          "Recording", "Records", "Publishing", "Offline", "CPopt", "Allocation",
+          "Recording", "Records", "Publishing", "Offline", "Report", "Options", "Words",
+          "Allocation",
         ],
         swiftSettings: swift),
       .testTarget(
@@ -110,5 +123,6 @@ let package = Package(
           "LiveDemo", "Inference", "Layers", "CTurboJPEG", "CFFmpeg", "SoundTesting", "TestSupport",
         ],
         swiftSettings: swift),
-    ]
+    ],
+  cxxLanguageStandard: .cxx17
 )

@@ -11,9 +11,9 @@ public struct SourceFormat: Equatable, Sendable {
   public var height: Int
   /// Nominal; 0 where the source does not say.
   public var framesPerSecond: Double
-  /// How many frames a file says that it has; nil where it does not say, and for a camera.
+  /// How many frames a file says that it has; nil if it does not say, and for a camera.
   public var frameCount: Int?
-  /// How long a file says that it is, s; nil where it does not say, and for a camera.
+  /// How long a file says that it is, s; nil if it does not say, and for a camera.
   public var seconds: Double?
   /// `MJPG`, `YUYV`, …; of a file its codec, such as `h264`.
   public var pixelFormat: String

@@ -18,7 +18,7 @@ public struct Rect: Equatable, Sendable {
     self.height = height
   }
 
-  /// The smallest rectangle around `points`; nil where there are none.
+  /// The smallest rectangle around `points`; nil if there are none.
   public init?(around points: some Sequence<Point>) {
     var iterator = points.makeIterator()
     guard var low = iterator.next() else { return nil }
@@ -106,7 +106,7 @@ public struct SimilarityTransform: Equatable, Sendable {
 
   public var scale: Float { (a * a + b * b).squareRoot() }
 
-  /// nil where the scale is 0.
+  /// nil if the scale is 0.
   public var inverse: SimilarityTransform? {
     let determinant = a * a + b * b
     guard determinant > 0 else { return nil }

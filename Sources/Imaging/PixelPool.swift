@@ -14,7 +14,7 @@ enum PixelPool {
   private static let capacity = 12
   private static let free = Locked(Free())
 
-  /// nil where none of that size is free.
+  /// nil if none of that size is free.
   static func take(_ byteCount: Int) -> UnsafeMutableRawBufferPointer? {
     guard byteCount >= smallest else { return nil }
     return free.withLock { free -> Free? in

@@ -10,7 +10,7 @@ final class Engine {
   let networks: [any Network]
   let kernels: KernelSet
   let pool: ThreadPool
-  /// nil where no network hears.
+  /// nil if no network hears.
   let frontEnd: FrontEnd?
   private let arena: Arena
   private let batch: UnsafeMutablePointer<Batch>

@@ -5,14 +5,14 @@ import Layers
 /// thread at a time.
 public final class Ensemble {
   private let engine: Engine
-  /// The network behind the members that says where the landmarks are; nil where they say it.
+  /// An extra network whose landmark head is used; nil if the members use their own.
   private let guide: Int?
   /// Members whose landmarks are of each frame by itself, whatever else is carried.
   private let followsFaces: [Bool]
   public let count: Int
   public let kind: NetworkKind
   public let temporal: Checkpoint.Temporal
-  /// What the probabilities of expressions assume; nil where the members do not say.
+  /// What the probabilities of expressions assume; nil if the members do not say.
   public let prior: ExpressionPrior?
   private let calibration: OutputCalibration
   private let faceLimit: Float
@@ -53,11 +53,11 @@ public final class Ensemble {
   /// does not hear.
   ///
   /// - Parameters:
-  ///   - window: (10080,) as ``SoundWindow`` places it, zeros behind a shorter sound; nil is silence
+  ///   - window: (10080,) as ``SoundWindow`` places it, zeros after a shorter sound; nil is silence
   ///   - position: of the window's first sample in a stream in which the same position is the same
   ///     sample in each call. Columns that the window has in common with the last one are then
   ///     kept, which takes starts at multiples of ``SoundWindow/hop``. nil for a window by itself,
-  ///     and once behind a gap in the stream
+  ///     and once after a gap in the stream
   public func hear(_ window: [Float]?, at position: Int? = nil) {
     engine.hear(window, at: position)
   }
@@ -120,7 +120,7 @@ public struct EmotionEstimate: Sendable {
   /// (68,) as fractions of the crop, the mean of the members that ran, or of the network that says
   /// where they are in their place; empty without an FA head
   public var landmarks: [Point]
-  /// How far the members disagree about the crop, as they learned to about what is no face: 1 is
+  /// How far the members disagree about the crop, as they learned to about non-faces: 1 is
   /// the limit of faces. 0 where not all of them ran.
   public var nonFace: Float
   /// For the same face's next frame

@@ -117,7 +117,7 @@ extension Checkpoint {
       bias: values[0], logOdds: values[1], contradiction: values[2], epistemic: values[3])
   }
 
-  /// A list of finite numbers, `[0.5, 1]`; nil where the key is missing or holds something else.
+  /// A list of finite numbers, `[0.5, 1]`; nil if the key is missing or holds something else.
   private func numbers(_ key: String) -> [Float]? {
     guard let text = metadata[key], text.hasPrefix("["), text.hasSuffix("]") else { return nil }
     let parts = text.dropFirst().dropLast().split(

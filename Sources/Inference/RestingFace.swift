@@ -11,7 +11,7 @@ public struct RestingFace: Equatable, Sendable {
   public var valence: Float
   public var arousal: Float
 
-  /// nil where a number is not finite or a list has another length
+  /// nil if a number is not finite or a list has another length
   public init?(evidence: [Float], actionUnits: [Float], valence: Float, arousal: Float) {
     guard evidence.count == Expression.allCases.count,
       actionUnits.count == ActionUnit.allCases.count,

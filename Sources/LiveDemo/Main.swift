@@ -1,22 +1,37 @@
 import Allocation
+import Dispatch
 import Glibc
+import Options
 import Runtime
 import Screen
+import Words
 
 @main
 enum Main {
   /// What a command takes beside the program itself, threads' stacks included: five members, a
   /// detector and a recording.
-  static let addressSpace = 352 << 20
+  static let addressSpace = 320 << 20
 
-  static func main() async {
+  /// Not asynchronous: without descriptors the Swift runtime crashes before an asynchronous one
+  /// gets to its first line.
+  static func main() {
     occupyStandardDescriptors()
     // A file that may not grow any more and a pipe without a reader are errors of write(2).
     signal(SIGXFSZ, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
     CrashRescue.install()
-    allocation_failure_ends_with(ExitCode.nothingDone.rawValue) { CrashRescue.restore() }
-    exit(await run(commandLine()).rawValue)
+    // Sendable, so that it runs on any thread: a closure of the main actor's crashes there.
+    allocation_failure_ends_with(ExitCode.nothingDone.rawValue) { @Sendable in
+      CrashRescue.restore()
+    }
+    do {
+      try Resources.checkDescriptors()
+    } catch {
+      printError(error.line)
+      exit(error.exitCode.rawValue)
+    }
+    Task { exit(await run(commandLine()).rawValue) }
+    dispatchMain()
   }
 
   /// Without the program's name. Bytes that are not UTF-8 would name another file as text.
@@ -40,22 +55,25 @@ enum Main {
       }
       let invocation = try Invocation(words, commands: commands)
       let description = invocation.command.description
+      let descriptions = commands.map { $0.description }
       if invocation.asksForHelp {
         try StandardOutput.write(helpText(for: description))
-        if description.name == LiveCommand.description.name {
-          try StandardOutput.write("\n" + commandList(commands.map { $0.description }))
-        }
+        if description.isDefault { try StandardOutput.write("\n" + commandList(descriptions)) }
         return .done
       }
-      try Resources.check(bytes: addressSpace)
-      return try await invocation.command.run(
-        Arguments(
-          parsing: invocation.words, of: description, among: commands.map { $0.description }))
+      try Resources.checkMemory(bytes: addressSpace)
+      var arguments = try Arguments(
+        parsing: invocation.words, of: description, among: descriptions)
+      if invocation.command.isConfigurable, let path = Configuration.standardPath {
+        arguments.complete(
+          from: try Configuration(reading: path, for: commands), for: invocation.command)
+      }
+      return try await invocation.command.init(arguments).run()
     } catch OutputError.closedPipe(path: "-") {
       // `emenet … | head -1` has what it wanted.
       return .done
     } catch {
-      let failure = Failure(error)
+      let failure = (error as? InputError).map(Failure.init) ?? Failure(error)
       printError(failure.line)
       return failure.exitCode
     }

@@ -25,7 +25,8 @@ struct Courier {
 
   var descriptor: Int32? { client.descriptor }
 
-  /// Opens what is not open, and keeps alive what is. `now`: s on any clock that only goes forward.
+  /// Opens the connection, or keeps it alive if it is open. `now`: s on any clock that only goes
+  /// forward.
   /// - Returns: whether frames should wait, because the client will know in a moment whether it can
   ///   send them
   mutating func attend(now: Double) -> Bool {

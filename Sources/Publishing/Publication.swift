@@ -18,7 +18,7 @@ struct Publication: Sendable {
     /// Stable from frame to frame.
     var id: Int
     var emotion: Emotion
-    /// nil where it is not known.
+    /// nil if it is not known.
     var head: Head?
   }
 

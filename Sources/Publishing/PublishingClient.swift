@@ -2,7 +2,7 @@
 /// host's name.
 protocol PublishingClient: AnyObject {
   var state: ClientState { get }
-  /// Worth a call of `attend` when it can be read; nil where there is nothing to wait for.
+  /// Worth a call of `attend` when it can be read; nil if there is nothing to wait for.
   var descriptor: Int32? { get }
 
   /// Opens or connects, or tries it again after ``ClientState/closed(_:)``.

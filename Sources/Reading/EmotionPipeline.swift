@@ -26,13 +26,15 @@ package actor EmotionPipeline {
   private let executor = ThreadExecutor("pipeline")
   private let ensemble: Ensemble
   private var turns: MemberTurns
-  /// nil where each frame is an aligned crop.
+  /// nil if each frame is an aligned crop.
   private var tracker: FaceTracker?
   /// Of the faces of the last frame; the state of a face ends with its track.
   private var states: [Int: EmotionState] = [:]
   private var sound: SoundCutter?
-  /// nil where nobody can tell what a face says at rest.
+  /// nil if resting faces are not used.
   private let resting: RestingFaces?
+  /// nil where nobody can set one.
+  private let markers: Markers?
   private var meter = SoundMeter()
   private var count = 0
 
@@ -41,15 +43,17 @@ package actor EmotionPipeline {
   }
 
   /// - Parameters:
-  ///   - secondsPerFrame: what a frame may take before the members take turns; nil where nothing
+  ///   - secondsPerFrame: what a frame may take before the members take turns; nil if nothing
   ///     waits for the next one
   ///   - sound: of the frames; nil for silence
   ///   - resting: what people told of their faces at rest
+  ///   - markers: set while the run goes on
   package init(
     _ ensemble: sending Ensemble, of scene: Scene, secondsPerFrame: Double? = nil,
-    sound: sending SoundCutter? = nil, resting: RestingFaces? = nil
+    sound: sending SoundCutter? = nil, resting: RestingFaces? = nil, markers: Markers? = nil
   ) {
     self.resting = resting
+    self.markers = markers
     members = ensemble.count
     kind = ensemble.kind
     temporal = ensemble.temporal
@@ -59,7 +63,7 @@ package actor EmotionPipeline {
     self.sound = sound
   }
 
-  /// Another sequence begins: nobody is known, and silence was heard before.
+  /// Begins another sequence, with no known faces and silence before it.
   package func begin(_ scene: Scene, sound: sending SoundCutter? = nil) {
     tracker = scene.tracker()
     states = [:]
@@ -84,7 +88,7 @@ package actor EmotionPipeline {
       frame: count, time: frame.time, soundTime: soundTime, sound: heard, dropped: frame.dropped,
       image: frame.image, takenAt: utcSeconds(atMonotonic: frame.capturedAt),
       latencyMilliseconds: now * 1e3 - Double(frame.capturedAt) / 1e6,
-      faces: faces, membersPerFrame: turns.perFrame)
+      faces: faces, membersPerFrame: turns.perFrame, marker: markers?.next(for: frame))
   }
 
   private func hear(_ frame: Frame) -> SoundReading? {

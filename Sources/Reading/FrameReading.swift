@@ -10,13 +10,15 @@ package struct FaceReading: Sendable {
   package var box: Rect
   /// (68,) px of the captured frame, iBUG 300-W order
   package var landmarks: [Point]
-  package var emotion: Emotion
+  package var emotion: Emotion { didSet { relative = rest.map(emotion.relative(to:)) } }
   /// Each member's own estimate, where they were asked for (`--per-member`).
   package var members: [Emotion] = []
   /// What the landmarks say of the head; nil for a picture that is an aligned crop.
   package var pose: FacePose?
   /// What this person's face says at rest, where the person told (the `c` key, `--neutral`).
-  package var rest: RestingFace?
+  package var rest: RestingFace? { didSet { relative = rest.map(emotion.relative(to:)) } }
+  /// ``emotion`` relative to ``rest``; nil without one.
+  package private(set) var relative: Emotion.Relative?
 
   package init(
     id: Int, box: Rect, landmarks: [Point], emotion: Emotion, members: [Emotion] = [],
@@ -29,10 +31,8 @@ package struct FaceReading: Sendable {
     self.members = members
     self.pose = pose
     self.rest = rest
+    relative = rest.map(emotion.relative(to:))
   }
-
-  /// ``emotion`` relative to ``rest``; nil without one.
-  package var relative: Emotion.Relative? { rest.map(emotion.relative(to:)) }
 
   /// What pictures show: ``emotion``, its expression, valence and arousal relative to ``rest``.
   package var shown: Emotion {
@@ -67,11 +67,11 @@ package struct FrameReading: Sendable {
   package var frame: Int
   /// Seconds on the source's clock since its first frame.
   package var time: Double
-  /// Seconds of the sound, where there is one, at which the frame begins.
+  /// The position in the sound, if there is one, at which the frame begins, s.
   package var soundTime = 0.0
-  /// nil where no sound belongs to the frames.
+  /// nil if the frames have no sound.
   package var sound: SoundReading?
-  /// Frames that the source delivered and nobody processed, so far.
+  /// Frames so far that the source delivered and that were not processed.
   package var dropped: Int
   package var image: Image
   /// When the camera took it, s since 1970 in UTC; of a file, when it was decoded.
@@ -82,11 +82,13 @@ package struct FrameReading: Sendable {
   package var faces: [FaceReading]
   /// Members of the ensemble that ran on each frame when this one was read.
   package var membersPerFrame = 1
+  /// Set since the frame before.
+  package var marker: Marker?
 
   package init(
     frame: Int, time: Double, soundTime: Double = 0, sound: SoundReading? = nil, dropped: Int,
     image: Image, takenAt: Double = 0, latencyMilliseconds: Double, faces: [FaceReading],
-    membersPerFrame: Int = 1
+    membersPerFrame: Int = 1, marker: Marker? = nil
   ) {
     self.frame = frame
     self.time = time
@@ -98,6 +100,7 @@ package struct FrameReading: Sendable {
     self.latencyMilliseconds = latencyMilliseconds
     self.faces = faces
     self.membersPerFrame = membersPerFrame
+    self.marker = marker
   }
 }
 

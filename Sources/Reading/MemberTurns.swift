@@ -4,7 +4,7 @@
 /// it last said. So the ensemble never has fewer members, some of them are a few frames old.
 package struct MemberTurns: Equatable, Sendable {
   package let members: Int
-  /// Seconds that a frame may take; nil where nothing waits for the next one.
+  /// Seconds that a frame may take; nil if nothing waits for the next one.
   package let budget: Double?
   /// Members that run on each frame now.
   package private(set) var perFrame: Int

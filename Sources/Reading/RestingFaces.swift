@@ -2,7 +2,7 @@ import Inference
 import Runtime
 
 /// The resting faces of a session. The one that a person kept from an earlier session serves
-/// whoever leads, until another is taken for that face.
+/// the leading face, until another is taken for it.
 package final class RestingFaces: Sendable {
   private struct State {
     var kept: RestingFace?

@@ -16,7 +16,7 @@ package struct SessionStatus: Sendable {
   package var membersPerFrame = 1
   /// The same face's GRU state goes on from frame to frame.
   package var carriesState = false
-  /// nil where no sound is wanted.
+  /// nil if no sound is wanted.
   package var sound: SoundStatus?
   package var recording: Recording?
   package var isPaused = false
@@ -54,7 +54,7 @@ package struct SessionStatus: Sendable {
     package var path: String
     package var seconds: Double
     package var bytes: Int
-    /// Frames that the encoder was too far behind for.
+    /// Frames that were left out because the encoder was too slow.
     package var leftOut: Int
 
     package init(path: String, seconds: Double, bytes: Int, leftOut: Int) {

@@ -23,7 +23,7 @@ package struct TextBuffer {
     }
   }
 
-  /// With at most `decimals` digits behind the point and at least one: "0.5", "212.0". Returns
+  /// With at most `decimals` digits after the point and at least one: "0.5", "212.0". Returns
   /// false and appends nothing where `value` is not finite.
   @discardableResult
   package mutating func append(_ value: Double, decimals: Int) -> Bool {
@@ -49,7 +49,7 @@ package struct TextBuffer {
   }
 }
 
-/// Digits behind the point, by what is measured.
+/// Digits after the point, by what is measured.
 package enum Decimals {
   /// s: microseconds, as the clocks of cameras and files count
   package static let time = 6

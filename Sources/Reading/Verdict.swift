@@ -14,7 +14,7 @@ package enum Verdict: String, CaseIterable, Sendable {
       case 0.8...: .sure
       case 0.6...: .likely
       case 0.4...: .unsure
-      // What is no number too.
+      // NaN too.
       default: .cannotTell
       }
   }

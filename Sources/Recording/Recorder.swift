@@ -24,7 +24,7 @@ package final class Recorder: ReadingSink {
 
   /// - Parameters:
   ///   - framesPerSecond: nominal rate of the source
-  ///   - sound: a reader for one more video; nil where there is none
+  ///   - sound: a reader for one more video; nil if there is none
   ///   - notify: called on a recorder's thread
   package init(
     framesPerSecond: Double, sound: @escaping @Sendable () -> (any SoundReader)?,
@@ -43,6 +43,19 @@ package final class Recorder: ReadingSink {
       notify(summary.failure.map { .failed($0) } ?? .saved(path: path, summary))
     }
     state.withLock { $0.recorder = recorder }
+  }
+
+  /// Starts a video named after the time, and returns its path. Matroska plays as it is whatever ends
+  /// the program.
+  package func start() throws(RecordingError) -> String {
+    for stem in timestampedNames() {
+      let path = stem + ".mkv"
+      do {
+        try start(path, force: false)
+        return path
+      } catch .output(.exists) {}
+    }
+    preconditionFailure("there are always names left")
   }
 
   /// Takes no more readings; ``Event/saved(path:_:)`` or ``Event/failed(_:)`` follows. False where

@@ -8,7 +8,7 @@ package struct Column<Subject>: Sendable {
   package let cells: [String]
   /// The keys that lead to it in JSON, from the outside in.
   package let keys: [String]
-  /// nil where there is none for this subject: JSON leaves the key out, CSV the cells empty.
+  /// nil if the subject has none: JSON omits the key, CSV leaves the cells empty.
   let value: @Sendable (Subject) -> RecordValue?
 
   /// - Parameters:
@@ -44,7 +44,8 @@ package struct Column<Subject>: Sendable {
 /// What a column holds of one subject.
 enum RecordValue {
   case integer(Int)
-  /// `decimals`: digits after the point, at most; what is not finite is null, and an empty cell.
+  /// `decimals`: digits after the point, at most; a value that is not finite is null, or an empty
+  /// cell.
   case number(Double, decimals: Int)
   /// true and false in JSON, 1 and 0 in CSV
   case flag(Bool)

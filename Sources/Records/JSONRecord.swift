@@ -130,7 +130,7 @@ extension TextBuffer {
     append("\"")
   }
 
-  /// JSON has no word for what is not finite but `null`.
+  /// JSON writes values that are not finite as `null`.
   private mutating func appendJSON(_ value: Double, decimals: Int) {
     if !append(value, decimals: decimals) { append("null") }
   }

@@ -33,6 +33,12 @@ package enum RecordColumns {
     Column("latency_ms") {
       .number($0.reading.latencyMilliseconds, decimals: Decimals.milliseconds)
     },
+    Column("marker.number", cell: "marker") { $0.reading.marker.map { .integer($0.number) } },
+    Column("marker.text", cell: "marker_text") { $0.reading.marker.map { .text($0.text) } },
+    Column("marker.time", cell: "marker_time") {
+      $0.reading.marker.map { .number($0.time, decimals: Decimals.time) }
+    },
+    Column("marker.utc", cell: "marker_utc") { $0.reading.marker.map { .moment($0.utc) } },
   ]
 
   static let face: [Column<FaceReading>] =

@@ -1,3 +1,4 @@
+import Glibc
 import Runtime
 
 /// What the records of one run came from: `NAME.meta.json` beside `NAME.jsonl` and `NAME.csv`.
@@ -56,6 +57,20 @@ package final class RecordDescription: Sendable {
       return records + ".meta.json"
     }
     return records[..<dot] + ".meta.json"
+  }
+
+  /// Whether what lies beside `records` describes records that somebody has deleted since: it is one
+  /// of ours, and nothing else there has its name. (What this run has opened is still empty.)
+  static func isAlone(beside records: String) -> Bool {
+    let folder = records.lastIndex(of: "/").map { String(records[...$0]) } ?? ""
+    guard let names = JSON.names(inFile: path(beside: records)),
+      names.isSuperset(of: ["version", "command", "source", "checkpoints"])
+    else { return false }
+    return (folderEntries(folder.isEmpty ? "." : folder) ?? []).allSatisfy { name in
+      var status = stat()
+      return path(beside: folder + name) != path(beside: records)
+        || stat(folder + name, &status) == 0 && status.st_size == 0
+    }
   }
 
   /// Once for each name, though JSON and CSV of one run may share it.

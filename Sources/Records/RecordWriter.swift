@@ -11,7 +11,7 @@ package final class RecordWriter {
   private let format: Format
   private let file: OutputFile
   private let description: RecordDescription?
-  private let force: Bool
+  private let replacesDescription: Bool
   private var text = TextBuffer()
   private var isFirst = true
 
@@ -22,12 +22,13 @@ package final class RecordWriter {
     path: String, format: Format, force: Bool = false, description: RecordDescription? = nil
   ) throws(OutputError) {
     self.format = format
-    self.force = force
     file = try OutputFile(path: path, force: force)
     self.description = file.isRegular ? description : nil
+    replacesDescription = force || RecordDescription.isAlone(beside: path)
     if self.description != nil {
       do throws(OutputError) {
-        try OutputFile.validate(RecordDescription.path(beside: path), force: force)
+        try OutputFile.validate(
+          RecordDescription.path(beside: path), force: replacesDescription)
       } catch {
         file.close()
         throw error
@@ -46,7 +47,7 @@ package final class RecordWriter {
       if isFirst { text.append(CSVRecord.header) }
       CSVRecord().append(reading, of: subject, to: &text)
     }
-    if isFirst { try description?.write(beside: file.path, force: force) }
+    if isFirst { try description?.write(beside: file.path, force: replacesDescription) }
     try file.write(text.bytes)
     isFirst = false
   }

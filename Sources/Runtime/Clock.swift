@@ -24,6 +24,13 @@ package func timestamp() -> String {
   return String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
+/// `emenet-20261124-093000`, then `emenet-20261124-093000-2` and so on: names for files of which
+/// several may be made in a second.
+package func timestampedNames() -> some Sequence<String> {
+  let name = "emenet-" + timestamp()
+  return (1...).lazy.map { $0 == 1 ? name : "\(name)-\($0)" }
+}
+
 /// The time of day, s since 1970 in UTC, at a moment of ``monotonicNanoseconds()``.
 package func utcSeconds(atMonotonic nanoseconds: UInt64) -> Double {
   utcSeconds() - (monotonicSeconds() - Double(nanoseconds) * 1e-9)

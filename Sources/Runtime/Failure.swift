@@ -5,7 +5,7 @@ package struct Failure: Error, Equatable {
   /// The thing that failed: a file, a device, an option.
   package var what: String
   package var why: String
-  /// nil where there is nothing that a person could do.
+  /// nil if there is nothing that a person could do.
   package var remedy: String?
   package var exitCode: ExitCode
 
@@ -19,7 +19,7 @@ package struct Failure: Error, Equatable {
   package var line: String { "emenet: \(reason)" + (remedy.map { "; \($0)" } ?? "") }
 
   /// What and why, where the program goes on.
-  package var reason: String { "\(what): \(why)" }
+  package var reason: String { "\(what.isEmpty ? "''" : what): \(why)" }
 }
 
 /// How the program ends; the numbers are part of its interface.

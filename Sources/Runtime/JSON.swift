@@ -6,7 +6,7 @@ package indirect enum JSON: Sendable {
   case null
   case flag(Bool)
   case integer(Int)
-  /// Nine significant digits; what is not finite is `null`, for which JSON has no other word.
+  /// Nine significant digits; values that are not finite become `null`.
   case number(Double)
   case text(String)
   case list([JSON])
@@ -18,6 +18,20 @@ package indirect enum JSON: Sendable {
 
   /// For people: one member a line.
   package var indentedText: String { dump(2 & JSON_MAX_INDENT) }
+
+  /// The names of the members of the object in a file; nil where there is none.
+  package static func names(inFile path: String) -> Set<String>? {
+    guard let value = json_load_file(path, 0, nil) else { return nil }
+    defer { json_decref(value) }
+    guard value.pointee.type == JSON_OBJECT else { return nil }
+    var names: Set<String> = []
+    var member = json_object_iter(value)
+    while let current = member {
+      names.insert(String(cString: json_object_iter_key(current)))
+      member = json_object_iter_next(value, current)
+    }
+    return names
+  }
 
   private func dump(_ layout: Int32) -> String {
     let value = makeValue()

@@ -13,7 +13,7 @@ struct DirectColors {
   private var flags: Set<String> = []
   private let name: String
 
-  /// nil where the terminal does not take colours by the escape sequences of ECMA-48.
+  /// nil if the terminal does not take colours by the escape sequences of ECMA-48.
   init?(_ name: String) {
     var status: Int32 = 0
     guard setupterm(name, STDOUT_FILENO, &status) == OK else { return nil }

@@ -133,7 +133,7 @@ package final class Display: ReadingSink {
           host.save(reading, lead: screen.focus, screen: screen.svg)
         // The terminal is given back now, whatever the pipeline is still at.
         case .quit: break monitoring
-        case .pause, .record, .seek, .rest: break
+        case .pause, .record, .mark, .seek, .rest: break
         }
       }
       screen.show(values.reading, status: status(values, &input))

@@ -95,7 +95,7 @@ extension Emotion {
   /// A mean of both, `weight` of it `other`; a mean of probabilities is one again.
   fileprivate func moved(towards other: Emotion, by weight: Float) -> Emotion {
     guard weight < 1 else { return other }
-    // What is no number must not stay in the mean for good.
+    // NaN must not stay in the mean for good.
     func mix(_ a: Float, _ b: Float) -> Float {
       a.isFinite && b.isFinite ? a + (b - a) * weight : b.isFinite ? b : a
     }

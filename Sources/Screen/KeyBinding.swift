@@ -2,7 +2,7 @@ import Reading
 
 /// A key of the screen, with what it does, and its words in the legend and the help. To add a key is
 /// to add a row to ``all``.
-struct KeyBinding: Sendable {
+package struct KeyBinding: Sendable {
   enum Action: Equatable, Sendable {
     /// The session does it.
     case ask(ScreenCommand)
@@ -17,7 +17,7 @@ struct KeyBinding: Sendable {
   var actions: [Character: Action]
   /// As people write it: "space".
   var name: String
-  /// One word for the legend; nil where it is in the help alone.
+  /// One word for the legend; nil if only the help shows it.
   var label: String?
   /// - Parameter smoothing: time constant of the display, s
   var help: @Sendable (_ smoothing: Double) -> String
@@ -29,6 +29,8 @@ struct KeyBinding: Sendable {
     KeyBinding("q", ["q": .ask(.quit), "Q": .ask(.quit)], "quit", "quit"),
     KeyBinding("?", ["?": .showHelp, "h": .showHelp], "help", "this help; any key closes it"),
     KeyBinding("r", ["r": .ask(.record)], "record", "record on, off"),
+    KeyBinding(
+      "m", ["m": .ask(.mark)], "marker", "marker in records and video, to find this again"),
     KeyBinding("space", [" ": .ask(.pause)], "pause", "pause, go on"),
     KeyBinding(
       "arrows", ["←": .seek(seconds: -5), "→": .seek(seconds: 5)], "seek",
@@ -50,6 +52,9 @@ struct KeyBinding: Sendable {
       help: { "smoothing of the screen, now \(tenths($0)) s; records stay raw" }),
     KeyBinding("Ctrl-L", ["\u{0C}": .repaint], nil, "paint the screen anew"),
   ]
+
+  /// For the manual.
+  package static let manual = all.map { (name: $0.name, help: $0.help(0.3)) }
 
   static func action(of key: Character) -> Action? {
     all.lazy.compactMap { $0.actions[key] }.first

@@ -4,7 +4,7 @@ import Runtime
 
 /// What a key asks of the session; the keys that change only the display the screen handles itself.
 package enum ScreenCommand: Equatable, Sendable {
-  case quit, pause, snapshot, record
+  case quit, pause, snapshot, record, mark
   /// So much later in a file, or earlier, s.
   case seek(seconds: Double)
   /// What the face with this id says at rest; nil: nothing is known of it any more.

@@ -21,8 +21,8 @@ struct ScreenLayout: Equatable, Sendable {
   var pitch: Int
 
   /// - Parameters:
-  ///   - pictureAspect: width over height of the preview; nil where it is not shown
-  /// nil where the screen is too small.
+  ///   - pictureAspect: width over height of the preview; nil if it is not shown
+  /// nil if the screen is too small.
   init?(columns: Int, rows: Int, pictureAspect: Float?) {
     guard columns >= Self.minimum.columns, rows >= Self.minimum.rows else { return nil }
     let inner = columns - 2
@@ -173,7 +173,7 @@ extension Area {
     return with(rows: rows)
   }
 
-  /// Takes columns off the right end, and two blanks beside them; nil where they are too few.
+  /// Takes columns off the right end, and two blanks beside them; nil if they are too few.
   fileprivate mutating func cutRight(columns: Int, atLeast least: Int) -> Area? {
     guard columns >= least else { return nil }
     var part = self

@@ -101,7 +101,7 @@ final class Terminal {
         }
         emenet_curses_put(
           Int32(row), Int32(column), wchar_t(bitPattern: cell.glyph.value),
-          attributes(cell.style), pair(cell.style, column, row))
+          attributes(cell.style), pair(cell.style))
       }
     }
     shown = canvas
@@ -158,26 +158,22 @@ final class Terminal {
       | (colors < 256 && (style.ink == .faint || style.ink == .muted) ? emenet_curses_dim : 0)
   }
 
-  private func pair(_ style: Style, _ column: Int, _ row: Int) -> Int32 {
+  private func pair(_ style: Style) -> Int32 {
     guard colors > 0 else { return 0 }
-    let ink = color(style.ink, column, 2 * row)
-    let ground = color(style.ground, column, 2 * row + 1)
+    let ink = color(style.ink)
+    let ground = color(style.ground)
     return ink < 0 && ground < 0 ? 0 : pairs.number(ink, ground)
   }
 
-  /// -1 is the terminal's own colour; (column, row) is the place of a pixel.
-  private func color(_ ink: Ink, _ column: Int, _ row: Int) -> Int32 {
+  /// -1 is the terminal's own colour.
+  private func color(_ ink: Ink) -> Int32 {
     guard colors >= 256 else { return ink.basic ?? -1 }
     guard let (red, green, blue) = ink.rgb else { return -1 }
     if colors >= 1 << 24 {
       // The first eight numbers stand for the basic colours.
       return max(8, Int32(red) << 16 | Int32(green) << 8 | Int32(blue))
     }
-    return if case .rgb = ink {
-      Palette256.dithered(red, green, blue, column: column, row: row)
-    } else {
-      Palette256.nearest(red, green, blue)
-    }
+    return Palette256.nearest(red, green, blue)
   }
 }
 

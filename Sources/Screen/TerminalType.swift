@@ -18,7 +18,7 @@ package struct TerminalType: Equatable, Sendable {
 
   package var isSubstituted: Bool { name != used }
 
-  /// Throws where there is nothing that can place a cursor.
+  /// Throws if the terminal cannot place a cursor.
   package init() throws(TerminalError) {
     func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
     let depth = variable("COLORTERM") ?? ""

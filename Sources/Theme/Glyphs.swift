@@ -17,7 +17,7 @@ package struct Glyphs: Equatable, Sendable {
   /// Where a range begins and ends.
   package var rangeStart: Unicode.Scalar
   package var rangeEnd: Unicode.Scalar
-  /// Upper half in the ink, lower half in the ground; nil where there is none
+  /// Upper half in the ink, lower half in the ground; nil if there is none
   package var upperHalf: Unicode.Scalar?
   /// Eight dots a cell
   package var hasBraille: Bool

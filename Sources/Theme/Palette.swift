@@ -10,6 +10,12 @@ package struct Color: Equatable, Sendable {
     blue = Double(hex & 255) / 255
   }
 
+  /// "#14171c", as SVG and HTML write it, without the opacity.
+  package var hexadecimal: String {
+    let bytes = [red, green, blue].map { UInt32(($0 * 255).rounded()) }
+    return "#" + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+
   package func opacity(_ opacity: Double) -> Color {
     var color = self
     color.opacity = opacity
@@ -17,48 +23,28 @@ package struct Color: Equatable, Sendable {
   }
 }
 
-extension Color {
-  // The same on the terminal, in the video and in pictures, on dark and on light; of xterm's cube.
-  package static let aleatoric = Color(0xd78700)
-  package static let epistemic = Color(0x875fd7)
-
-  /// Each from 0 to 255.
-  var bytes: (red: UInt8, green: UInt8, blue: UInt8) {
-    (UInt8(red * 255), UInt8(green * 255), UInt8(blue * 255))
-  }
-}
-
 /// The colours of one drawing. Aleatoric and epistemic differ in pattern as well: solid and striped.
 package struct Palette: Equatable, Sendable {
-  package var background: Color
-  /// Behind a bar, from 0 to 1.
-  package var track: Color
-  package var line: Color
-  package var text: Color
-  package var faintText: Color
-  package var bar: Color
-  /// Of the winning expression and the active action units.
-  package var strongBar: Color
-  package var aleatoric: Color
-  package var epistemic: Color
-  package var epistemicStripe: Color
+  private let isDark: Bool
 
-  /// Faces are told apart by number; their colours repeat.
-  package static let faces = [Color(0x4cc9f0), Color(0xf9a03f), Color(0x90d26d), Color(0xf28ab2)]
+  package static let dark = Palette(isDark: true)
+  package static let light = Palette(isDark: false)
+
+  package subscript(ink: Ink) -> Color { Color(isDark ? ink.row.dark : ink.row.light) }
+
+  package var background: Color { self[.background] }
+  package var track: Color { self[.track] }
+  package var line: Color { self[.line] }
+  package var text: Color { self[.plain] }
+  package var faintText: Color { self[.muted] }
+  package var bar: Color { self[.value] }
+  /// Of the winning expression and the active action units.
+  package var strongBar: Color { self[.active] }
+  package var aleatoric: Color { self[.aleatoric] }
+  package var epistemic: Color { self[.epistemic] }
+  package var epistemicStripe: Color { self[.background] }
 
   package static func face(_ id: Int) -> Color {
-    faces[((id - 1) % faces.count + faces.count) % faces.count]
+    dark[.face(((id - 1) % 4 + 4) % 4)]
   }
-
-  package static let dark = Palette(
-    background: Color(0x14171c), track: Color(0x2b313b), line: Color(0x4a5361),
-    text: Color(0xf0f3f7), faintText: Color(0xa3adbb), bar: Color(0x4a78b0),
-    strongBar: Color(0x6cb6ff), aleatoric: .aleatoric, epistemic: .epistemic,
-    epistemicStripe: Color(0x14171c))
-
-  package static let light = Palette(
-    background: Color(0xffffff), track: Color(0xe9ecf1), line: Color(0xb4bcc8),
-    text: Color(0x1b222c), faintText: Color(0x5d6877), bar: Color(0x9dbde4),
-    strongBar: Color(0x2f78c4), aleatoric: .aleatoric, epistemic: .epistemic,
-    epistemicStripe: Color(0xffffff))
 }

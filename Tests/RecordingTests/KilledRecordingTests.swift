@@ -27,6 +27,21 @@ import Testing
     return recorder.progress
   }
 
+  /// Its clusters stand there twice, so that the second ones go back in time.
+  @Test func row33_whatGoesBackInTimeIsLeftOutOfARepair() throws {
+    let (path, damaged) = (folder.file("a.mkv"), folder.file("damaged.mkv"))
+    _ = try record(path, count: 45) {
+      var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+      let cluster = try #require(bytes.firstRange(of: [0x1F, 0x43, 0xB6, 0x75] as [UInt8]))
+      bytes += bytes[cluster.lowerBound...]
+      try Data(bytes).write(to: URL(fileURLWithPath: damaged))
+    }
+    let repaired = try Repair.run(damaged)
+    let probe = try VideoProbe(damaged)
+    #expect(repaired.frames >= 44 && probe.times.count == repaired.frames)
+    #expect(zip(probe.times, probe.times.dropFirst()).allSatisfy { $0 < $1 })
+  }
+
   @Test(arguments: VideoContainer.allCases, [1, 2, 7, 45])
   func row33_aRecordingCutOffAtAnyPictureIsWhole(container: VideoContainer, count: Int) throws {
     let (path, killed) = (folder.file("a.\(container)"), folder.file("killed.\(container)"))

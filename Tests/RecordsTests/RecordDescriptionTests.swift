@@ -82,6 +82,34 @@ import Testing
     #expect(folder.names().contains("r.csv"))
   }
 
+  /// Its records were deleted: the same command goes again. What is not ours stays.
+  @Test func row10_oneWithoutRecordsIsReplaced() throws {
+    try write("r.jsonl", .json(perMember: false), description())
+    let path = folder.file("r.meta.json")
+    try FileManager.default.removeItem(atPath: folder.file("r.jsonl"))
+    let again = try description()
+    let writers = try [("r.jsonl", RecordWriter.Format.json(perMember: false)), ("r.csv", .csv)].map
+    {
+      try RecordWriter(path: folder.file($0), format: $1, description: again)
+    }
+    for writer in writers {
+      try writer.write(Sample.reading())
+      writer.close()
+    }
+    #expect(folder.names() == ["a.pth", "r.csv", "r.jsonl", "r.meta.json"])
+
+    for name in ["r.csv", "r.jsonl"] {
+      try FileManager.default.removeItem(atPath: folder.file(name))
+    }
+    for text in ["notes", "{}", "[1]", #"{"version":1}"#, ""] {
+      try text.write(toFile: path, atomically: false, encoding: .utf8)
+      #expect(throws: OutputError.exists(path: path), "\(text)") {
+        try write("r.csv", .csv, description())
+      }
+      #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
+    }
+  }
+
   @Test func nothingLiesBesideWhatIsNoFileOrEmpty() throws {
     let writer = try RecordWriter(path: "/dev/null", format: .csv, description: description())
     try writer.write(Sample.reading())

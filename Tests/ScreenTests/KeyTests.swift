@@ -13,7 +13,8 @@ import Testing
   @Test func keysOfTheSession() {
     var model = ScreenModelTests.model()
     let table: [(Character, ScreenCommand?)] = [
-      ("q", .quit), (" ", .pause), ("s", .snapshot), ("r", .record), ("x", nil), ("p", nil),
+      ("q", .quit), (" ", .pause), ("s", .snapshot), ("r", .record), ("m", .mark), ("x", nil),
+      ("p", nil),
     ]
     for (key, command) in table { #expect(model.handle(key, now: 0) == command) }
   }

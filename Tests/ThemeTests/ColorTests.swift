@@ -1,25 +1,39 @@
+import Inference
 import Testing
 
 @testable import Theme
 
 @Suite struct ColorTests {
-  @Test func bothUncertaintiesHaveOneColourInEveryMedium() throws {
-    for palette in [Palette.dark, .light] {
-      #expect(palette.aleatoric == .aleatoric)
-      #expect(palette.epistemic == .epistemic)
-    }
-    for (ink, color) in [(Ink.aleatoric, Color.aleatoric), (.epistemic, .epistemic)] {
-      let (red, green, blue) = try #require(ink.rgb)
-      #expect((red, green, blue) == color.bytes)
-    }
+  @Test(arguments: [Ink.aleatoric, .epistemic])
+  func bothUncertaintiesHaveOneColourInEveryMedium(ink: Ink) {
+    #expect(Palette.dark[ink] == Palette.light[ink])
+    #expect(ink.row.terminal == ink.row.dark)
+  }
+
+  /// So that terminals of 256 colours show what others do.
+  @Test(
+    arguments: [
+      .muted, .faint, .title, .value, .active, .aleatoric, .epistemic, .valence, .arousal, .alert,
+      .recording, .focus,
+    ] + Expression.allCases.map(Ink.expression))
+  func coloursOfTheTerminalAreOfTheCubeOrTheGreys(ink: Ink) throws {
+    let (red, green, blue) = try #require(ink.rgb)
+    let isOfCube = [red, green, blue].allSatisfy { [0, 95, 135, 175, 215, 255].contains($0) }
+    #expect(isOfCube || red == green && green == blue && (red - 8).isMultiple(of: 10))
+  }
+
+  @Test(
+    arguments: zip(
+      [Color(0x14171c), Color(0xffffff), Color(0x000a0b)], ["#14171c", "#ffffff", "#000a0b"]))
+  func colorsAreWrittenAsHexadecimal(color: Color, text: String) {
+    #expect(color.hexadecimal == text)
   }
 
   /// WCAG 2.2's ratio asks for 3 between graphical objects; both colours come near it on white and
   /// exceed it on black.
-  @Test(arguments: [Color.aleatoric, .epistemic])
-  func bothUncertaintiesAreLegibleOnDarkAndOnLight(color: Color) {
-    #expect(contrast(color, Palette.dark.background) > 2.8)
-    #expect(contrast(color, Palette.light.background) > 2.8)
+  @Test(arguments: [Ink.aleatoric, .epistemic], [Palette.dark, .light])
+  func bothUncertaintiesAreLegibleOnDarkAndOnLight(ink: Ink, palette: Palette) {
+    #expect(contrast(palette[ink], palette.background) > 2.8)
   }
 
   private func contrast(_ one: Color, _ other: Color) -> Double {

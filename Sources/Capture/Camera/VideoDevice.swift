@@ -65,7 +65,7 @@ struct CameraBuffer {
   /// V4L2_BUF_FLAG_ERROR: the driver says that the content is damaged.
   var isDamaged: Bool
   var sequence: UInt32
-  /// CLOCK_MONOTONIC, ns; nil where the driver uses another clock.
+  /// CLOCK_MONOTONIC, ns; nil if the driver uses another clock.
   var timestamp: UInt64?
 }
 

@@ -49,7 +49,7 @@ struct FrameLedger {
   /// A frame came and is of no use.
   mutating func reject() { lost += 1 }
 
-  /// No more frames come. `listed`: frames that the container lists behind the last packet.
+  /// No more frames come. `listed`: frames that the container lists after the last packet.
   mutating func end(listed: Int) {
     if isTold { lose(waiting.count) }
     waiting = []

@@ -89,7 +89,7 @@ final class StreamDecoder {
     return Int((seconds * rate).rounded())
   }
 
-  /// How long the container says that it is, s; nil where it does not say.
+  /// How long the container says that it is, s; nil if it does not say.
   var seconds: Double? {
     let seconds = Double(input!.pointee.duration) / Double(AV_TIME_BASE)
     return seconds > 0 && seconds < 1e9 ? seconds : nil
@@ -147,7 +147,7 @@ final class StreamDecoder {
   /// To the beginning again; false where the file cannot.
   func rewind() -> Bool { seek(to: 0) }
 
-  /// To the last key frame that is at most `seconds` behind the beginning; false where the file
+  /// To the last key frame that is at most `seconds` after the beginning; false where the file
   /// cannot.
   func seek(to seconds: Double) -> Bool {
     guard incoming == nil else { return false }
@@ -191,7 +191,7 @@ final class StreamDecoder {
     }
   }
 
-  /// Frames that the container lists behind the last packet that it gave: the file was cut off.
+  /// Frames that the container lists after the last packet that it gave: the file was cut off.
   private var listedBehind: Int {
     guard stream.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO,
       let format = input!.pointee.iformat.pointee.name

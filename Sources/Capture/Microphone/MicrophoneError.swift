@@ -1,5 +1,5 @@
 public enum MicrophoneError: Error, Equatable, Sendable {
-  /// There is no PCM of this name, or nothing behind it.
+  /// There is no PCM of this name, or no device that it stands for.
   case notFound(device: String)
   /// Another program has it.
   case busy(device: String)

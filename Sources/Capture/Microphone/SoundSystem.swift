@@ -51,6 +51,6 @@ struct CaptureFormat: Equatable, Sendable {
 /// How many frames wait, and when that was.
 struct CapturePosition: Equatable, Sendable {
   var frames: Int
-  /// CLOCK_MONOTONIC, ns; nil where the device does not say.
+  /// CLOCK_MONOTONIC, ns; nil if the device does not say.
   var timestamp: UInt64?
 }

@@ -35,8 +35,7 @@ enum PNGPicture {
       }
       return done
     }
-    return done != 0
-      ? .image(exifOrientation(inPNG: bytes).apply(to: image)) : .damaged(reason: reason(reader))
+    return done != 0 ? .image(image) : .damaged(reason: reason(reader))
   }
 
   private static func reason(_ reader: png_image) -> String {

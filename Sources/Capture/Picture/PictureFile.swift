@@ -69,7 +69,7 @@ public enum PictureFile {
     _ bytes: UnsafeRawBufferPointer, _ path: String
   ) throws(PictureError) -> Image {
     switch PNGPicture.read(bytes, maximumPixels: maximumPixels) {
-    case .image(let image): return image
+    case .image(let image): return exifOrientation(inPNG: bytes).apply(to: image)
     case .damaged(let reason): throw .damaged(path: path, reason: reason)
     case .tooLarge: throw .tooLarge(path: path)
     }

@@ -20,7 +20,7 @@ enum Orientation: Int, CaseIterable, Sendable {
     }
   }
 
-  /// From the signs of a matrix in the same sense; nil where it is not one of the eight.
+  /// From the signs of a matrix in the same sense; nil if it is not one of the eight.
   init?(a: Int, b: Int, c: Int, d: Int) {
     let signs = (a.signum(), b.signum(), c.signum(), d.signum())
     guard let found = Orientation.allCases.first(where: { $0.matrix == signs }) else { return nil }

@@ -17,7 +17,7 @@ final class PixelConverter {
     var fullRange = false
   }
 
-  /// Scales to `width` x `height` where the source has another size; nil where libswscale cannot.
+  /// Scales to `width` x `height` where the source has another size; nil if libswscale cannot.
   /// `planes` and `strides` have four entries, as in an AVFrame; strides are bytes.
   func image(
     from source: Source, planes: [UnsafePointer<UInt8>?], strides: [Int32], width: Int, height: Int

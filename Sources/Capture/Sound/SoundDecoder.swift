@@ -120,7 +120,7 @@ final class SoundDecoder {
     return emit(block)
   }
 
-  /// nil where nothing of it is left.
+  /// nil if nothing of it is left.
   private func emit(_ block: UnsafeBufferPointer<Int16>?) -> UnsafeBufferPointer<Int16>? {
     guard let block else { return nil }
     let skipped = min(overlap, block.count)

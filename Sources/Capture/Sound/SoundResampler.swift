@@ -14,7 +14,7 @@ final class SoundResampler {
 
   let input: Input
 
-  /// nil where libswresample does not take it.
+  /// nil if libswresample does not take it.
   ///
   /// - Parameters:
   ///   - layout: nil for the usual one of so many channels
@@ -56,7 +56,7 @@ final class SoundResampler {
     swr_set_compensation(context, Int32(difference), Int32(count))
   }
 
-  /// The result is valid until the next call; nil where libswresample refuses.
+  /// The result is valid until the next call; nil if libswresample refuses.
   ///
   /// - Parameter planes: nil gives what the filter still holds, at the end
   func convert(

@@ -31,7 +31,7 @@ struct Timeline {
   }
 
   /// s since the first picture; strictly rising, also where the file's own times are not.
-  /// `timestamp`: in units of the time base; nil where the file has none.
+  /// `timestamp`: in units of the time base; nil if the file has none.
   mutating func time(at timestamp: Int64?) -> Double {
     let next = last.map { $0 + frameSeconds } ?? startSeconds
     var time = next
@@ -54,7 +54,7 @@ struct Timeline {
     return time
   }
 
-  /// So many pictures before the first came to nothing: it is shown behind their time.
+  /// So many pictures before the first came to nothing: it is shown after their time.
   mutating func skip(_ pictures: Int) {
     if last == nil { startSeconds = Double(pictures) * frameSeconds }
   }

@@ -23,7 +23,7 @@ struct OpenBLAS {
   /// `cblas_sgemv`
   let vectorProduct: VectorProduct
 
-  /// nil where it is not installed.
+  /// nil if it is not installed.
   init?() {
     setenv("OPENBLAS_NUM_THREADS", "1", 0)
     guard let library = dlopen("libopenblas.so.0", RTLD_NOW),

@@ -34,6 +34,6 @@ extension Checkpoint {
     return limit > 0 ? limit : .infinity
   }
 
-  /// nil where the file says nothing.
+  /// nil if the file says nothing.
   public var temporal: Temporal? { metadata["temporal"].flatMap(Temporal.init) }
 }

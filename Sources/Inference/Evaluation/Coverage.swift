@@ -31,7 +31,7 @@ public struct Coverage: Sendable {
     self.points = points
   }
 
-  /// Keeps the most of which that share is right; nil where no threshold reaches it.
+  /// Keeps the most of which that share is right; nil if no threshold reaches it.
   public func reaching(accuracy: Double) -> Point? {
     points.last { $0.accuracy >= accuracy }
   }

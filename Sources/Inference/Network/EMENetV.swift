@@ -116,10 +116,10 @@ extension EMENetV {
   /// What a pass writes on its way.
   struct Workspace {
     let x: UnsafeMutablePointer<Float>  // (64, 56, 56), the largest picture between blocks
-    let wide: UnsafeMutablePointer<Float>  // (128, 28, 28), the largest behind a depthwise layer
+    let wide: UnsafeMutablePointer<Float>  // (128, 28, 28), the largest after a depthwise layer
     let feature: UnsafeMutablePointer<Float>  // (512,)
     let gates: UnsafeMutablePointer<Float>
-    /// nil where no network hears
+    /// nil if no network hears
     let sound: MarbleNet.Workspace?
     /// A thread's own, also where threads share the rest.
     var ring: UnsafeMutablePointer<Float>

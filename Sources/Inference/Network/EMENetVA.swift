@@ -1,7 +1,7 @@
 import Kernels
 import Layers
 
-/// EMENet-VA: EMENet-V's backbone beside an encoder of 0.63 s of sound, whose features stand behind
+/// EMENet-VA: EMENet-V's backbone beside an encoder of 0.63 s of sound, whose features stand after
 /// the face's in the heads' input (Deng, Wu and Shi 2021, arXiv 2108.04228; names of the reference's
 /// state dict).
 public final class EMENetVA: Network {

@@ -23,7 +23,7 @@ extension Folding {
         [outputs, inputs], outputs))
   }
 
-  /// `.mconv.0` 1x1, `.1` batch norm; behind it the mean over 64 columns, of which the last one is
+  /// `.mconv.0` 1x1, `.1` batch norm; after it the mean over 64 columns, of which the last one is
   /// the convolution of zeros.
   mutating func mean(_ name: String, _ inputs: Int, _ outputs: Int) -> GlobalFeature {
     let separate = rectified([(name + ".mconv.0", name + ".mconv.1")], [inputs], outputs)
@@ -47,7 +47,7 @@ extension Folding {
       weight: arena.blockWeights(weight, channels: channels))
   }
 
-  /// The sum of 1x1 convolutions, each with its batch norm, of inputs that lie behind one another;
+  /// The sum of 1x1 convolutions, each with its batch norm, of inputs that lie after one another;
   /// then a ReLU.
   ///
   /// - Parameter inputs: of each, whole blocks

@@ -1,7 +1,7 @@
 import Kernels
 import Layers
 
-/// One GRU step and the linear decoder behind it for each task; the tasks' input matrices are
+/// One GRU step and the linear decoder after it for each task; the tasks' input matrices are
 /// stacked, so that the feature meets them in one product.
 struct Heads {
   static let size = EMENetV.stateSize

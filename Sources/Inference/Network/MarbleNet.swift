@@ -81,7 +81,7 @@ struct MarbleNet {
   struct Residual {
     let first: Separable
     let second: LineConvolution
-    /// The second 1x1 convolution with the shortcut's stacked behind it: (64 + in) -> 64.
+    /// The second 1x1 convolution with the shortcut's stacked after it: (64 + in) -> 64.
     let sum: PanelConvolution
 
     func forward(
@@ -103,7 +103,7 @@ struct MarbleNet {
     }
   }
 
-  /// A block's input behind the place for what its convolutions make of it, so that one product
+  /// A block's input after the place for what its convolutions make of it, so that one product
   /// takes in both: (64 + up to 128, 63).
   struct Pair {
     let convolved: UnsafeMutablePointer<Float>

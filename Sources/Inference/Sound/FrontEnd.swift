@@ -93,7 +93,7 @@ final class FrontEnd {
     compute(inner.upperBound..<SequenceBuffer.count, of: samples)
   }
 
-  /// Columns from the last window to the one at `position`; nil where they are not whole columns
+  /// Columns from the last window to the one at `position`; nil if they are not whole columns
   /// ahead.
   private func shift(to position: Int?) -> Int? {
     guard let position, let last = self.position else { return nil }

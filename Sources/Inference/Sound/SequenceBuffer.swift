@@ -1,6 +1,6 @@
 import Layers
 
-/// A sequence of 63 columns with zeros before and behind it, which is all the padding that the
+/// A sequence of 63 columns with zeros before and after it, which is all the padding that the
 /// encoder's widest convolution reaches: (blocks, 28 + 63 + 28, 16).
 struct SequenceBuffer {
   static let count = 63

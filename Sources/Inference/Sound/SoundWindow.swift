@@ -46,7 +46,7 @@ extension SoundWindow {
   /// The chunk in which the reference first meets a frame. The last one reaches back into the one
   /// before, so that it is a whole one.
   ///
-  /// - Parameter frames: of the video; nil where that is not known, and no chunk is the last
+  /// - Parameter frames: of the video; nil if that is not known, and no chunk is the last
   public static func referenceChunk(of frame: Int, frames: Int?) -> Range<Int> {
     let size = 64
     let first = frame / size * size

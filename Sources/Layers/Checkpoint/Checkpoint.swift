@@ -1,3 +1,5 @@
+import Runtime
+
 /// What a file of trained weights holds.
 public struct Checkpoint: Sendable {
   public var path: String
@@ -63,18 +65,15 @@ public struct Checkpoint: Sendable {
     }
   }
 
-  /// Tells weights apart whose files have the same name: FNV-1a over metadata, names and values.
+  /// Of metadata, names and values: tells apart weights whose files have the same name.
   public var fingerprint: UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    func mix(_ value: UInt64) { hash = (hash ^ value) &* 0x100_0000_01b3 }
-    for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
-      for byte in (key + value).utf8 { mix(UInt64(byte)) }
-    }
+    var hash = FNV1a()
+    for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { hash.add(key + value) }
     for (name, tensor) in sortedTensors {
-      for byte in name.utf8 { mix(UInt64(byte)) }
-      for value in tensor.values { mix(UInt64(value.bitPattern)) }
+      hash.add(name)
+      for value in tensor.values { hash.add(UInt64(value.bitPattern)) }
     }
-    return hash
+    return hash.value
   }
 
   /// By name.

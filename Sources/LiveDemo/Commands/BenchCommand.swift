@@ -1,43 +1,47 @@
 import Glibc
 import Inference
+import Offline
+import Options
+import Reading
+import Recording
 import Runtime
-import Screen
 
 /// Times on this machine, stage by stage.
-enum BenchCommand: Command {
-  enum Stage: String, CaseIterable, Sendable {
+struct BenchCommand: Command, HasEnsemble {
+  enum Stage: String, CaseIterable, Sendable, OptionProperty {
     case network, detect, crop, decode, draw, encode, loop, all
   }
 
-  static let description = CommandDescription(
-    name: "bench", summary: "Measures how long each stage takes on this machine.",
-    options: [
-      Option(
-        "stage", value: Stage.allCases.map(\.rawValue).joined(separator: "|"),
-        "what to measure (default: all)"),
-      Option("runs", value: "N", "repetitions of each measurement (default: 200)"),
-      Option("json", value: "FILE", "the figures as JSON; '-' is stdout, without the table"),
-      Option("input", value: "FILE", "pictures for the other stages (default: the bundled sample)"),
-      .checkpoint,
-      Option(
-        "members", value: "N",
-        "members of the ensemble; beyond those that are there, the same ones again"),
-      .threads, .force,
-    ])
+  var arguments = Arguments()
+  var stage = Stage.all
+  var runs = 200
+  var json: String?
+  var input: String?
+  var ensemble = EnsembleOptions()
+  var force = false
 
-  static func run(_ arguments: Arguments) async throws -> ExitCode {
-    if let word = arguments.operands.first {
-      throw UsageError.unwantedOperand(word, command: description.name)
-    }
-    let stage: Stage = try arguments.choice("stage") ?? .all
-    let runs = try arguments.integer("runs", in: 1...100_000) ?? 200
-    let threads = try arguments.integer("threads", in: 1...64)
-    let trained = try CheckpointStore(paths: arguments.strings("checkpoint"), members: nil).members
-    let count = try arguments.integer("members", in: 1...64) ?? trained.count
+  static let name = "bench"
+  static let summary = "Measures how long each stage takes on this machine."
+  static let options: [Option<Self>] = [
+    Option("stage", .word, "what to measure", \.stage),
+    Option("runs", .integer(in: 1...100_000), "repetitions of each measurement", \.runs),
+    Option("json", .file, "the figures as JSON; '-' is stdout, without the table", \.json),
+    Option(
+      "input", .file, "pictures for the other stages", \.input, default: "the bundled sample"),
+    .checkpoint,
+    Option(
+      "members", .integer(in: 1...64),
+      "members of the ensemble; beyond those that are there, the same ones again",
+      \.ensemble.members),
+    .threads, .force(\.force),
+  ]
+
+  func run() async throws -> ExitCode {
+    let threads = ensemble.threads
+    let trained = try CheckpointStore(paths: ensemble.checkpoints, members: nil).members
+    let count = ensemble.members ?? trained.count
     let members = (0..<count).map { trained[$0 % trained.count] }
-    let output = try arguments.string("json").map {
-      try OutputFile(path: $0, force: arguments.has("force"))
-    }
+    let output = try json.map { try OutputFile(path: $0, force: force) }
 
     var figures: [(String, JSON)] = []
     if stage == .network || stage == .all {
@@ -50,17 +54,18 @@ enum BenchCommand: Command {
       stage == .all || $0.rawValue.hasPrefix(stage.rawValue)
     }
     if !others.isEmpty {
-      let input = try arguments.string("input") ?? bundled("samples/astronaut.mp4")
+      let input = try self.input ?? bundled("samples/astronaut.mp4")
       let pipeline = try await PipelineBenchmark(
         input: input,
-        ensemble: Ensemble(members: members, temporal: .reset, threads: threads), runs: runs)
+        ensemble: Ensemble(members: members, temporal: .reset, threads: threads), runs: runs,
+        sinks: .recording)
       for other in others {
         let times = try await pipeline.measure(other)
         figures.append((other.rawValue, times.json))
         if output?.path != "-" {
           try StandardOutput.writeLine(
-            "\(other.rawValue.padded(to: 8)) median \(hundredths(times.median)) ms, "
-              + "min \(hundredths(times.minimum)), p95 \(hundredths(times.percentile95))")
+            "\(other.rawValue.padded(to: 8)) median \(Self.hundredths(times.median)) ms, "
+              + "min \(Self.hundredths(times.minimum)), p95 \(Self.hundredths(times.percentile95))")
         }
       }
     }
@@ -69,4 +74,24 @@ enum BenchCommand: Command {
   }
 
   private static func hundredths(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
+}
+
+extension PipelineBenchmark.Sinks {
+  fileprivate static var recording: Self {
+    let annotator = Locked<Annotator?>(nil)
+    return Self { reading in
+      annotator.withLock { annotator in
+        if annotator == nil {
+          annotator = Annotator(frameWidth: reading.image.width, frameHeight: reading.image.height)
+        }
+        annotator!.draw(reading)
+      }
+    } recorder: { format in
+      let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+      let path = "\(folder)/emenet-bench-\(getpid()).avi"
+      return try VideoRecorder(
+        path: path, framesPerSecond: format.framesPerSecond, force: true
+      ) { _ in unlink(path) }
+    }
+  }
 }

@@ -1,15 +1,22 @@
+import Options
 import Runtime
 
 /// One word after `emenet`.
-protocol Command: Sendable {
-  static var description: CommandDescription { get }
+protocol Command: CommandOptions {
+  /// False for what must work beside a configuration that does not.
+  static var isConfigurable: Bool { get }
   /// Throws what ends the command; ``Failure`` has the words and the exit code for it.
-  static func run(_ arguments: Arguments) async throws -> ExitCode
+  func run() async throws -> ExitCode
 }
 
-/// Every command, the one without a word first.
+extension Command {
+  static var isConfigurable: Bool { true }
+}
+
+/// Every command; the first is the default.
 let commands: [any Command.Type] = [
-  LiveCommand.self, ImageCommand.self, PredictCommand.self, TestsetCommand.self,
-  EvaluateCommand.self, DevicesCommand.self, CheckpointCommand.self, RepairCommand.self,
-  BenchCommand.self, CompletionsCommand.self,
+  LiveOptions.self, ImageCommand.self, PredictCommand.self, TestsetCommand.self,
+  EvaluateCommand.self, ReportCommand.self, DevicesCommand.self, CheckpointCommand.self,
+  RepairCommand.self, BenchCommand.self, ConfigCommand.self, ManualCommand.self,
+  CompletionsCommand.self,
 ]

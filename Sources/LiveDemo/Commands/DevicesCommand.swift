@@ -1,17 +1,17 @@
 import Capture
+import Options
 import Reading
 import Runtime
 import Screen
 
-enum DevicesCommand: Command {
-  static let description = CommandDescription(
-    name: "devices", summary: "Lists the cameras with node, bus and formats, and the microphones.",
-    options: [])
+struct DevicesCommand: Command {
+  var arguments = Arguments()
 
-  static func run(_ arguments: Arguments) throws -> ExitCode {
-    if let word = arguments.operands.first {
-      throw UsageError.unwantedOperand(word, command: description.name)
-    }
+  static let name = "devices"
+  static let summary = "Lists the cameras with node, bus and formats, and the microphones."
+  static let options: [Option<Self>] = []
+
+  func run() throws -> ExitCode {
     let cameras = Result { try CameraDevice.all() }
     for camera in (try? cameras.get()) ?? [] {
       try StandardOutput.writeLine(camera.name)
@@ -19,7 +19,7 @@ enum DevicesCommand: Command {
       if let id = camera.id { try StandardOutput.writeLine("  id       \(id)") }
       for offer in camera.formats {
         for size in offer.sizes {
-          try StandardOutput.writeLine("  format   \(offer.pixelFormat) \(words(size))")
+          try StandardOutput.writeLine("  format   \(offer.pixelFormat) \(Self.words(size))")
         }
       }
     }

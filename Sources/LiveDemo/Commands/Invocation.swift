@@ -1,12 +1,15 @@
+import Options
+import Runtime
+
 /// The command that a command line asks for, and the words that are its own.
 struct Invocation {
   var command: any Command.Type
   var words: [String]
 
-  /// `words`: the command line without the program's name. Where the first is no command it is
-  /// `live`; pictures on its own are `image`'s.
+  /// - Parameter words: the command line without the program's name. If the first is not a command,
+  ///   `live` is meant, or `image` for a picture.
   init(_ words: [String], commands: [any Command.Type]) throws(UsageError) {
-    let names = commands.map { $0.description.name }
+    let names = commands.map { $0.name }
     var words = words
     if words.first == "help" { words = Array(words.dropFirst()) + ["--help"] }
     if let first = words.first, let index = names.firstIndex(of: first) {
@@ -17,14 +20,14 @@ struct Invocation {
       if let first = words.first, !first.hasPrefix("-"), FileNature(first) == .absent {
         throw .unknownCommand(first, nearest: nearest(to: first, among: names))
       }
-      self.init(command: LiveCommand.self, words: words)
+      self.init(command: LiveOptions.self, words: words)
       return
     }
     guard
       let arguments = try? Arguments(parsing: words, of: Self.anyOption(of: commands)),
       let first = arguments.operands.first
     else {
-      self.init(command: LiveCommand.self, words: words)
+      self.init(command: LiveOptions.self, words: words)
       return
     }
     let nature = FileNature(first)
@@ -39,7 +42,7 @@ struct Invocation {
       }
     }
     let isPicture = nature == .picture
-    self.init(command: isPicture ? ImageCommand.self : LiveCommand.self, words: words)
+    self.init(command: isPicture ? ImageCommand.self : LiveOptions.self, words: words)
   }
 
   private init(command: any Command.Type, words: [String]) {
@@ -55,7 +58,7 @@ struct Invocation {
 
   /// Every option of every command, to tell operands from values.
   private static func anyOption(of commands: [any Command.Type]) -> CommandDescription {
-    var options: [Option] = []
+    var options: [OptionDescription] = []
     for option in commands.flatMap({ $0.description.options })
     where !options.contains(where: { $0.name == option.name }) {
       options.append(option)

@@ -1,24 +1,29 @@
+import Options
 import Reading
 import Recording
 import Runtime
 
-enum RepairCommand: Command {
-  static let description = CommandDescription(
-    name: "repair", summary: "Gives a recording that was cut off the index it needs to play.",
-    operands: "FILE",
-    options: [
-      Option("output", value: "FILE", "write a new file in place of repairing the old one"), .force,
-    ])
+struct RepairCommand: Command {
+  var arguments = Arguments()
+  var output: String?
+  var force = false
 
-  static func run(_ arguments: Arguments) throws -> ExitCode {
+  static let name = "repair"
+  static let summary = "Gives a recording that was cut off the index it needs to play."
+  static let operands = "FILE"
+  static let options: [Option<Self>] = [
+    Option("output", .file, "write a new file in place of repairing the old one", \.output),
+    .force(\.force),
+  ]
+
+  func run() throws -> ExitCode {
     guard let path = arguments.operands.first else {
-      throw UsageError.missingOperand(command: description.name, expected: "a video file")
+      throw UsageError.missingOperand(command: Self.name, expected: "a video file")
     }
     if arguments.operands.count > 1 {
-      throw UsageError.unwantedOperand(arguments.operands[1], command: description.name)
+      throw UsageError.unwantedOperand(arguments.operands[1], command: Self.name)
     }
-    let summary = try Repair.run(
-      path, output: arguments.string("output"), force: arguments.has("force"))
+    let summary = try Repair.run(path, output: output, force: force)
     try StandardOutput.writeLine(
       "\(path): \(counted(summary.frames, "frame")), \(tenths(summary.seconds)) s")
     return .done

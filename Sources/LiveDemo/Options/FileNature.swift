@@ -1,10 +1,11 @@
 import Capture
 import Glibc
+import Reading
 
 /// What a word on the command line is the name of.
 enum FileNature: Equatable, Sendable {
   case absent, folder, picture, checkpoint
-  /// A video, a pipe, or nothing that we know; whoever opens it will tell.
+  /// A video, a pipe, or something unknown: opening it will tell.
   case other
 
   init(_ path: String) {
@@ -16,13 +17,8 @@ enum FileNature: Equatable, Sendable {
     switch status.st_mode & S_IFMT {
     case S_IFDIR: self = .folder
     case S_IFREG where PictureFile.isPicture(path): self = .picture
-    case S_IFREG where Self.isCheckpoint(path): self = .checkpoint
+    case S_IFREG where CheckpointStore.isFile(path): self = .checkpoint
     default: self = .other
     }
-  }
-
-  /// By the name: what it holds is told when it is read.
-  static func isCheckpoint(_ path: String) -> Bool {
-    [".safetensors", ".pth", ".pt"].contains { path.hasSuffix($0) }
   }
 }

@@ -12,8 +12,13 @@ struct LiveSession {
     let events = SessionEvents(control)
     // Before the source starts: a pipe may keep it waiting for its first picture.
     let signals = SessionSignals(control)
+    let folder = options.saveFolder.map { SessionFolder(path: $0) }
+    try folder?.make(options)
     let opened = await onThread("start") { Result { try SessionParts(options, control, events) } }
-    if case .failure = opened, control.isStopped { return .done }
+    if case .failure = opened {
+      folder?.removeUnused()
+      if control.isStopped { return .done }
+    }
     let session = RunningSession(try opened.get(), options, control, events)
     signals.attach(session)
     // A source that gives nothing for a while does not make a run longer.
@@ -24,7 +29,10 @@ struct LiveSession {
     control.stopped { watching.cancel() }
     let outcome = await watching.result
     let reports = await onThread("shutdown") { session.shutDown() }
+    // A run that failed in the end has a report of what it saw before.
+    let report = await onThread("report") { Result { try folder?.report() } }
     try session.judge(outcome, reports)
+    try report.get()
     return session.reportLostFrames() > 0 ? .someInputsFailed : .done
   }
 

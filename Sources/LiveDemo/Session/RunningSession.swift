@@ -5,6 +5,7 @@ import Reading
 import Recording
 import Runtime
 import Screen
+import Words
 
 /// What the threads of a run share: it shows its state, does what keys ask, and ends in order.
 final class RunningSession: DisplayHost {
@@ -22,7 +23,7 @@ final class RunningSession: DisplayHost {
     self.events = events
     screen = Locked(nil)
     let display = Display(
-      wantsScreen: options.screen, smoothing: options.smoothing, host: self)
+      wantsScreen: options.hasScreen, smoothing: options.smoothing, host: self)
     screen.withLock { $0 = display }
   }
 
@@ -49,12 +50,13 @@ final class RunningSession: DisplayHost {
     case .quit: control.stop()
     case .pause: control.togglePause()
     case .record: toggleRecording()
+    case .mark: mark()
     case .seek(let seconds): parts.source.seek(by: seconds)
     // The display asks for it with what it shows.
     case .snapshot: break
     case .rest(let face, let rest):
       parts.resting.set(rest, for: face)
-      if let neutral = parts.neutral, let rest { events.post(neutral.keep(rest)) }
+      if let rest { keep(rest) }
     }
   }
 
@@ -63,20 +65,25 @@ final class RunningSession: DisplayHost {
     if error is TerminalError { printError(line) } else { events.post(line) }
   }
 
+  private func keep(_ rest: RestingFace) {
+    guard let neutral = parts.neutral else { return }
+    do {
+      let isKept = try neutral.keep(rest)
+      events.post(
+        isKept
+          ? "this face is kept in \(neutral.path) as neutral"
+          : "\(neutral.path) stays as it was; --force replaces it")
+    } catch {
+      tell(error)
+    }
+  }
+
   private func toggleRecording() {
     guard !parts.recorder.stop() else { return }
-    // Matroska plays as it is whatever ends the program. Two in one second have names of their own.
-    let base = "emenet-\(timestamp())"
-    for attempt in 1... {
-      let path = base + (attempt == 1 ? "" : "-\(attempt)") + ".mkv"
-      do {
-        try parts.recorder.start(path, force: false)
-        return events.post("recording \(path)")
-      } catch .output(.exists) {
-        continue
-      } catch {
-        return tell(error)
-      }
+    do {
+      events.post("recording \(try parts.recorder.start())")
+    } catch {
+      tell(error)
     }
   }
 
@@ -89,6 +96,11 @@ final class RunningSession: DisplayHost {
     }
   }
 
+  /// A marker now, for the key and the signal.
+  func mark() {
+    if let number = parts.markers.set() { events.post("marker \(number)", seconds: 2) }
+  }
+
   // MARK: End
 
   /// Completes every output and gives the terminal back; from any thread, any number of times.
@@ -96,10 +108,11 @@ final class RunningSession: DisplayHost {
   func shutDown() -> [SinkReport] {
     parts.source.stop()
     parts.sound?.stop()
+    parts.markerInput?.stop()
     return sinks.map { $0.finish() }
   }
 
-  /// How many frames of a file came to nothing, which is said.
+  /// Counts the frames of a file that came to nothing, and reports them on stderr.
   func reportLostFrames() -> Int {
     let lost = (parts.source as? VideoFile)?.lost ?? 0
     if lost > 0 {
@@ -114,6 +127,10 @@ final class RunningSession: DisplayHost {
   /// Says what was left out and throws why the run failed, if it did.
   func judge(_ outcome: Result<Void, any Error>, _ reports: [SinkReport]) throws {
     for case let sink as PublishingSink in parts.sinks { sink.reportMissed() }
+    if parts.markers.unplaced > 0 {
+      printError(
+        "emenet: \(counted(parts.markers.unplaced, "marker")) in no record: no frame came after")
+    }
     for report in reports where report.leftOut > 0 {
       printError(
         "emenet: \(report.name): \(counted(report.leftOut, "frame")) left out: "

@@ -2,6 +2,7 @@ import Glibc
 import Reading
 import Recording
 import Runtime
+import Words
 
 /// What parts of a run have to say while it goes on, in words for its display.
 final class SessionEvents: Sendable {

@@ -7,6 +7,7 @@ import Reading
 import Recording
 import Records
 import Runtime
+import Words
 
 /// Everything that one run of the monitor is made of, opened.
 struct SessionParts: Sendable {
@@ -17,23 +18,35 @@ struct SessionParts: Sendable {
   let resting: RestingFaces
   /// nil without `--neutral`.
   let neutral: NeutralFile?
+  let markers: Markers
+  /// nil without `--markers`.
+  let markerInput: MarkerInput?
   /// All but the display.
   let sinks: [any ReadingSink]
   /// A file that is not paced waits for the sinks, so that nothing of it is left out.
   let waitsForSinks: Bool
 
+  /// What a run holds in the worst case, in frames of 4 bytes a pixel: in the decoder, in queues, in
+  /// the recording's encoder (25 were measured at 3840 x 2160 with a .mkv).
+  private static let framesAtOnce = 30
+
   /// What can be known to fail is tried first: outputs, then weights, then the source.
   init(_ options: LiveOptions, _ control: RunControl, _ events: SessionEvents) throws {
-    try InputFiles([options.input, options.audio].compactMap(\.self) + options.checkpoints)
-      .refuse(asOutputs: [options.saveFile, options.json, options.csv, options.audioDebug])
+    try InputFiles(
+      [options.input, options.audio].compactMap(\.self) + options.ensemble.checkpoints
+    )
+    .refuse(asOutputs: [options.saveFile, options.json, options.csv, options.audioDebug])
     if let path = options.saveFile { try VideoRecorder.validate(path, force: options.force) }
     neutral = try options.neutral.map { try NeutralFile(path: $0, force: options.force) }
     resting = RestingFaces(kept: neutral?.kept)
+    let markers = Markers(followsClock: options.input == nil || options.realtime)
+    var markerInput: MarkerInput?
     let description = RecordDescription()
     var sinks = try Self.records(options, description, events)
     // Subscribers need a moment to connect, which reading the weights gives them.
-    sinks += PublishingSink.sinks(options) { events.say($0, hasScreen: options.screen) }
+    sinks += PublishingSink.sinks(options) { events.say($0, hasScreen: options.hasScreen) }
     do {
+      markerInput = try options.markers.map { try MarkerInput($0, into: markers) }
       if let path = options.audioDebug {
         sinks.append(
           SinkThread(
@@ -41,25 +54,31 @@ struct SessionParts: Sendable {
             worker: try SoundDebug(path: path, force: options.force)
           ) { events.failed($0, of: path) })
       }
-      let store = try CheckpointStore(paths: options.checkpoints, members: options.members)
+      let store = try CheckpointStore(options.ensemble)
       let ensemble = try Ensemble(
         members: store.members, landmarks: store.landmarks(),
-        temporal: options.state ?? store.temporal, prior: store.prior(options.prior),
-        threads: options.threads)
-      let sound = try SessionSound(options, kind: ensemble.kind)
+        temporal: options.state ?? store.temporal, prior: store.prior(options.ensemble.prior),
+        threads: options.ensemble.threads)
+      let sound = try SessionSound(options.sound, kind: ensemble.kind) { Failure($0).reason }
       do {
         let source = Self.source(options)
         let detector = try bundledDetector()
         control.stopped { source.stop() }
         try source.start()
-        if options.input == "-", options.screen { Self.takeKeysFromTerminal() }
+        if options.input == "-", options.hasScreen { Self.takeKeysFromTerminal() }
         let format = source.format
+        do {
+          try Resources.checkMemory(bytes: Self.framesAtOnce * 4 * format.width * format.height)
+        } catch {
+          source.stop()
+          throw error
+        }
         if options.json != nil || options.csv != nil {
           description.fill(
             RecordDescription.Contents(
-              version: Version.current, command: LiveOptions.command,
+              version: Version.current, command: LiveOptions.name,
               source: [options.input ?? "\(format.name), \(format.path)"], start: utcSeconds(),
-              checkpoints: store.members.map(\.path), options: options.given))
+              checkpoints: store.members.map(\.path), options: options.arguments.values))
         }
         for difference in format.differences {
           printError("emenet: \(format.path): \(difference)")
@@ -70,12 +89,15 @@ struct SessionParts: Sendable {
         pipeline = EmotionPipeline(
           ensemble, of: .faces(detector, maxFaces: options.maxFaces),
           secondsPerFrame: waitsForSinks ? nil : 1 / framesPerSecond,
-          sound: sound?.cutter(framesPerSecond: framesPerSecond), resting: resting)
+          sound: sound?.cutter(framesPerSecond: framesPerSecond), resting: resting,
+          markers: markers)
         recorder = Recorder(
           framesPerSecond: format.framesPerSecond, sound: { sound?.reader() },
           notify: events.recorded)
         self.source = source
         self.sound = sound
+        self.markers = markers
+        self.markerInput = markerInput
         self.sinks = [recorder] + sinks
         do {
           if let path = options.saveFile { try recorder.start(path, force: options.force) }
@@ -88,6 +110,7 @@ struct SessionParts: Sendable {
         throw error
       }
     } catch {
+      markerInput?.stop()
       // A file that got no byte is removed when it is closed.
       for sink in sinks { sink.finish() }
       throw error

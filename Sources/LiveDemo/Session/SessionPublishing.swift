@@ -2,6 +2,7 @@ import Publishing
 import Reading
 import Records
 import Runtime
+import Words
 
 extension PublishingSink {
   /// One sink for each `--publish`.

@@ -21,6 +21,7 @@ final class SessionSignals: Sendable {
     switch number {
     case SIGTSTP: if let session { session.display.suspend() } else { kill(getpid(), SIGSTOP) }
     case SIGCONT: session?.display.repaint()
+    case SIGUSR1: session?.mark()
     default:
       switch requests.withLock({ $0.take(at: monotonicSeconds()) }) {
       case .stop: control.stop()

@@ -43,7 +43,7 @@ extension EvaluationSamples {
       let path = cells[pathColumn].hasPrefix("/") ? cells[pathColumn] : folder + cells[pathColumn]
       guard let label = Self.label(cells[expressionColumn]) else {
         problems.append(
-          "\(file): line \(index + 1): '\(cells[expressionColumn])' is no expression")
+          "\(file): line \(index + 1): '\(cells[expressionColumn])' is not an expression")
         continue
       }
       do {

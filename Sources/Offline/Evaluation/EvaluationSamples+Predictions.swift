@@ -8,7 +8,10 @@ extension EvaluationSamples {
   /// - Parameter predictions: a folder that `emenet predict` wrote, or one in it
   package init(predictions: String, labels: String) throws {
     for folder in [predictions, labels] where folderEntries(folder) == nil {
-      throw Failure(folder, "is no folder that can be read", exitCode: .nothingDone)
+      throw Failure(
+        folder, "is not a readable folder",
+        do: "name what 'emenet predict' wrote with --predictions and the labels with --labels",
+        exitCode: .nothingDone)
     }
     let merged = predictions + "/merged"
     let predictions = folderEntries(merged) == nil ? predictions : merged
@@ -22,7 +25,7 @@ extension EvaluationSamples {
       let root = "\(labels)/\(task)/"
       for path in filesBelow(root) where path.hasSuffix(".txt") {
         // "Train_Set/NAME.txt": what 'emenet predict' writes is not divided.
-        let places = [String(path.dropFirst(root.count)), Clip.stem(path) + ".txt"].map {
+        let places = [String(path.dropFirst(root.count)), path.fileStem + ".txt"].map {
           "\(predictions)/\(task)/\($0)"
         }
         let found = places.first(where: TextFile.exists) ?? places[0]
@@ -30,7 +33,7 @@ extension EvaluationSamples {
           problems.append("\(found): missing, and there are labels for it")
           continue
         }
-        let table = "\(predictions)/uncertainty/\(Clip.stem(path)).csv"
+        let table = "\(predictions)/uncertainty/\(path.fileStem).csv"
         try compare(
           task, found, path,
           TextFile.exists(table) ? CertaintyTable(reading: table) : nil)
@@ -56,7 +59,7 @@ extension EvaluationSamples {
     }
   }
 
-  /// Line by line; the first that does not fit is said and ends the file.
+  /// Parses line by line and stops at the first malformed line, which it reports.
   private mutating func compare(
     _ task: Task, _ found: String, _ labels: String, _ table: CertaintyTable?
   ) throws {
@@ -147,7 +150,7 @@ private struct CertaintyTable {
     guard let column = columns[name], row < rows.count, column < rows[row].count else {
       return nil
     }
-    // Probabilities and uncertainties; what is none is as if it were not there.
+    // Probabilities and uncertainties; values that are not are ignored.
     return Double(rows[row][column]).flatMap { (0...1).contains($0) ? $0 : nil }
   }
 }

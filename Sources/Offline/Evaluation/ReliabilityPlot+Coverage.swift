@@ -11,7 +11,7 @@ extension ReliabilityPlot {
     pen.text(
       "how many are right of those that are kept", left, 48, size: 13, palette.faintText)
     pen.fill(plot, palette.track)
-    // From half: below it nobody keeps a reading.
+    // The axis begins at one half: readings that are right less often are not worth keeping.
     func place(_ point: Coverage.Point) -> Point {
       Point(
         plot.x + plot.width * Float(point.coverage),

@@ -26,9 +26,17 @@ package struct ReliabilityPlot {
   static let plot = Rect(x: 80, y: 60, width: 360, height: 360)
   private static let histogram = Rect(x: 80, y: 436, width: 360, height: 60)
 
-  package func write(_ format: PictureFormat, to file: OutputFile) throws(OutputError) {
+  /// Throws if nothing has probabilities, and so there is nothing to draw.
+  package func write(
+    _ format: PictureFormat, to file: @autoclosure () throws -> OutputFile
+  ) throws {
+    guard !tasks.isEmpty else {
+      throw Failure(
+        "--plot", "the predictions have no probabilities to draw",
+        do: "evaluate what 'emenet predict' wrote", exitCode: .nothingDone)
+    }
     let width = Self.panel * Double(tasks.count + (coverages.isEmpty ? 0 : 1))
-    try format.write(width: width, height: Self.height, to: file) { pen in
+    try format.write(width: width, height: Self.height, to: file()) { pen in
       pen.fill(
         Rect(x: 0, y: 0, width: Float(width), height: Float(Self.height)), palette.background)
       for (index, (task, bins)) in tasks.enumerated() {

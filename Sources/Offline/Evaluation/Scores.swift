@@ -8,7 +8,7 @@ package struct Scores {
   package private(set) var parts: [Part] = []
   /// By task; empty where no probabilities are known.
   package private(set) var reliability: [(task: String, bins: [Calibration.Bin])] = []
-  /// Of the expression; nil where no probabilities are known.
+  /// Of the expression; nil if no probabilities are known.
   package private(set) var coverage: Coverage?
 
   package struct Part {

@@ -8,6 +8,26 @@ package struct ScoresOfSets {
     self.sets = sets
   }
 
+  /// Throws for a set that has nothing to compare.
+  package init(samples sets: [(name: String, samples: EvaluationSamples)]) throws(Failure) {
+    if let empty = sets.first(where: { $0.samples.count == 0 }) {
+      throw Failure(
+        sets.count > 1 ? empty.name : "evaluate", "no frame has a label and a prediction",
+        do: "name files alike in both folders", exitCode: .nothingDone)
+    }
+    self.init(sets: sets.map { ($0.name, Scores($0.samples)) })
+  }
+
+  /// Short names that tell the sets apart: a file's own, or its folder's if that says more.
+  package static func names(of paths: [String]) -> [String] {
+    let short = paths.map { path in
+      let parts = path.split(separator: "/").map(String.init)
+      let last = parts.last?.fileStem ?? path
+      return ["labels", "merged"].contains(last) && parts.count > 1 ? parts[parts.count - 2] : last
+    }
+    return Set(short).count == short.count ? short : paths
+  }
+
   /// `{"sets":{"NAME":{"expression":{…}},…}}`; of one set, its own object.
   package var json: JSON {
     if sets.count == 1 { return sets[0].scores.json }

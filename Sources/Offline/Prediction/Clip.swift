@@ -15,14 +15,14 @@ package struct Clip: Equatable, Sendable {
   /// Of the prediction files: "NAME.txt".
   package var name: String
   package var source: Source
-  /// Lines that its files will have; nil where only the video tells.
+  /// Lines that its files will have; nil if only the video can tell.
   package var frameCount: Int?
 
   /// The folders in `directory`, in order of their names.
   package static func folders(in directory: String) throws(Failure) -> [Clip] {
     guard let names = folderEntries(directory) else {
       throw Failure(
-        directory, "is no folder that can be read", do: "name a folder with --data-dir",
+        directory, "is not a readable folder", do: "name a folder with --data-dir",
         exitCode: .nothingDone)
     }
     var clips: [Clip] = []
@@ -74,7 +74,14 @@ package struct Clip: Equatable, Sendable {
 
   package init(video path: String, isCropped: Bool) {
     self.init(
-      name: path == "-" ? "stdin" : Self.stem(path), source: .video(path, isCropped: isCropped))
+      name: path == "-" ? "stdin" : path.fileStem, source: .video(path, isCropped: isCropped))
+  }
+
+  /// As it was named.
+  package var path: String {
+    switch source {
+    case .folder(let path), .video(let path, _): path
+    }
   }
 
   /// Its frames are pictures with faces somewhere, not crops.
@@ -102,17 +109,10 @@ package struct Clip: Equatable, Sendable {
     return count + file.lost
   }
 
-  /// "a/b.mp4" -> "b"
-  package static func stem(_ path: String) -> String {
-    let file = path.split(separator: "/").last.map(String.init) ?? path
-    guard let dot = file.lastIndex(of: "."), dot > file.startIndex else { return file }
-    return String(file[..<dot])
-  }
-
-  /// 12 for "00012.jpg"; nil for what is no numbered picture.
+  /// 12 for "00012.jpg"; nil for any other name.
   package static func number(_ file: String) -> Int? {
     guard [".jpg", ".jpeg", ".png"].contains(where: file.hasSuffix) else { return nil }
-    let digits = stem(file)
+    let digits = file.fileStem
     guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
       return nil
     }

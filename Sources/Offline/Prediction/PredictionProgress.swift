@@ -2,11 +2,11 @@ import Glibc
 import Imaging
 import Runtime
 
-/// One line on stderr that is drawn over: how much is done and how long the rest will take. Where
-/// stderr is no terminal only problems are said.
+/// One line on stderr that is drawn over: how much is done and how long the rest will take. If
+/// stderr is not a terminal, only problems are reported.
 package final class PredictionProgress: Sendable {
   private struct State {
-    /// Of each clip; nil where only the video will tell.
+    /// Of each clip; nil if only the video can tell.
     var expected: [Int?]
     var done: [Int]
     var finishedClips = 0
@@ -76,7 +76,7 @@ package final class PredictionProgress: Sendable {
     writeToTerminal("\r" + shown + String(repeating: " ", count: width - shown.count))
   }
 
-  /// A clip of which nothing is known counts as the mean of the others; nil where all are such.
+  /// A clip of unknown length counts as the mean of the others; nil if all are unknown.
   package static func share(done: Int, of expected: [Int?]) -> Double? {
     let known = expected.compactMap(\.self)
     guard !known.isEmpty else { return nil }

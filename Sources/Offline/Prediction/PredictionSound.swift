@@ -32,7 +32,7 @@ package struct PredictionSound: Sendable {
     ]
   }
 
-  /// nil where there is none, and `say` tells a person: the clip is predicted with silence.
+  /// nil if it has no sound: `say` reports it, and the clip is predicted with silence.
   func cutter(
     of clip: Clip, framesPerSecond: Double, frames: Int?, say: (String) -> Void
   ) throws -> sending SoundCutter? {
@@ -55,7 +55,7 @@ package struct PredictionSound: Sendable {
       isSeparate: !sound.hasPictures)
   }
 
-  /// nil where nobody asked for it.
+  /// nil unless it was asked for.
   func openDebug() throws(OutputError) -> SoundDebug? {
     guard let debug else { return nil }
     return try SoundDebug(path: debug, force: force)
@@ -65,7 +65,7 @@ package struct PredictionSound: Sendable {
     if let path {
       guard let files = folderEntries(path) else { return path }
       for name in [clip.name, clip.videoName] {
-        if let file = files.sorted().first(where: { Clip.stem($0) == name }) {
+        if let file = files.sorted().first(where: { $0.fileStem == name }) {
           return path + "/" + file
         }
       }

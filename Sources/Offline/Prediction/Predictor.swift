@@ -12,7 +12,7 @@ package struct Predictor: Sendable {
   package var sound: PredictionSound?
   /// Of folders, which have no clock: 30, as most of Aff-Wild2.
   package var framesPerSecond = 30.0
-  /// Tells a person what is not as it could be.
+  /// Prints a non-fatal notice to stderr.
   package var say: @Sendable (String) -> Void = { printError($0) }
 
   package init(
@@ -88,7 +88,9 @@ package struct Predictor: Sendable {
     _ body: (Measurement?, PredictionFiles.Crop, Int) throws -> Void
   ) async throws {
     guard let entries = folderEntries(folder) else {
-      throw Failure(folder, "is no folder that can be read", exitCode: .someInputsFailed)
+      throw Failure(
+        folder, "is not a readable folder", do: "make it readable",
+        exitCode: .someInputsFailed)
     }
     var names: [Int: String] = [:]
     for name in entries.sorted() {
@@ -150,7 +152,7 @@ package struct Predictor: Sendable {
     try fill(to: source.counters.delivered + source.lost, step: 1 / (rate > 0 ? rate : 25))
   }
 
-  /// nil where the frame shows no face.
+  /// nil if the frame shows no face.
   private nonisolated(nonsending) func measure(
     _ frame: Frame, debug: SoundDebug?
   ) async throws -> Measurement? {
@@ -158,7 +160,7 @@ package struct Predictor: Sendable {
     if let sound = reading.sound {
       try debug?.write(frame: frame.sequence, time: frame.time, sound)
     }
-    // Nobody waits for it.
+    // Latency has no meaning offline.
     reading.latencyMilliseconds = 0
     return reading.faces.first.map {
       Measurement(emotion: $0.emotion, members: $0.members, reading: reading)

@@ -35,7 +35,7 @@ package final class SoundCutter {
 
   private let sound: any SoundReader
   private let alignment: Alignment
-  /// The first sample goes with the first frame: the sound is no track of the video.
+  /// The first sample goes with the first frame: the sound is not a track of the video.
   private let isSeparate: Bool
   private var chunk: (frames: Range<Int>, starts: [Int]) = (0..<0, [])
 

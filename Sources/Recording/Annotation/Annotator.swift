@@ -20,6 +20,10 @@ package struct Annotator {
 
   private static let trailSeconds = 3.0
 
+  /// The last marker, and when it was first drawn.
+  private var marked: (marker: Marker, time: Double)?
+  private static let markerSeconds = 2.0
+
   package init(frameWidth: Int, frameHeight: Int, palette: Palette = .dark) {
     let layout = AnnotationLayout(frameWidth: frameWidth, frameHeight: frameHeight)
     let panel = EmotionPanel(palette: palette)
@@ -50,13 +54,14 @@ package struct Annotator {
     if isCopied { canvas.copy(reading.image, toX: Int(place.x), y: Int(place.y)) }
     canvas.copy(ground, toX: layout.panelX, y: 0)
     let lead = reading.faces.first
+    let marker = marked?.marker
     let trail = lead.flatMap { trails[$0.id] }?.map(\.point) ?? []
     Pen.draw(on: &canvas) { [layout, palette, panel] pen in
       pen.saved {
         pen.clip(
           Rect(x: 0, y: 0, width: Float(layout.panelX), height: Float(layout.height)))
         if !isCopied {
-          pen.fill(layout.frame, Color(0x000000))
+          pen.fill(layout.frame, Palette.dark[.letterbox])
           pen.draw(reading.image, in: place)
         }
         pen.translate(Double(place.x), Double(place.y))
@@ -64,6 +69,7 @@ package struct Annotator {
         pen.scale(scale)
         // Lines as wide as on a frame that the panel was drawn for.
         Self.drawFaces(reading, scale: layout.panelScale / scale, pen)
+        if let marker { Self.draw(marker, reading, scale: layout.panelScale / scale, pen) }
       }
       pen.translate(Double(layout.panelX), 0)
       pen.scale(layout.panelScale)
@@ -76,6 +82,11 @@ package struct Annotator {
   }
 
   private mutating func remember(_ reading: FrameReading) {
+    if let marker = reading.marker {
+      marked = (marker, reading.time)
+    } else if let time = marked?.time, abs(reading.time - time) > Self.markerSeconds {
+      marked = nil
+    }
     let present = Set(reading.faces.map(\.id))
     trails = trails.filter { present.contains($0.key) }
     for face in reading.faces {
@@ -97,6 +108,16 @@ package struct Annotator {
         "\(face.id)  \(face.shown.expression.label.name)", on: face.box, inside: bounds,
         color: color, scale: scale)
     }
+  }
+
+  /// In the lower left corner.
+  private static func draw(_ marker: Marker, _ reading: FrameReading, scale: Double, _ pen: Pen) {
+    let bounds = Rect(
+      x: 0, y: 0, width: Float(reading.image.width), height: Float(reading.image.height))
+    var corner = bounds
+    corner.y = bounds.height
+    pen.plate(
+      "marker \(marker.label)", on: corner, inside: bounds, color: Color(0xffffff), scale: scale)
   }
 
   private static func drawHeader(_ reading: FrameReading, _ palette: Palette, _ pen: Pen) {

@@ -7,7 +7,7 @@ import Theme
 /// An annotated frame as a PNG file, and the screen that showed it as an SVG file.
 package enum Snapshot {
   /// Writes `emenet-YYYYMMDD-HHMMSS.png` and `.svg` in local time into `directory`, with a number
-  /// behind the name where one of them exists, and returns their paths.
+  /// after the name if one of them exists, and returns their paths.
   ///
   /// - Parameters:
   ///   - lead: the face that the panel shows; nil for the largest
@@ -22,9 +22,8 @@ package enum Snapshot {
     var annotator = Annotator(
       frameWidth: reading.image.width, frameHeight: reading.image.height)
     annotator.draw(reading)
-    let base = (directory == "." ? "" : directory + "/") + "emenet-" + timestamp()
-    for attempt in 1... {
-      let stem = base + (attempt == 1 ? "" : "-\(attempt)")
+    for name in timestampedNames() {
+      let stem = (directory == "." ? "" : directory + "/") + name
       let paths = (picture: stem + ".png", screen: stem + ".svg")
       guard access(paths.picture, F_OK) != 0, access(paths.screen, F_OK) != 0 else { continue }
       do {

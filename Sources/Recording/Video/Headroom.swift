@@ -40,7 +40,7 @@ struct Headroom {
     return ENOSPC
   }
 
-  /// Gives back what was reserved behind the end of the file.
+  /// Gives back what was reserved after the end of the file.
   func release() {
     var status = stat()
     if reserved > 0, fstat(descriptor, &status) == 0 { ftruncate(descriptor, status.st_size) }

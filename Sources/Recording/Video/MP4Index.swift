@@ -154,7 +154,7 @@ final class MP4Index {
   }
 }
 
-/// An output that keeps nothing, or only what lies behind a place.
+/// An output that keeps nothing, or only what lies after a place.
 private final class DiscardedOutput {
   private(set) var io: UnsafeMutablePointer<AVIOContext>?
   /// What was written from the place on that `keep` names.

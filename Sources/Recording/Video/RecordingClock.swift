@@ -49,7 +49,7 @@ struct RateGrid: Equatable, Sendable {
   }
 
   /// Takes a slot for a frame at `seconds` and returns how many slots before it repeat the frame
-  /// before; nil where the frame's slot is taken already, so that it is skipped.
+  /// before; nil if the frame's slot is taken already, so that it is skipped.
   mutating func take(_ seconds: Double) -> Int? {
     let ideal = seconds * framesPerSecond
     let ahead = ideal - Double(count)

@@ -18,9 +18,9 @@ package enum Repair {
     _ path: String, output: String? = nil, force: Bool = false
   ) throws(RecordingError) -> RepairSummary {
     silenceLibav()
-    let container = try VideoContainer(path: output ?? path)
     let lock = try lockInput(path)
     defer { close(lock) }
+    let container = try Self.container(of: path, output: output)
     do {
       try InputFiles([path]).refuse(asOutputs: [output])
       let replacement = try Replacement(of: output ?? path, force: output == nil || force)
@@ -37,6 +37,16 @@ package enum Repair {
     }
   }
 
+  private static func container(
+    of path: String, output: String?
+  ) throws(RecordingError) -> VideoContainer {
+    do throws(RecordingError) {
+      return try VideoContainer(path: output ?? path)
+    } catch .unknownContainer where output == nil {
+      throw .notRepairable(path: path, reason: "no kind of video has this ending")
+    }
+  }
+
   /// A recording that is under way is not broken.
   private static func lockInput(_ path: String) throws(RecordingError) -> Int32 {
     let descriptor = retrying { open(path, O_RDONLY | O_CLOEXEC) }
@@ -44,7 +54,8 @@ package enum Repair {
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
-      throw .notRepairable(path: path, reason: "this is no file")
+      if status.st_mode & S_IFMT == S_IFDIR { throw .unreadable(path: path, code: EISDIR) }
+      throw .notRepairable(path: path, reason: "not a file")
     }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)
@@ -66,9 +77,6 @@ package enum Repair {
   private static func copy(
     _ path: String, to file: OutputFile, _ container: VideoContainer
   ) throws(RecordingError) -> RepairSummary {
-    func check(_ call: StaticString, _ status: Int32) throws(RecordingError) {
-      if status < 0 { throw .refused(path: path, call: call, reason: libavReason(status)) }
-    }
     // The index is what cannot be trusted; a picture that was cut off is left out.
     let flags = AVFMT_FLAG_IGNIDX | AVFMT_FLAG_DISCARD_CORRUPT | AVFMT_FLAG_GENPTS
     var input: UnsafeMutablePointer<AVFormatContext>?
@@ -87,9 +95,12 @@ package enum Repair {
     let destination = VideoOutput(file)
     defer { destination.close() }
     var output: UnsafeMutablePointer<AVFormatContext>?
-    try check(
-      "avformat_alloc_output_context2",
-      avformat_alloc_output_context2(&output, nil, container.muxer, nil))
+    func check(_ status: Int32, _ why: String) throws(RecordingError) {
+      if let code = destination.code { throw .output(OutputFile.writeError(file.path, code)) }
+      if status < 0 { throw .notRepairable(path: path, reason: why) }
+    }
+    let format = avformat_alloc_output_context2(&output, nil, container.muxer, nil)
+    try check(format, libavReason(format))
     defer { avformat_free_context(output) }
     output!.pointee.pb = destination.io
     output!.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
@@ -100,12 +111,8 @@ package enum Repair {
         throw .notRepairable(path: path, reason: "stream \(index) cannot be copied")
       }
     }
-    let header = avformat_write_header(output, nil)
-    guard header >= 0 else {
-      if let code = destination.code { throw .output(OutputFile.writeError(file.path, code)) }
-      throw .notRepairable(
-        path: path, reason: "its streams do not fit into .\(container.rawValue)")
-    }
+    try check(
+      avformat_write_header(output, nil), "its streams do not fit into .\(container.rawValue)")
 
     var packet = av_packet_alloc()
     defer { av_packet_free(&packet) }
@@ -115,12 +122,7 @@ package enum Repair {
       defer { av_packet_unref(packet) }
       let index = packet!.pointee.stream_index
       guard index < Int32(output!.pointee.nb_streams), packet!.pointee.size > 0 else { continue }
-      if index == video {
-        let after = packet!.pointee.dts.addingReportingOverflow(max(1, packet!.pointee.duration))
-        if !after.overflow { end = max(end, after.partialValue) }
-        frames += 1
-      }
-      packets += 1
+      let after = packet!.pointee.dts.addingReportingOverflow(max(1, packet!.pointee.duration))
       av_packet_rescale_ts(
         packet, input!.pointee.streams[Int(index)]!.pointee.time_base,
         output!.pointee.streams[Int(index)]!.pointee.time_base)
@@ -129,11 +131,18 @@ package enum Repair {
       {
         throw .output(failure)
       }
-      try check("av_write_frame", av_write_frame(output, packet))
+      let status = av_write_frame(output, packet)
+      // A packet whose times are damaged is left out as a picture that was cut off is.
+      if status == -EINVAL, destination.code == nil { continue }
+      try check(status, libavReason(status))
+      packets += 1
+      guard index == video else { continue }
+      frames += 1
+      if !after.overflow { end = max(end, after.partialValue) }
     }
     guard frames > 0 else { throw .nothingToRepair(path: path) }
-    try check("av_write_trailer", av_write_trailer(output))
-    if let code = destination.code { throw .output(OutputFile.writeError(file.path, code)) }
+    let trailer = av_write_trailer(output)
+    try check(trailer, libavReason(trailer))
     return RepairSummary(frames: frames, seconds: Double(end) * pictures.pointee.time_base.value)
   }
 

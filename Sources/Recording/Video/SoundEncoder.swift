@@ -12,7 +12,7 @@ final class SoundEncoder {
   private var filled = 0
   private var sent: Int64 = 0
 
-  /// nil where libavcodec lacks the encoder or refuses.
+  /// nil if libavcodec lacks the encoder or refuses.
   init?(_ container: VideoContainer) {
     guard let encoder = avcodec_find_encoder_by_name(container.soundEncoder) else { return nil }
     codec = avcodec_alloc_context3(encoder)

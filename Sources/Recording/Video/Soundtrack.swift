@@ -5,7 +5,7 @@ import Capture
 /// The sound of a picture begins where the picture begins, to 10 ms. Where the pictures stop for a
 /// while, in a pause or while the camera is away, there is silence, as where the sound is lost.
 struct Soundtrack {
-  /// So far behind the pictures it is written, s: a microphone's sound comes later than they do.
+  /// So long after the pictures it is written, s: a microphone's sound comes later than they do.
   static let delay = 0.3
   /// Times that differ by less are jitter, samples.
   private static let jitter = 160

@@ -13,7 +13,7 @@ package struct RecordingSummary: Equatable, Sendable {
   package var repeated = 0
   /// Readings left out, because the source was faster than that rate or its clock stood still.
   package var skipped = 0
-  /// Readings left out, because the encoder was behind and the source does not wait.
+  /// Readings left out because the encoder was too slow and the source does not wait.
   package var overflowed = 0
   /// How long the video plays.
   package var seconds = 0.0
@@ -36,6 +36,9 @@ package final class VideoRecorder: ReadingSink {
     _ = try VideoWriter.encoder(for: VideoContainer(path: path))
     do { try OutputFile.validate(path, force: force) } catch { throw .output(error) }
   }
+
+  /// Of FFmpeg, which encodes: "5.1.7-0+deb12u1"
+  package static var libraryVersion: String { String(cString: av_version_info()) }
 
   /// Creates the file; a recording without any reading leaves none.
   ///
@@ -193,7 +196,7 @@ private final class Worker: SinkWorker {
       height: annotator.layout.height, rate: rate, hasSound: soundtrack != nil)
   }
 
-  /// The tick of a frame, after the slots before it were filled; nil where it is skipped.
+  /// The tick of a frame, after the slots before it were filled; nil if it is skipped.
   private func place(_ seconds: Double, _ writer: VideoWriter) throws(RecordingError) -> Int64? {
     guard container.hasTimes else {
       guard let repeats = grid.take(seconds) else { return nil }

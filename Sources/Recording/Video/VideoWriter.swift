@@ -218,7 +218,7 @@ final class VideoWriter {
     }
   }
 
-  /// Matroska's clusters end before each picture, and the first one behind it, so that a kill loses
+  /// Matroska's clusters end before each picture, and the first one after it, so that a kill loses
   /// one picture at most and clusters begin in the order of their times: sound comes later.
   private func put(_ packet: UnsafeMutablePointer<AVPacket>) -> Int32 {
     let isPicture = packet.pointee.stream_index == 0

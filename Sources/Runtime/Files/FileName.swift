@@ -1,4 +1,11 @@
 extension String {
+  /// "a/b.mp4" -> "b"
+  package var fileStem: String {
+    let file = split(separator: "/").last.map(String.init) ?? self
+    guard let dot = file.lastIndex(of: "."), dot > file.startIndex else { return file }
+    return String(file[..<dot])
+  }
+
   /// Bytes that file systems take for a name.
   private static var longestFileName: Int { 255 }
 
@@ -6,11 +13,9 @@ extension String {
   /// all of it keeps two of them apart.
   package func fileName(ending: String) -> String {
     guard utf8.count + ending.utf8.count > Self.longestFileName else { return self + ending }
-    // FNV-1a, 64 bits (Fowler, Noll and Vo).
-    let number = utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
-      ($0 ^ UInt64($1)) &* 0x0100_0000_01b3
-    }
-    let tail = "-" + String(number, radix: 36) + ending
+    var hash = FNV1a()
+    hash.add(self)
+    let tail = "-" + String(hash.value, radix: 36) + ending
     var start = self
     while start.utf8.count + tail.utf8.count > Self.longestFileName { start.removeLast() }
     return start + tail

@@ -9,8 +9,8 @@ package struct InputFiles {
 
   private let paths: [String]
 
-  /// - Parameter paths: files, and folders with all that lies below them; what is not there is
-  ///   passed over
+  /// - Parameter paths: files, and folders with all that lies below them; missing ones are
+  ///   ignored
   package init(_ paths: [String]) {
     self.paths = paths
   }
@@ -24,26 +24,21 @@ package struct InputFiles {
     // Folders may hold a hundred thousand crops: they are walked only where an output exists.
     guard !written.isEmpty else { return }
     var read: Set<Identity> = []
-    for path in paths { Self.collect(path, depth: 0, into: &read) }
+    for path in paths {
+      let files = filesBelow(path, throughLinks: true, levels: 4)
+      read.formUnion((files.isEmpty ? [path] : files).compactMap(Self.identity))
+    }
     if let hit = written.first(where: { read.contains($0.identity) }) {
       throw .isInput(path: hit.path)
     }
   }
 
-  /// nil for what is not there or is no regular file.
+  /// nil unless it is a regular file that exists.
   private static func identity(_ path: String) -> Identity? {
     var status = stat()
     guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       return nil
     }
     return Identity(device: UInt(status.st_dev), inode: UInt(status.st_ino))
-  }
-
-  private static func collect(_ path: String, depth: Int, into found: inout Set<Identity>) {
-    if let identity = identity(path) {
-      found.insert(identity)
-    } else if depth < 4, let names = folderEntries(path) {
-      for name in names { collect(path + "/" + name, depth: depth + 1, into: &found) }
-    }
   }
 }

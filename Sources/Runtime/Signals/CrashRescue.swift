@@ -4,7 +4,7 @@ import Synchronization
 /// Gives the terminal back before a crash of our own ends the process.
 ///
 /// The crash may hold malloc's lock, so that the handler may call only what signal-safety(7) lists:
-/// all that it touches is memory that ``install()`` has set up and that nobody frees.
+/// all that it touches is memory that ``install()`` has set up and that is never freed.
 package enum CrashRescue {
   /// Call once, at the start of the program.
   package static func install() {

@@ -1,26 +1,13 @@
 import Glibc
 
-/// What a run needs of the system beside files. Asked for before it begins: a runtime that gets no
-/// memory in the middle of one crashes. (Threads are asked for before `main`: see `Allocation`.)
+/// What a run needs of the system beside files. Asked for before it begins: in the middle of one,
+/// what is missing ends it (see `Allocation`).
 package enum Resources {
-  private static let descriptors = 12
+  /// A session's files, pipes and sockets, and those of the Swift runtime, which crashes without.
+  private static let descriptors = 32
 
-  /// Takes all of it at once and gives it back.
-  ///
-  /// - Parameter bytes: of address space
-  package static func check(bytes: Int) throws(Failure) {
-    try checkDescriptors()
-    let memory = mmap(
-      nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-    guard let memory, memory != MAP_FAILED else {
-      throw Failure(
-        "memory", "\(bytes >> 20) MiB cannot be had: \(errnoText(errno))",
-        do: "end other programs or raise the limit (ulimit -v)", exitCode: .nothingDone)
-    }
-    munmap(memory, bytes)
-  }
-
-  private static func checkDescriptors() throws(Failure) {
+  /// Takes the descriptors all at once and gives them back.
+  package static func checkDescriptors() throws(Failure) {
     var open: [Int32] = []
     defer { for descriptor in open { close(descriptor) } }
     for _ in 0..<descriptors {
@@ -32,6 +19,20 @@ package enum Resources {
       }
       open.append(descriptor)
     }
+  }
+
+  /// Takes the memory all at once and gives it back.
+  ///
+  /// - Parameter bytes: of address space
+  package static func checkMemory(bytes: Int) throws(Failure) {
+    let memory = mmap(
+      nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let memory, memory != MAP_FAILED else {
+      throw Failure(
+        "memory", "\(bytes >> 20) MiB cannot be had: \(errnoText(errno))",
+        do: "end other programs or raise the limit (ulimit -v)", exitCode: .nothingDone)
+    }
+    munmap(memory, bytes)
   }
 }
 

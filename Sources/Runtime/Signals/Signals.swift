@@ -4,7 +4,7 @@ import Glibc
 ///
 /// `sigwait` would not do: libdispatch keeps a thread that lets every signal through.
 package enum Signals {
-  static let taken: [Int32] = [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT]
+  static let taken: [Int32] = [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGUSR1]
 
   /// A closed pipe becomes EPIPE. Call once, before ncurses looks for handlers of its own.
   ///

@@ -7,7 +7,7 @@ package struct NamedThread: Sendable {
 
   /// - Parameters:
   ///   - name: at most 15 bytes, as Linux keeps them
-  ///   - body: a thread nobody joins ends with it
+  ///   - body: a thread that is not joined ends with it
   package init(_ name: String, _ body: sending @escaping () -> Void) {
     precondition(name.utf8.count < 16, "a thread's name has at most 15 bytes")
     let start = Unmanaged.passRetained(Start(name: name, body: body))
@@ -27,7 +27,7 @@ package struct NamedThread: Sendable {
   /// Waits until the thread has ended. Once, or never after ``detach()``.
   package func join() { pthread_join(thread, nil) }
 
-  /// Nobody will join it.
+  /// Lets it run without being joined.
   package func detach() { pthread_detach(thread) }
 
   private final class Start {

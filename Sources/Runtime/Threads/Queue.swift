@@ -101,7 +101,7 @@ package final class Queue<Element: Sendable>: @unchecked Sendable {
     close(error.map { .failure($0) } ?? .success(()), discarding: false)
   }
 
-  /// Drops what nobody has fetched; the reader gets nil.
+  /// Drops the elements that were not fetched; the reader gets nil.
   package func cancel() { close(.success(()), discarding: true) }
 
   private func close(_ new: Result<Void, any Error>, discarding: Bool) {
@@ -189,7 +189,7 @@ package final class Queue<Element: Sendable>: @unchecked Sendable {
     }
   }
 
-  /// The next element, where there is one that `condition` holds for; never waits. It runs under the
+  /// The next element if `condition` holds for it; never waits. It runs under the
   /// queue's lock.
   package func fetch(where condition: (Element) -> Bool) -> Element? {
     let (element, writers) = locked {

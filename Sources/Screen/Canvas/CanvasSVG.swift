@@ -7,7 +7,7 @@ extension Canvas {
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(columns * 9 + 24)\""
       + " height=\"\(rows * 18 + 24)\" font-family=\"DejaVu Sans Mono,Menlo,Consolas,monospace\""
       + " font-size=\"15\" xml:space=\"preserve\">\n"
-      + "<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#16181d\"/>\n"
+      + "<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"\(Palette.dark.background.hexadecimal)\"/>\n"
       + "<g transform=\"translate(12 12)\">\n"
     for row in 0..<rows {
       var column = 0
@@ -72,8 +72,9 @@ extension Canvas {
   }
 
   private func color(_ style: Style) -> (ink: String?, text: String) {
-    let ink = style.ink.rgb.map { hexadecimal($0.red, $0.green, $0.blue) } ?? "#d0d0d0"
-    return (ink, style.isReversed ? "#16181d" : ink)
+    let ink =
+      style.ink.rgb.map { hexadecimal($0.red, $0.green, $0.blue) } ?? Palette.dark.text.hexadecimal
+    return (ink, style.isReversed ? Palette.dark.background.hexadecimal : ink)
   }
 
   private func hexadecimal(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> String {

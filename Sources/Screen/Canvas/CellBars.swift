@@ -20,7 +20,7 @@ extension Canvas {
     }
   }
 
-  /// The same as text: what is filled, and the track behind it.
+  /// The same as text: the filled part, and the track after it.
   package func bar(_ fraction: Float, width: Int) -> (filled: String, track: String) {
     let parts = glyphs.bar.count
     let filled = steps(fraction, width, parts)
@@ -105,7 +105,7 @@ extension Canvas {
     }
   }
 
-  /// Both as numbers behind the glyph of their bar, `━.31 ▌.02`: `uncertaintyNumbersWidth` columns.
+  /// Both as numbers after the glyph of their bar, `━.31 ▌.02`: `uncertaintyNumbersWidth` columns.
   mutating func putUncertaintyNumbers(_ uncertainty: Uncertainty?, _ column: Int, _ row: Int) {
     put(glyphs.aleatoric, column, row, .ink(.aleatoric))
     put(uncertainty.map { hundredths($0.aleatoric) } ?? "  -", column + 1, row, .muted)
@@ -131,7 +131,7 @@ extension Canvas {
     }
   }
 
-  /// How many of `width * parts` steps `fraction` fills; 0 for what is not a number.
+  /// How many of `width * parts` steps `fraction` fills; 0 for NaN.
   private func steps(_ fraction: Float, _ width: Int, _ parts: Int) -> Int {
     let fraction = fraction.isFinite ? min(1, max(0, fraction)) : 0
     return Int((fraction * Float(max(0, width) * parts)).rounded())

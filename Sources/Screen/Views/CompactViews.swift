@@ -41,7 +41,7 @@ extension Canvas {
     put(face.verdict.rawValue, verdict, area.row, .bold)
   }
 
-  /// Where there is no room for any view: what matters most.
+  /// What matters most, for a screen too small for any view.
   mutating func drawLine(_ model: ScreenModel, _ face: FaceDisplay?, notice: String?) {
     let urgent =
       notice ?? model.status?.trouble ?? (model.status?.isPaused == true ? "paused" : nil)

@@ -98,7 +98,7 @@ extension Canvas {
 private struct Marks {
   static let landmark = Ink.alert
 
-  /// (rows, columns); nil where the picture shows
+  /// (rows, columns); nil if the picture is shown
   private(set) var inks: [Ink?]
   private let columns: Int
   private let rows: Int
@@ -136,7 +136,7 @@ private struct Marks {
     }
   }
 
-  /// Far outside for what is no number.
+  /// Far outside for NaN.
   private func pixel(_ value: Float, _ scale: Float) -> Int {
     let value = (value / scale).rounded(.down)
     return value.isFinite ? Int(min(1e6, max(-1e6, value))) : -1_000_000

@@ -2,11 +2,12 @@
 #include "allocation.h"
 #include <dlfcn.h>
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #if defined(__has_feature)
@@ -23,51 +24,30 @@ void allocation_failure_ends_with(int code, void (*restore)(void)) {
   exit_code = code;
 }
 
-static void end(const char *words) {
-  if (write(STDERR_FILENO, words, strlen(words)) < 0) {
-    // Nobody can be told; the code says it.
-  }
-  _exit(2);
-}
-
-static void *wait_at(void *gate) {
-  pthread_mutex_lock(gate);
-  pthread_mutex_unlock(gate);
-  return NULL;
-}
-
-// Before main: with fewer descriptors or threads the Swift runtime does not get as far as our first
-// line, it crashes or waits for ever. Those of the pipeline, of its libraries and of the runtime.
-__attribute__((constructor)) static void check_threads_and_files(void) {
-  enum { threads = 10, files = 12 };
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < files) {
-    end("emenet: files: too few may be open at once; raise the limit (ulimit -n)\n");
-  }
-  static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
-  pthread_t started[threads];
-  pthread_mutex_lock(&gate);
-  for (int index = 0; index < threads; index++) {
-    if (pthread_create(&started[index], NULL, wait_at, &gate) != 0) {
-      end("emenet: threads: too few may run at once; end other programs or raise the limits "
-          "(ulimit -u, ulimit -v)\n");
-    }
-  }
-  pthread_mutex_unlock(&gate);
-  for (int index = 0; index < threads; index++) pthread_join(started[index], NULL);
-}
-
 #if defined(__GLIBC__) && !defined(SANITIZED)
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t number, size_t size);
-void *__libc_realloc(void *memory, size_t size);
-void *__libc_memalign(size_t alignment, size_t size);
+// Address space is what `ulimit -v` counts. By default glibc reserves 64 MiB of it for the heap of
+// each thread that allocates, and 8 MiB for the stack of each; nothing here allocates often enough,
+// or recurses deeply enough, to need either.
+__attribute__((constructor)) static void reserve_little(void) {
+  mallopt(M_ARENA_MAX, 1);
+  pthread_attr_t attributes;
+  if (pthread_getattr_default_np(&attributes) != 0) return;
+  const size_t enough = 2 << 20;
+  size_t size = 0;
+  if (pthread_attr_getstacksize(&attributes, &size) == 0 && size > enough &&
+      pthread_attr_setstacksize(&attributes, enough) == 0) {
+    pthread_setattr_default_np(&attributes);
+  }
+  pthread_attr_destroy(&attributes);
+}
 
-// Those that crash, or wait for ever, where they get no memory.
+// Those that crash, or wait for ever, where they get no memory or no thread.
 static int cannot_go_on(const void *caller) {
-  static const char *const libraries[] = {"libswift", "lib_Concurrency", "libdispatch", "libstdc++"};
+  static const char *const libraries[] = {
+      "libswift", "libdispatch", "libFoundation", "lib_Foundation", "libstdc++", "libzmq", "libglib",
+  };
   Dl_info place;
-  if (!dladdr(caller, &place) || !place.dli_fname) return 0;
+  if (!exit_code || !dladdr(caller, &place) || !place.dli_fname) return 0;
   const char *slash = strrchr(place.dli_fname, '/');
   const char *name = slash ? slash + 1 : place.dli_fname;
   for (size_t index = 0; index < sizeof libraries / sizeof *libraries; index++) {
@@ -76,20 +56,30 @@ static int cannot_go_on(const void *caller) {
   return 0;
 }
 
-static void *checked(void *memory, size_t size, const void *caller) {
-  if (memory || size == 0 || !exit_code || !cannot_go_on(caller)) return memory;
+static void end(const char *words, size_t length) {
   if (restore_terminal) restore_terminal();
+  if (write(STDERR_FILENO, words, length) < 0) {
+    // Nobody can be told; the code says it.
+  }
+  _exit(exit_code);
+}
+
+static void *checked(void *memory, size_t size, const void *caller) {
+  if (memory || size == 0 || !cannot_go_on(caller)) return memory;
   char line[160];
   const int length = snprintf(
       line, sizeof line,
       "emenet: memory: %zu more bytes cannot be had; end other programs or raise the limit "
       "(ulimit -v)\n",
       size);
-  if (write(STDERR_FILENO, line, (size_t)length) < 0) {
-    // Nobody can be told; the code says it.
-  }
-  _exit(exit_code);
+  end(line, (size_t)length);
+  return NULL;
 }
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t number, size_t size);
+void *__libc_realloc(void *memory, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
 
 // Weak: a test that counts allocations brings its own.
 #define WEAK __attribute__((weak))
@@ -115,5 +105,22 @@ WEAK int posix_memalign(void **memory, size_t alignment, size_t size) {
       checked(__libc_memalign(alignment, size), size, __builtin_return_address(0));
   if (result) *memory = result;
   return result ? 0 : ENOMEM;
+}
+
+typedef int create_thread(
+    pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+WEAK int pthread_create(
+    pthread_t *thread, const pthread_attr_t *attributes, void *(*body)(void *), void *argument) {
+  static _Atomic(create_thread *) create;
+  if (!create) create = (create_thread *)dlsym(RTLD_NEXT, "pthread_create");
+  const int code = create(thread, attributes, body, argument);
+  if (code != 0 && cannot_go_on(__builtin_return_address(0))) {
+    static const char words[] =
+        "emenet: threads: no more can be had; end other programs or raise the limits (ulimit -u, "
+        "ulimit -v)\n";
+    end(words, sizeof words - 1);
+  }
+  return code;
 }
 #endif

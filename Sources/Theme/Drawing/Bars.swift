@@ -19,7 +19,7 @@ extension Pen {
       color)
   }
 
-  /// Aleatoric from the left, epistemic behind it, together in [0, 1].
+  /// Aleatoric from the left, then epistemic; together in [0, 1].
   package func uncertaintyBar(_ uncertainty: Uncertainty, in rect: Rect, _ palette: Palette) {
     let aleatoric = uncertainty.aleatoric.inUnitRange
     let epistemic = min(uncertainty.epistemic.inUnitRange, 1 - aleatoric)

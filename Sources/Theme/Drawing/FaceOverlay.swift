@@ -22,7 +22,7 @@ extension Pen {
     for range in LandmarkContour.closed {
       line(Array(face.landmarks[range]), contour, width: scale, closed: true)
     }
-    dots(face.landmarks, radius: 1.6 * scale, Color(0xffffff))
+    dots(face.landmarks, radius: 1.6 * scale, Palette.dark[.landmark])
   }
 
   /// A plate with `text` on the upper edge of `box`, inside of `bounds`.
@@ -40,7 +40,7 @@ extension Pen {
     fill(place, color)
     self.text(
       text, Double(place.x) + 5 * scale, Double(place.y) + 12.7 * scale, size: size,
-      Color(0x0b0e12), weight: .bold)
+      Palette.dark[.plate], weight: .bold)
   }
 }
 

@@ -4,6 +4,11 @@ import Runtime
 
 package enum PNGFile {
   package static func write(_ image: Image, to file: OutputFile) throws(OutputError) {
+    try file.write(bytes(of: image))
+    file.close()
+  }
+
+  static func bytes(of image: Image) -> [UInt8] {
     var bytes: [UInt8] = []
     let status = image.withUnsafeBytes { pixels in
       // Cairo only reads the surface.
@@ -16,8 +21,7 @@ package enum PNGFile {
       }
     }
     precondition(status == CAIRO_STATUS_SUCCESS, "memory for a PNG")
-    try file.write(bytes)
-    file.close()
+    return bytes
   }
 }
 

@@ -17,6 +17,9 @@ package final class Pen {
 
   deinit { cairo_destroy(context) }
 
+  /// Of Cairo: "1.16.0"
+  package static var libraryVersion: String { String(cString: cairo_version_string()) }
+
   /// Draws over the pixels of `image`; everything is done when this returns.
   package static func draw(on image: inout Image, _ body: (Pen) -> Void) {
     let (width, height, stride) = (image.width, image.height, image.bytesPerRow)
@@ -37,6 +40,9 @@ package final class Pen {
     body()
     cairo_restore(context)
   }
+
+  /// What follows is drawn on another page; of a PDF alone.
+  package func newPage() { cairo_show_page(context) }
 
   package func translate(_ x: Double, _ y: Double) { cairo_translate(context, x, y) }
 

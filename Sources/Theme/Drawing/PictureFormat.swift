@@ -20,10 +20,16 @@ package enum PictureFormat: String, CaseIterable, Sendable {
   package func write(
     width: Double, height: Double, to file: OutputFile, _ draw: (Pen) -> Void
   ) throws(OutputError) {
+    try file.write(bytes(width: width, height: height, draw))
+    file.close()
+  }
+
+  /// What ``write(width:height:to:_:)`` writes.
+  package func bytes(width: Double, height: Double, _ draw: (Pen) -> Void) -> [UInt8] {
     if self == .png {
       var image = Image(width: Int(width), height: Int(height))
       Pen.draw(on: &image, draw)
-      return try PNGFile.write(image, to: file)
+      return PNGFile.bytes(of: image)
     }
     var bytes: [UInt8] = []
     withUnsafeMutablePointer(to: &bytes) { bytes in
@@ -35,7 +41,6 @@ package enum PictureFormat: String, CaseIterable, Sendable {
       cairo_surface_finish(surface)
       cairo_surface_destroy(surface)
     }
-    try file.write(bytes)
-    file.close()
+    return bytes
   }
 }

@@ -230,7 +230,7 @@ import Testing
     let lines = outcome.errors.split(separator: "\n")
     #expect(lines.count == 3)
     #expect(lines[0].hasPrefix("emenet: \(folder.path)/b.png: "))
-    #expect(lines[1].hasSuffix("labels.csv: line 4: '9' is no expression"))
+    #expect(lines[1].hasSuffix("labels.csv: line 4: '9' is not an expression"))
     #expect(lines[2].hasSuffix("labels.csv: line 5 has 1 columns, the first has 2"))
   }
 

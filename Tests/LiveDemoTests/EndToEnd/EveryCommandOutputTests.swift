@@ -29,6 +29,8 @@ import Testing
       atPath: labels + "/VA", withIntermediateDirectories: true)
     try "valence,arousal\n0.1,0.2\n-0.3,1\n".write(
       toFile: labels + "/VA/a.txt", atomically: true, encoding: .utf8)
+    let records = folder.file("a.jsonl")
+    try "{\"time\":0,\"faces\":[]}\n".write(toFile: records, atomically: true, encoding: .utf8)
     let weights = Program.repository.path + "/checkpoints/emenet-v-0.safetensors"
     let picture = "\(crops)/v1/00001.jpg"
     let evaluate = ["evaluate", "--predictions", labels, "--labels", labels]
@@ -45,6 +47,8 @@ import Testing
       ["repair", video], ["bench", "--members", "1", "--threads", "1", "--runs", "1"],
       ["bench", "--members", "1", "--threads", "1", "--runs", "1", "--json", "-"],
       ["completions", "bash"], ["completions", "fish"], ["completions", "zsh"],
+      ["man"], ["man", "image"], ["config"], ["config", "live"],
+      ["report", records, "--output", folder.file("report.html"), "--force"],
     ]
   }
 

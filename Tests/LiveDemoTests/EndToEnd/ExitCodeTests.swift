@@ -23,7 +23,11 @@ import Testing
     ("completions z", ["zsh"]), ("checkpoint s", ["show"]), ("image --per", ["--per-member"]),
   ]
 
-  @Test(arguments: lines + [("live --state = r", ["reset"]), ("image --json no", [])])
+  @Test(
+    arguments: lines + [
+      ("live --state = r", ["reset"]), ("image --json no", []),
+      ("live --save-dir /us", ["/usr"]), ("live --frames 1", []), ("report --ex", ["--exclude"]),
+    ])
   func bashCompletesNamesAndValues(line: String, words: [String]) throws {
     let outcome = try Program.run(
       bash: #"""

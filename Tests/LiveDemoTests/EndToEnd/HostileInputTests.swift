@@ -1,6 +1,7 @@
 import Capture
 import FaceCrop
 import Foundation
+import Options
 import TestSupport
 import Testing
 
@@ -80,7 +81,7 @@ import Testing
   }
 
   @Test func row20_anyWordsAreAnsweredOrRefused() {
-    let known = LiveOptions.table.flatMap { ["--\($0.name)", "--\($0.name)=", "-"] }
+    let known = LiveOptions.description.options.flatMap { ["--\($0.name)", "--\($0.name)=", "-"] }
     let values = [
       "", "-1", "0", "nan", "inf", "1e999", "640x480", "99999999999x1", "x", "--", "é",
     ]
@@ -90,7 +91,7 @@ import Testing
         (known.randomElement(using: &noise)!, values.randomElement(using: &noise)!)
       }.flatMap { Bool.random(using: &noise) ? [$0 + $1] : [$0, $1] }
       // What it may throw, its type says.
-      _ = try? LiveOptions(Arguments(parsing: words, of: LiveCommand.description))
+      _ = try? LiveOptions(Arguments(parsing: words, of: LiveOptions.description))
     }
   }
 

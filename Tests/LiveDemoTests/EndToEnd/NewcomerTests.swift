@@ -19,6 +19,11 @@ import Testing
       (["--crops", "x.csv"], 64, "it belongs to 'emenet evaluate'"),
       (["--json", "--csv", "x.csv"], 64, "--json: a value is missing"),
       (["predict", "--jsn", "x"], 64, "did you mean '--json'?"),
+      (["--save-file", "", "--input", Program.sample], 64, "--save-file: a value is missing"),
+      (["--json=", "--input", Program.sample], 64, "--json: a value is missing"),
+      (["repair", "/tmp"], 2, "name a file in it"),
+      (["repair", picture], 2, "no kind of video has this ending; repair mends .avi"),
+      (["image", ""], 2, "emenet: '': "),
       (["--JSON", "x"], 64, "did you mean '--json'?"),
       (["evalute"], 64, "did you mean 'emenet evaluate'?"),
       (["evalute", "--help"], 64, "did you mean 'emenet evaluate'?"),
@@ -55,6 +60,47 @@ import Testing
     }
     #expect(try output(of: Self.picture).map { $0.hasPrefix(#"{"image":"#) } == [true])
     #expect(try output(of: Program.sample).count == 360)
+  }
+
+  @Test func row39_aFileThatLooksLikeAnOptionIsToldHowToBeNamed() throws {
+    try FileManager.default.copyItem(atPath: Program.sample, toPath: folder.file("-a.mp4"))
+    let here = URL(fileURLWithPath: folder.path)
+    let refused = try Program.run(["-a.mp4"], in: here)
+    #expect(refused.exitCode == 64 && refused.errors.contains("put -- before it"))
+    let words = ["--no-ui", "--members", "1", "--frames", "1", "--", "-a.mp4"]
+    #expect(try Program.run(words, in: here).exitCode == 0)
+  }
+
+  /// As somebody who may read the program but not these files, with no home and no environment.
+  @Test(
+    .enabled(if: getuid() == 0, "only root can be somebody else"),
+    arguments: [
+      ("SECRET", 2), ("image SECRET", 2), ("repair SECRET", 2), ("checkpoint show SECRET", 4),
+      ("evaluate --predictions LOCKED --labels LOCKED", 2), ("predict --data-dir LOCKED", 2),
+      ("\(Program.sample) --no-ui --save-file LOCKED/a.mkv", 5),
+      ("\(Program.sample) --no-ui --json LOCKED/a.jsonl", 5),
+      ("image \(picture) --cropped --output LOCKED/a.png", 5),
+      ("predict --output-dir LOCKED/out \(Program.sample)", 5),
+      ("bench --stage network --runs 1 --json LOCKED/a.json", 5),
+    ] as [(String, Int32)])
+  func row39_withoutRightsErrorsSayWhatToDo(line: String, exitCode: Int32) throws {
+    let files = FileManager.default
+    let (secret, locked) = (folder.file("secret.mp4"), folder.file("locked"))
+    try files.copyItem(atPath: Program.sample, toPath: secret)
+    try files.createDirectory(atPath: locked, withIntermediateDirectories: true)
+    chmod(secret, 0o600)
+    chmod(locked, 0o700)
+    let words = line.replacing("SECRET", with: secret).replacing("LOCKED", with: locked)
+    let outcome = try Program.run(
+      bash: """
+        exec env -i PATH=/usr/bin:/bin setpriv --reuid 65534 --regid 65534 --clear-groups \
+        "$0" \(words)
+        """, [])
+    // A checkout that only root may read is another error, of the shell.
+    guard outcome.exitCode != 127 && outcome.exitCode != 126 else { return }
+    #expect(outcome.exitCode == exitCode, "\(outcome)")
+    let form = #/emenet: [^;]+: [^;]+; .+\n/#
+    #expect(outcome.errors.wholeMatch(of: form) != nil, "\(outcome.errors)")
   }
 
   @Test func namesAreTakenAsTheyAre() throws {

@@ -53,7 +53,8 @@ import Testing
     #expect(outcome.output.hasPrefix("emenet ") && outcome.output.split(separator: "\n").count == 1)
     #expect(outcome.errors.contains("installing 1 Debian packages"))
     #expect(outcome.errors.contains("apt-get install -y --no-install-recommends libpng-dev"))
-    #expect(outcome.errors.contains("swift build -c release --product emenet"))
+    #expect(
+      outcome.errors.contains("swift build -c release --no-color-diagnostics --product emenet"))
   }
 
   @Test func withoutSudoItSaysWhatToInstallAndHow() throws {
@@ -94,7 +95,7 @@ import Testing
     let calls = outcome.output.split(separator: "\n")
     #expect(
       calls == [
-        "swift build -c release --build-tests",
+        "swift build -c release --no-color-diagnostics --build-tests",
         "swift test -c release --skip-build --filter row4_",
       ])
   }

@@ -1,0 +1,28 @@
+/// What a command is called, takes and does, for the parser, the help, the completions and the
+/// manual.
+package struct CommandDescription: Sendable {
+  package var name: String
+  /// It runs when no command is named.
+  package var isDefault: Bool
+  package var summary: String
+  /// As in the usage line: "FILE…", empty for a command without operands.
+  package var operands: String
+  package var options: [OptionDescription]
+
+  package init(
+    name: String, isDefault: Bool = false, summary: String, operands: String = "",
+    options: [OptionDescription]
+  ) {
+    self.name = name
+    self.isDefault = isDefault
+    self.summary = summary
+    self.operands = operands
+    self.options = options
+  }
+
+  /// "usage: emenet image [options] FILE…"
+  package var usage: String {
+    ["usage: emenet", isDefault ? "[\(name)]" : name, "[options]", operands]
+      .filter { !$0.isEmpty }.joined(separator: " ")
+  }
+}

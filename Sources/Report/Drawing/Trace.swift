@@ -1,0 +1,58 @@
+import Glibc
+import Inference
+
+/// A face's history as so many columns of a picture, from left to right.
+struct Trace {
+  /// nil if the face was not seen.
+  let columns: [FaceMoment?]
+
+  init(_ face: FaceHistory, of run: RunHistory, columns count: Int) {
+    let (span, width) = (run.span, run.grid.width)
+    let step = max(span.to - span.from, width) / Double(count)
+    var columns = [FaceMoment?](repeating: nil, count: count)
+    var previous: (column: Int, time: Double)?
+    for bin in face.bins {
+      guard let moment = face.moment(bin) else { continue }
+      let time = (Double(bin) + 0.5) * width
+      // A bin may be narrower than a column or wider.
+      let from = max(0, min(count - 1, Int((Double(bin) * width - span.from) / step)))
+      let to = max(from, min(count - 1, Int((Double(bin + 1) * width - span.from) / step) - 1))
+      if let previous, previous.column + 1 < from,
+        time - previous.time <= max(run.longestInterval, 1.5 * width)
+      {
+        for column in previous.column + 1..<from { columns[column] = columns[previous.column] }
+      }
+      for column in from...to { columns[column] = moment }
+      previous = (to, time)
+    }
+    self.columns = columns
+  }
+
+  /// Columns that are seen one after the other.
+  var runs: [Range<Int>] {
+    var runs: [Range<Int>] = []
+    for (index, moment) in columns.enumerated() where moment != nil {
+      if runs.last?.upperBound == index {
+        runs[runs.count - 1] = runs[runs.count - 1].lowerBound..<index + 1
+      } else {
+        runs.append(index..<index + 1)
+      }
+    }
+    return runs
+  }
+}
+
+extension Uncertainty {
+  /// Deviations of a normal distribution over [-1, 1] whose entropy, in the bins of the network, is
+  /// this uncertain: by the aleatoric part alone, and by both. sigma = bin 20^H / sqrt(2 pi e), at
+  /// most that of a flat distribution.
+  var deviations: (aleatoric: Float, total: Float) {
+    (Self.deviation(aleatoric), Self.deviation(total))
+  }
+
+  private static func deviation(_ entropy: Float) -> Float {
+    let bins = Double(ContinuousEstimate.binCount)
+    let sigma = 2 / (bins - 1) * pow(bins, Double(entropy.isFinite ? entropy : 0)) / 4.1327
+    return Float(min(sigma, 0.577))
+  }
+}
