@@ -1,7 +1,7 @@
 import Layers
 
-/// A sequence of 63 columns with zeros before and behind it, which is all the padding that the
-/// encoder's widest convolution reaches: (blocks, 28 + 63 + 28, 16).
+/// A sequence of 63 columns with zeros before and after it, enough padding for the encoder's widest
+/// convolution: (blocks, 28 + 63 + 28, 16).
 struct SequenceBuffer {
   static let count = 63
   private static let padding = 28
@@ -9,7 +9,7 @@ struct SequenceBuffer {
   static let distance = (count + 2 * padding) * 16
 
   let blocks: Int
-  /// The first column of the first block.
+  /// First column of the first block.
   let start: UnsafeMutablePointer<Float>
 
   init(blocks: Int, in arena: Arena) {
@@ -19,6 +19,6 @@ struct SequenceBuffer {
 
   static func bytes(blocks: Int) -> Int { blocks * distance * 4 }
 
-  /// The same columns from block `first` on.
+  /// The columns starting at block `first`.
   func dropFirst(_ first: Int) -> UnsafeMutablePointer<Float> { start + first * Self.distance }
 }
