@@ -2,18 +2,18 @@ import Capture
 import Reading
 import Runtime
 
-/// The annotated videos of one run, switched on and off while it goes on.
+/// Records annotated videos, which can be started and stopped during the run.
 package final class Recorder: ReadingSink {
   package enum Event: Sendable {
     /// The file is complete.
     case saved(path: String, RecordingSummary)
-    /// The recording stopped before it was told to; what it has is complete.
+    /// The recording ended early because of an error; the file is complete up to there.
     case failed(RecordingError)
   }
 
   private struct State {
     var recorder: VideoRecorder?
-    /// Those that were switched off, which may still be completing their files.
+    /// Recordings that were stopped but may still be completing their files.
     var earlier: [VideoRecorder] = []
   }
 
@@ -24,7 +24,7 @@ package final class Recorder: ReadingSink {
 
   /// - Parameters:
   ///   - framesPerSecond: nominal rate of the source
-  ///   - sound: a reader for one more video; nil where there is none
+  ///   - sound: returns a reader for another video; nil if there is no sound
   ///   - notify: called on a recorder's thread
   package init(
     framesPerSecond: Double, sound: @escaping @Sendable () -> (any SoundReader)?,
@@ -45,21 +45,21 @@ package final class Recorder: ReadingSink {
     state.withLock { $0.recorder = recorder }
   }
 
-  /// Takes no more readings; ``Event/saved(path:_:)`` or ``Event/failed(_:)`` follows. False where
-  /// nothing was being recorded.
+  /// Stops the current recording; ``Event/saved(path:_:)`` or ``Event/failed(_:)`` follows. Returns
+  /// false if there was none.
   package func stop() -> Bool {
     let recorder = state.withLock { state in
       let recorder = state.recorder.take()
       if let recorder { state.earlier.append(recorder) }
       return recorder
     }
-    // One that failed has stopped by itself.
+    // A recording that failed has already stopped.
     guard let recorder, recorder.isOpen else { return false }
     recorder.close()
     return true
   }
 
-  /// nil while nothing is being recorded.
+  /// nil unless a recording is in progress.
   package var progress: SessionStatus.Recording? {
     guard let recorder = current else { return nil }
     let summary = recorder.progress
@@ -79,7 +79,7 @@ package final class Recorder: ReadingSink {
 
   package func room() async { await current?.room() }
 
-  /// Of all videos of the run.
+  /// Covers all videos of the run.
   package var report: SinkReport {
     all.reduce(into: SinkReport(name: "recording")) { $0.add($1.report) }
   }

@@ -18,32 +18,33 @@ package struct Color: Equatable, Sendable {
 }
 
 extension Color {
-  // The same on the terminal, in the video and in pictures, on dark and on light; of xterm's cube.
+  // Shared by terminal, video and images; legible on dark and light, and in xterm's 256-colour
+  // cube.
   package static let aleatoric = Color(0xd78700)
   package static let epistemic = Color(0x875fd7)
 
-  /// Each from 0 to 255.
+  /// Each component from 0 to 255.
   var bytes: (red: UInt8, green: UInt8, blue: UInt8) {
     (UInt8(red * 255), UInt8(green * 255), UInt8(blue * 255))
   }
 }
 
-/// The colours of one drawing. Aleatoric and epistemic differ in pattern as well: solid and striped.
+/// The colours of one drawing. Aleatoric and epistemic also differ in pattern: solid and striped.
 package struct Palette: Equatable, Sendable {
   package var background: Color
-  /// Behind a bar, from 0 to 1.
+  /// The background of a bar, from 0 to 1.
   package var track: Color
   package var line: Color
   package var text: Color
   package var faintText: Color
   package var bar: Color
-  /// Of the winning expression and the active action units.
+  /// For the winning expression and active action units.
   package var strongBar: Color
   package var aleatoric: Color
   package var epistemic: Color
   package var epistemicStripe: Color
 
-  /// Faces are told apart by number; their colours repeat.
+  /// Colours tell faces apart; they repeat, but the number does not.
   package static let faces = [Color(0x4cc9f0), Color(0xf9a03f), Color(0x90d26d), Color(0xf28ab2)]
 
   package static func face(_ id: Int) -> Color {

@@ -22,16 +22,17 @@ package struct Style: Hashable, Sendable {
   package static func ink(_ ink: Ink, bold: Bool = false) -> Style { Style(ink: ink, isBold: bold) }
 }
 
-/// What a colour says; the terminal finds the nearest that it has.
+/// The meaning of a colour; a terminal uses the nearest one that it has.
 package enum Ink: Hashable, Sendable {
-  /// The terminal's own
+  /// The terminal's default colour.
   case plain
   case muted, faint, title, value, active, aleatoric, epistemic, valence, arousal
   case alert, recording, focus
   case expression(Expression)
   case rgb(UInt8, UInt8, UInt8)
 
-  /// Colours of xterm's cube, so that 256 and true colours look alike; legible on dark and light.
+  /// Colours from xterm's cube, so that 256 colours and true colour look alike; legible on dark and
+  /// light.
   package var rgb: (red: UInt8, green: UInt8, blue: UInt8)? {
     switch self {
     case .plain: nil
@@ -58,7 +59,8 @@ package enum Ink: Hashable, Sendable {
     }
   }
 
-  /// One of the eight colours that every colour terminal has: bits red, green, blue.
+  /// One of the eight colours that every colour terminal has, as bits red, green, blue; nil for the
+  /// default.
   package var basic: Int32? {
     switch self {
     case .plain, .rgb, .muted, .faint: nil

@@ -4,10 +4,10 @@ import Reading
 import Runtime
 import Theme
 
-/// An annotated frame as a PNG file, and the screen that showed it as an SVG file.
+/// An annotated frame as a PNG file, together with the screen that showed it as an SVG file.
 package enum Snapshot {
-  /// Writes `emenet-YYYYMMDD-HHMMSS.png` and `.svg` in local time into `directory`, with a number
-  /// behind the name where one of them exists, and returns their paths.
+  /// Writes `emenet-YYYYMMDD-HHMMSS.png` and `.svg`, in local time, into `directory` and returns
+  /// their paths. Appends a number to the name if one of them exists.
   ///
   /// - Parameters:
   ///   - lead: the face that the panel shows; nil for the largest
