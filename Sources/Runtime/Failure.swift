@@ -1,11 +1,11 @@
 import Glibc
 
-/// Why a command ends, in the words that a person reads: `emenet: WHAT: WHY; WHAT TO DO`.
+/// Why a command fails, in the form of its error message: `emenet: WHAT: WHY; WHAT TO DO`.
 package struct Failure: Error, Equatable {
-  /// The thing that failed: a file, a device, an option.
+  /// What failed: a file, a device, an option.
   package var what: String
   package var why: String
-  /// nil where there is nothing that a person could do.
+  /// nil if there is nothing that the user can do.
   package var remedy: String?
   package var exitCode: ExitCode
 
@@ -18,11 +18,11 @@ package struct Failure: Error, Equatable {
 
   package var line: String { "emenet: \(reason)" + (remedy.map { "; \($0)" } ?? "") }
 
-  /// What and why, where the program goes on.
+  /// The message without a remedy, for when the program continues.
   package var reason: String { "\(what): \(why)" }
 }
 
-/// How the program ends; the numbers are part of its interface.
+/// Exit codes; they are part of the program's interface.
 package enum ExitCode: Int32, Sendable {
   case done = 0
   case someInputsFailed = 1
@@ -31,9 +31,10 @@ package enum ExitCode: Int32, Sendable {
   case badCheckpoint = 4
   case outputNotWritable = 5
   case usage = 64
-  /// Work on files that a signal ended; what is done is kept, and the same command goes on.
+  /// A signal interrupted work on files. Finished work is kept; running the same command again
+  /// continues.
   case interrupted = 130
 }
 
-/// "No such file or directory"
+/// Message for an errno, such as "No such file or directory".
 package func errnoText(_ code: Int32) -> String { String(cString: strerror(code)) }

@@ -1,24 +1,24 @@
 import CFFmpeg
 import Imaging
 
-/// From any pixel format that libswscale knows to an ``Image``.
+/// Converts any pixel format that libswscale supports into an ``Image``.
 final class PixelConverter {
   private var context: OpaquePointer?
   private var configured: Source?
 
-  /// Pictures to convert from.
+  /// Properties of the pictures to convert.
   struct Source: Equatable {
     var width: Int
     var height: Int
     var format: AVPixelFormat
-    /// `SWS_CS_*` of the luma and chroma weights
+    /// `SWS_CS_*` constant for the luma and chroma weights.
     var colorSpace: Int32 = emenet_sws_default_colorspace
-    /// Luma from 0 to 255, not 16 to 235.
+    /// Luma from 0 to 255 rather than 16 to 235.
     var fullRange = false
   }
 
-  /// Scales to `width` x `height` where the source has another size; nil where libswscale cannot.
-  /// `planes` and `strides` have four entries, as in an AVFrame; strides are bytes.
+  /// Scales to `width` x `height` if the size differs; nil if libswscale cannot convert. `planes`
+  /// and `strides` have four entries, as in an AVFrame; strides are in bytes.
   func image(
     from source: Source, planes: [UnsafePointer<UInt8>?], strides: [Int32], width: Int, height: Int
   ) -> Image? {
@@ -27,7 +27,7 @@ final class PixelConverter {
       Int32(width), Int32(height), AV_PIX_FMT_BGR0, Int32(SWS_BICUBIC), nil, nil, nil)
     guard let context else { return nil }
     if configured != source {
-      // Refused where the format has no chroma: then there is nothing to choose.
+      // Fails for formats without chroma, which have no colour space to select.
       _ = sws_setColorspaceDetails(
         context, sws_getCoefficients(source.colorSpace), source.fullRange ? 1 : 0,
         sws_getCoefficients(emenet_sws_default_colorspace), 1, 0, 1 << 16, 1 << 16)

@@ -1,9 +1,9 @@
 extension String {
-  /// Bytes that file systems take for a name.
+  /// Longest file name that file systems accept, in bytes.
   private static var longestFileName: Int { 255 }
 
-  /// This with `ending` as the name of a file. One that would be too long is cut, and a number made of
-  /// all of it keeps two of them apart.
+  /// Appends `ending` to form a file name. A name that would be too long is truncated, and a hash
+  /// of the full name keeps truncated names distinct.
   package func fileName(ending: String) -> String {
     guard utf8.count + ending.utf8.count > Self.longestFileName else { return self + ending }
     // FNV-1a, 64 bits (Fowler, Noll and Vo).

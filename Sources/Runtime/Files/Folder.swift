@@ -1,6 +1,6 @@
 import Glibc
 
-/// The names in a folder; nil where it is no folder or cannot be read.
+/// The names in a directory; nil if it is not a directory or cannot be read.
 package func folderEntries(_ path: String) -> [String]? {
   guard let folder = opendir(path) else { return nil }
   defer { closedir(folder) }
@@ -13,8 +13,8 @@ package func folderEntries(_ path: String) -> [String]? {
   return names.filter { $0 != "." && $0 != ".." }
 }
 
-/// The files in a folder and the folders in it, in order of their names; hidden ones and links to
-/// folders are left out.
+/// All files in a directory and its subdirectories, sorted by name. Hidden files and links to
+/// directories are skipped.
 package func filesBelow(_ path: String) -> [String] {
   (folderEntries(path) ?? []).sorted().filter { !$0.hasPrefix(".") }.flatMap { name in
     let entry = (path.hasSuffix("/") ? path : path + "/") + name

@@ -1,13 +1,13 @@
 import CLinux
 import Glibc
 
-/// A POSIX thread with a name of its own in `ps -L` and debuggers.
+/// A POSIX thread whose name is shown by `ps -L` and debuggers.
 package struct NamedThread: Sendable {
   private let thread: pthread_t
 
   /// - Parameters:
-  ///   - name: at most 15 bytes, as Linux keeps them
-  ///   - body: a thread nobody joins ends with it
+  ///   - name: at most 15 bytes, the limit in Linux
+  ///   - body: the thread ends when it returns
   package init(_ name: String, _ body: sending @escaping () -> Void) {
     precondition(name.utf8.count < 16, "a thread's name has at most 15 bytes")
     let start = Unmanaged.passRetained(Start(name: name, body: body))
@@ -24,10 +24,10 @@ package struct NamedThread: Sendable {
     self.thread = thread
   }
 
-  /// Waits until the thread has ended. Once, or never after ``detach()``.
+  /// Waits until the thread has ended. Call at most once, and not after ``detach()``.
   package func join() { pthread_join(thread, nil) }
 
-  /// Nobody will join it.
+  /// For a thread that will not be joined.
   package func detach() { pthread_detach(thread) }
 
   private final class Start {
@@ -41,8 +41,8 @@ package struct NamedThread: Sendable {
   }
 }
 
-/// Runs `body`, which may block, on a thread of its own, so that no thread of the cooperative pool
-/// waits with it.
+/// Runs `body`, which may block, on its own thread, so that it does not block a thread of the
+/// cooperative pool.
 package func onThread<Result: Sendable>(
   _ name: String, _ body: @escaping @Sendable () -> Result
 ) async -> Result {
