@@ -1,5 +1,5 @@
-"""Make the folder of checkpoints that the program uses: what calibrate.py fits folded in, bfloat16,
-metadata and manifest. Name the members best first; `emenet --members N` uses the first N.
+"""Writes the directory of checkpoints that the program uses: bfloat16, with the results of calibrate.py
+folded in, metadata and manifest. Name the members best first; `emenet --members N` uses the first N.
 
     python export.py --cache ~/.cache/emenet/training --out ../checkpoints a b c
 """

@@ -1,4 +1,4 @@
-"""Options that the steps that run networks share."""
+"""Options shared by the steps that run networks."""
 
 import argparse
 from pathlib import Path
@@ -16,7 +16,7 @@ def parser(description: str) -> argparse.ArgumentParser:
 
 
 def parsed(options: argparse.ArgumentParser) -> tuple[argparse.Namespace, Path]:
-    """The arguments, with the threads set; the cache."""
+    """Returns the arguments and the cache directory, after setting the number of threads."""
     arguments = options.parse_args()
     torch.set_num_threads(arguments.threads)
     return arguments, arguments.cache.expanduser()
