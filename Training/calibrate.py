@@ -299,8 +299,8 @@ class Calibration:
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--share", type=float, default=SHARE, help="of the second decoder in an expression's logits")
-    parser.add_argument("--prior-share", type=float, default=PRIOR_SHARE, help="0: balanced, 1: as people vote")
+    parser.add_argument("--share", type=float, default=SHARE, help="share of the second decoder in an expression's logits")
+    parser.add_argument("--prior-share", type=float, default=PRIOR_SHARE, help="0: balanced, 1: frequencies of people's votes")
 
 
 def main() -> None:

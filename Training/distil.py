@@ -19,7 +19,7 @@ from evaluate import logits_of
 
 def main() -> None:
     parser = options.parser(__doc__)
-    parser.add_argument("teachers", nargs="+", help="checkpoints, or names in the cache")
+    parser.add_argument("teachers", nargs="+", help="checkpoint files, or names of members in the cache")
     arguments, cache = options.parsed(parser)
     faces = Faces(cache / "faces", arguments.device)
     rows = torch.arange(len(faces.pictures), device=faces.device)

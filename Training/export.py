@@ -17,7 +17,7 @@ from manifest import write
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("members", nargs="+", help="names in plan.json that have a MEMBER.safetensors")
+    parser.add_argument("members", nargs="+", help="finished members of plan.json, best first")
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     options(parser)

@@ -138,7 +138,7 @@ def follow(average: EMENetV, network: EMENetV, decay: float) -> None:
 
 def main() -> None:
     parser = options.parser(__doc__)
-    parser.add_argument("members", nargs="+", help="names in the plan")
+    parser.add_argument("members", nargs="+", help="names in plan.json")
     parser.add_argument("--plan", type=Path, default=Path(__file__).with_name("plan.json"))
     arguments, cache = options.parsed(parser)
     faces = Faces(cache / "faces")

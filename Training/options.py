@@ -8,9 +8,9 @@ import torch
 
 def parser(description: str) -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--cache", type=Path, required=True, help="has faces/ of prepare.py; results go beside it")
+    options.add_argument("--cache", type=Path, required=True, help="directory with faces/ from prepare.py; results are written next to it")
     options.add_argument("--device", type=torch.device, default="cuda" if torch.cuda.is_available() else "cpu")
-    options.add_argument("--threads", type=int, default=2, help="on a CPU")
+    options.add_argument("--threads", type=int, default=2, help="number of threads on a CPU")
     options.add_argument("--no-compile", action="store_true")
     return options
 

@@ -154,8 +154,8 @@ def block(cache: Path, photographs: list[Tensor], number: int) -> np.ndarray:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cache", type=Path, required=True, help="has faces/ of prepare.py")
-    parser.add_argument("--backgrounds", type=Path, help="a folder of photographs without people")
+    parser.add_argument("--cache", type=Path, required=True, help="directory with faces/ from prepare.py")
+    parser.add_argument("--backgrounds", type=Path, help="directory of photographs without people")
     parser.add_argument("--blocks", type=int, default=128, help=f"of {BLOCK} crops")
     arguments = parser.parse_args()
     cache = arguments.cache.expanduser()

@@ -247,7 +247,7 @@ def held_out(faces: Faces, backbones: Backbones, tracks: int, change: int, lengt
 
 def main() -> None:
     parser = options.parser(__doc__)
-    parser.add_argument("members", nargs="+", help="names that have a MEMBER.safetensors in the cache")
+    parser.add_argument("members", nargs="+", help="names of members with a MEMBER.safetensors in the cache")
     parser.add_argument("--crops", type=int, default=12000)
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--tracks", type=int, default=200, help="held-out tracks for the measurement")

@@ -182,9 +182,9 @@ def seconds_until(clock: str) -> float:
 
 def main() -> None:
     parser = options.parser(__doc__)
-    parser.add_argument("members", nargs="+", help="names in the plan")
+    parser.add_argument("members", nargs="+", help="names in plan.json")
     parser.add_argument("--plan", type=Path, default=Path(__file__).with_name("plan.json"))
-    parser.add_argument("--until", help="HH:MM to stop at")
+    parser.add_argument("--until", help="time to stop at, HH:MM")
     arguments, cache = options.parsed(parser)
     faces = Faces(cache / "faces", arguments.device)
     plan = {line["name"]: Member(**line) for line in json.loads(arguments.plan.read_text())}

@@ -16,7 +16,7 @@ final class V4L2System: VideoSystem {
   private static let quiet: Void = emenet_v4l2_quiet()
 
   func nodes() -> [String] {
-    // The full range of V4L2's numbers; probing each takes less than 1 ms in total.
+    // The full range of V4L2's numbers; probing them all takes less than 1 ms.
     (0..<256).map { "/dev/video\($0)" }.filter { access($0, F_OK) == 0 }
   }
 
