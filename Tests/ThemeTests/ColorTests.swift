@@ -14,8 +14,8 @@ import Testing
     }
   }
 
-  /// WCAG 2.2's ratio asks for 3 between graphical objects; both colours come near it on white and
-  /// exceed it on black.
+  /// WCAG 2.2 requires a contrast ratio of 3 for graphical objects; both colours come close to it
+  /// on white and exceed it on black.
   @Test(arguments: [Color.aleatoric, .epistemic])
   func bothUncertaintiesAreLegibleOnDarkAndOnLight(color: Color) {
     #expect(contrast(color, Palette.dark.background) > 2.8)
