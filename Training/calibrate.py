@@ -1,8 +1,9 @@
-"""What makes raw logits into readings, fitted on the validation crops: the mixture of the two witnesses'
-decoders, a temperature per task (Guo et al. 2017, arXiv 1706.04599) and a bias per expression, so that
-the ensemble's mean fits people's votes best; the prior that the weights then speak under; thresholds of
-action units; how likely a label is right; and how much disagreement no face causes. A decoder is linear,
-so mixture, temperature, bias and prior go into its weight and bias: the network stays EMENet-V.
+"""Turns raw logits into readings, with parameters fitted on the validation crops: the mixture of the two
+witnesses' decoders, a temperature per task (Guo et al. 2017, arXiv 1706.04599) and a bias per expression,
+so that the ensemble's mean fits people's votes best; the prior under which the exported weights hold;
+thresholds of action units; the probability that a label is right; and the largest disagreement that a face
+causes. Decoders are linear, so mixture, temperature, bias and prior are folded into their weights and
+biases, and the network remains an EMENet-V.
 
     python calibrate.py --cache ~/.cache/emenet/training MEMBER.safetensors …    # prints them
 """
@@ -23,18 +24,18 @@ from evaluate import entropy, epistemic, labels_of, majority, measure
 from losses import soft_bins
 from model import SECOND, TASKS, EMENetV, expectation
 
-SHARE = 0.5  # of an expression's logits from the decoder of the AffectNet networks
-PRIOR_SHARE = 0.35  # of the votes' frequencies in the default prior; the rest is balanced
+SHARE = 0.5  # share of the AffectNet decoder in an expression's logits
+PRIOR_SHARE = 0.35  # share of the votes' frequencies in the default prior; the rest is balanced
 
 
 def fitted(loss) -> float:
-    """The positive number in [1/3, 3] with the least loss."""
+    """The positive number in [1/3, 3] that minimizes the loss."""
     found = minimize_scalar(lambda t: loss(np.exp(t)), bounds=(-np.log(3), np.log(3)), method="bounded")
     return round(float(np.exp(found.x)), 4)
 
 
 def mixed(logits: dict[str, Tensor], share: float) -> dict[str, Tensor]:
-    """Logits by task with one expression decoder in place of two."""
+    """Logits by task, with the two expression decoders mixed into one."""
     if SECOND not in logits:
         return logits
     rest = {task: values for task, values in logits.items() if task != SECOND}
@@ -42,7 +43,7 @@ def mixed(logits: dict[str, Tensor], share: float) -> dict[str, Tensor]:
 
 
 def expression(members: list[Tensor], labels: dict[str, np.ndarray]) -> tuple[float, list[float]]:
-    """Temperature, and bias (7,) of the logits after it, that fit the votes best. Neutral's is 0.
+    """The temperature, and the bias (7,) added after it, that fit the votes best; the bias of neutral is 0.
     members: logits (n, 7)."""
     votes = torch.from_numpy(labels["votes"]).double()
     voted = votes.sum(1) > 0
@@ -65,8 +66,8 @@ def expression(members: list[Tensor], labels: dict[str, np.ndarray]) -> tuple[fl
 
 
 def temperatures(members: list[dict[str, Tensor]], labels: dict[str, np.ndarray], confidence: Tensor) -> dict[str, float]:
-    """members: logits by task on the crops that labels describe. AU against its soft labels, V and A
-    against the soft bins of theirs."""
+    """members: logits by task on the crops of `labels`. Fits AU to its soft labels, and V and A to their
+    soft bins."""
     stacked = {task: torch.stack([m[task] for m in members]).double() for task in ("AU", "VA")}
     result = {}
 
@@ -97,8 +98,8 @@ def temperatures(members: list[dict[str, Tensor]], labels: dict[str, np.ndarray]
 
 
 def thresholds(found: np.ndarray, labels: np.ndarray) -> list[float]:
-    """(12,) where F1 is best in expectation, labels (n, 12) being how likely each unit is there: half of
-    what F1 is at best (Lipton et al. 2014, arXiv 1402.1892), so below 0.5. At most 0.5."""
+    """(12,) thresholds that maximize the expected F1; labels (n, 12) are the probabilities of the units.
+    The optimum is half the best F1 (Lipton et al. 2014, arXiv 1402.1892), so at most 0.5."""
     known = ~np.isnan(labels).any(1)
     best = []
     for p, y in zip(found[known].T, labels[known].T):
@@ -115,8 +116,8 @@ def divergence(p: np.ndarray, q: np.ndarray) -> np.ndarray:
 
 @dataclass
 class Readings:
-    """What the ensemble says of n crops: expression (n, 7), action units (n, 12), valence and arousal
-    (n, 2), epistemic uncertainty (n,)."""
+    """The ensemble's outputs for n crops: expression (n, 7), action units (n, 12), valence and arousal (n,
+    2), epistemic uncertainty (n,)."""
 
     expression: np.ndarray
     units: np.ndarray
@@ -136,13 +137,14 @@ class Readings:
         )
 
     def inputs(self) -> np.ndarray:
-        """(n, 15): 1, action units, valence and arousal, which the witness sees."""
+        """(n, 15): the witness's inputs: 1, action units, valence and arousal."""
         return np.c_[np.ones(len(self.units)), self.units, self.affect]
 
 
 def witness(readings: Readings, affectnet: np.ndarray) -> np.ndarray:
-    """(7, 15): what action units, valence and arousal by themselves say of the expression, as logits
-    under a balanced prior: soft multinomial regression on what networks trained on balanced classes see."""
+    """(7, 15) weights that predict the expression from action units, valence and arousal alone, as logits
+    under a balanced prior: soft multinomial regression on the predictions of networks trained on balanced
+    classes."""
     known = ~np.isnan(affectnet).any(1)
     x, y = torch.from_numpy(readings.inputs()[known]), torch.from_numpy(affectnet[known]).double()
     weights = torch.zeros(7, 15, dtype=torch.double, requires_grad=True)
@@ -160,8 +162,8 @@ def witness(readings: Readings, affectnet: np.ndarray) -> np.ndarray:
 
 @dataclass
 class Confidence:
-    """How likely the label is right: logistic regression on the log-odds of its probability, on how far
-    the face's other outputs contradict it, and on what the members disagree about."""
+    """The probability that the label is right: logistic regression on the log-odds of its probability, its
+    contradiction with the face's other outputs, and the members' disagreement."""
 
     bias: float
     log_odds: float
@@ -175,8 +177,8 @@ class Confidence:
 
     @staticmethod
     def fit(readings: Readings, contradiction: np.ndarray, truths: list[tuple[np.ndarray, np.ndarray]]) -> "Confidence":
-        """truths: what is right (n,) and where it is known (n,), of people with different habits; each
-        counts alike, however many crops it has."""
+        """truths: which labels are right (n,) and where that is known (n,), from people with different
+        labelling habits. Each truth has the same weight, however many crops it covers."""
         features, found = Confidence.features(readings, contradiction), readings.expression.argmax(1)
         truths = [(truth, known) for truth, known in truths if known.any()]
         x = np.concatenate([features[known] for _, known in truths])
@@ -188,7 +190,7 @@ class Confidence:
         return Confidence(*(round(float(v), 4) for v in (model.intercept_[0], *model.coef_[0])))
 
     def of(self, readings: Readings, contradiction: np.ndarray) -> np.ndarray:
-        """(n,)"""
+        """(n,) probabilities."""
         sum = self.bias + self.features(readings, contradiction) @ [self.log_odds, self.contradiction, self.epistemic]
         return 1 / (1 + np.exp(-sum))
 
@@ -197,19 +199,19 @@ class Confidence:
 class Calibration:
     share: float  # of the second decoder
     temperatures: dict[str, float]
-    bias: list[float]  # (7,) of the expression's logits, after the temperature: then they fit the votes
-    votes_prior: list[float]  # (7,) frequencies that this assumes
+    bias: list[float]  # (7,) added to the expression's logits after the temperature, to fit the votes
+    votes_prior: list[float]  # (7,) frequencies that those logits assume
     prior: list[float]  # (7,) frequencies that the exported weights assume
     thresholds: list[float] = field(default_factory=lambda: [0.5] * 12)
     witness: np.ndarray | None = None  # (7, 15)
     confidence: Confidence | None = None
-    face_limit: float | None = None  # epistemic uncertainty up to which a crop shows a face
+    face_limit: float | None = None  # largest epistemic uncertainty at which a crop counts as a face
 
     @staticmethod
     def fit(
         members: list[dict[str, dict[str, Tensor]]], faces: Faces, share: float = SHARE, prior_share: float = PRIOR_SHARE
     ) -> "Calibration":
-        """members: `measure` of each."""
+        """members: the result of `measure` for each."""
         labels = labels_of(faces, faces.val)
         aligned = [mixed(m["aligned"], share) for m in members]
         temperature, bias = expression([m["EXPR"] for m in aligned], labels)
@@ -232,13 +234,14 @@ class Calibration:
             truths.append((affectnet.argmax(1), ~np.isnan(affectnet).any(1)))
         result.confidence = Confidence.fit(readings, result.contradiction(readings), truths)
         if len(members) > 1:
-            # Twice what all but one in 200 faces cause, off as a detector's box is.
+            # Twice the value that 199 of 200 faces stay below, when placed as inexactly as a detector's
+            # box.
             disagreement = epistemic([result.applied(m["perturbed"]) for m in members])["all"]
             result.face_limit = round(2 * float(np.quantile(disagreement, 0.995)), 4)
         return result
 
     def contradiction(self, readings: Readings) -> np.ndarray:
-        """(n,) how far the expression is from what the face's other outputs say, in [0, 1]."""
+        """(n,) contradiction between the expression and the face's other outputs, in [0, 1]."""
         if self.witness is None:
             return np.zeros(len(readings.units))
         logits = readings.inputs() @ self.witness.T + np.log(np.array(self.prior) * 7)
@@ -246,24 +249,25 @@ class Calibration:
         return divergence(readings.expression, other / other.sum(1, keepdims=True))
 
     def scale(self, task: str) -> Tensor:
-        """What the logits of a task are divided by, for each."""
+        """The divisor of each logit of a task."""
         if task == "VA":
             return torch.tensor([self.temperatures.get(name, 1.0) for name in ("V", "A")]).repeat_interleave(20)
         return torch.tensor([self.temperatures.get(task, 1.0)]).expand(TASKS[task])
 
     def shift(self, prior: list[float] | None = None) -> Tensor:
-        """(7,) added to the expression's logits: the bias, and from the votes' prior to `prior`."""
+        """(7,) added to the expression's logits: the bias, and the change from the votes' prior to
+        `prior`."""
         return torch.tensor(self.bias) + torch.tensor(prior or self.prior).log() - torch.tensor(self.votes_prior).log()
 
     def applied(self, logits: dict[str, Tensor], prior: list[float] | None = None) -> dict[str, Tensor]:
-        """Logits by task (n, ...) as the network with this folded in has them, under another prior if
-        one is given."""
+        """Logits by task (n, ...) as the network has them once this is folded in, optionally under another
+        prior."""
         scaled = {task: values.double() / self.scale(task) for task, values in mixed(logits, self.share).items()}
         return {**scaled, "EXPR": scaled["EXPR"] + self.shift(prior)}
 
     @torch.no_grad()
     def folded(self, network: EMENetV) -> EMENetV:
-        """The network with all of this in its decoders."""
+        """The network with all of this folded into its decoders."""
         network = network.mixed(self.share) if hasattr(network, "mixed") else network
         heads = dict(zip(TASKS, network.tmodels))
         for task, head in heads.items():
@@ -295,8 +299,8 @@ class Calibration:
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--share", type=float, default=SHARE, help="of the second decoder in an expression's logits")
-    parser.add_argument("--prior-share", type=float, default=PRIOR_SHARE, help="0: balanced, 1: as people vote")
+    parser.add_argument("--share", type=float, default=SHARE, help="share of the second decoder in an expression's logits")
+    parser.add_argument("--prior-share", type=float, default=PRIOR_SHARE, help="0: balanced, 1: frequencies of people's votes")
 
 
 def main() -> None:

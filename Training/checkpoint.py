@@ -1,4 +1,4 @@
-"""Reading and writing EMENet-V as safetensors, the layout of the official release's state dict."""
+"""Reads and writes EMENet-V as safetensors, with the layout of the official release's state dict."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from model import EMENetV, TwoWitnesses
 
 
 def load(path: Path | str) -> tuple[EMENetV, dict[str, str]]:
-    """The network in evaluation mode, float32, and the metadata; `.safetensors` or the official
+    """The network in evaluation mode, float32, and its metadata, from a `.safetensors` file or the official
     `.pth`."""
     path = Path(path)
     if path.suffix == ".safetensors":
@@ -29,7 +29,7 @@ def load(path: Path | str) -> tuple[EMENetV, dict[str, str]]:
 
 
 def save(network: EMENetV, path: Path | str, metadata: dict[str, str]) -> None:
-    """bfloat16, without batch norm's step counters."""
+    """Writes bfloat16, without batch norm's step counters."""
     tensors = {
         name: tensor.detach().cpu().to(torch.bfloat16).contiguous()
         for name, tensor in network.state_dict().items()

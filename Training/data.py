@@ -1,7 +1,7 @@
-"""Crops and labels from the cache of prepare.py, and what training does to them.
+"""Crops and labels from the cache of prepare.py, and the augmentation of crops.
 
-A crop leaves here as (n, 1, 112, 112) luma in [0, 1]. Positions are in px with (0, 0) at the
-top-left corner of the top-left pixel; the canonical crop is the centre of the 152 px picture.
+Crops are returned as (n, 1, 112, 112) luma in [0, 1]. Positions are in px with (0, 0) at the top-left
+corner of the top-left pixel; the canonical crop is the centre of the 152 px picture.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ SIDE = 152
 CROP = 112
 MARGIN = (SIDE - CROP) // 2
 
-# Where each of the 68 iBUG landmarks lands in a mirror.
+# The index of each of the 68 iBUG landmarks after mirroring.
 MIRROR = torch.tensor(
     [*range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, *range(35, 30, -1)]
     + [45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40, 54, 53, 52, 51, 50, 49, 48]
@@ -26,8 +26,8 @@ MIRROR = torch.tensor(
 
 @dataclass
 class Placement:
-    """Where the crop lies in the picture: crop px p is picture px
-    centre + shift + scale * rotation(angle) * (p - 56), mirrored first when `mirrored`."""
+    """The position of the crop in the picture: crop px p is picture px centre + shift + scale *
+    rotation(angle) * (p - 56), mirrored first if `mirrored`."""
 
     shift: Tensor  # (n, 2) px
     angle: Tensor  # (n,) radians
@@ -41,7 +41,7 @@ class Placement:
 
     @staticmethod
     def detector_box(n: int, random: torch.Generator, strength: Tensor | float = 1.0) -> "Placement":
-        """How far off a detector's box is at strength 1: up to 15 px, 25 degrees, 20 % scale."""
+        """As inexact as a detector's box; at strength 1 up to 15 px, 25 degrees, 20 % scale."""
 
         def uniform(*shape: int) -> Tensor:
             return draws(random, *shape) * 2 - 1
@@ -60,22 +60,22 @@ class Placement:
         return torch.stack([c * flip, -s, s * flip, c], 1).view(-1, 2, 2)
 
     def crops(self, pictures: Tensor) -> Tensor:
-        """pictures (n, 1, 152, 152) to crops (n, 1, 112, 112)."""
+        """Converts pictures (n, 1, 152, 152) to crops (n, 1, 112, 112)."""
         matrix = self.matrix() * (CROP / SIDE)
         theta = torch.cat([matrix, (self.shift * (2 / SIDE))[:, :, None]], 2)
         grid = F.affine_grid(theta, (len(pictures), 1, CROP, CROP), align_corners=False)
         return F.grid_sample(pictures, grid, padding_mode="reflection", align_corners=False)
 
     def landmarks(self, points: Tensor) -> Tensor:
-        """points (n, 68, 2) in picture px to crop px."""
+        """Converts points (n, 68, 2) from picture px to crop px."""
         centred = points - SIDE / 2 - self.shift[:, None]
-        # A rotation times a scale, mirrored or not: its inverse is its transpose over the scale squared.
+        # A rotation times a scale, possibly mirrored: its inverse is its transpose over the scale squared.
         moved = centred @ (self.matrix() / self.scale[:, None, None] ** 2) + CROP / 2
         return torch.where(self.mirrored[:, None, None], moved[:, MIRROR.to(moved.device)], moved)
 
 
 def draws(random: torch.Generator, *shape: int) -> Tensor:
-    """Uniform in [0, 1), on the generator's device."""
+    """Uniform random numbers in [0, 1), on the generator's device."""
     return torch.rand(*shape, generator=random, device=random.device)
 
 
@@ -83,14 +83,14 @@ LOW_RESOLUTIONS = (24, 32, 44, 58, 76)  # px
 
 
 def coarse(crops: Tensor, side: int) -> Tensor:
-    """Crops (n, 1, 112, 112) as if they had been `side` px wide."""
+    """Crops (n, 1, 112, 112), resampled as if they had been `side` px wide."""
     small = F.interpolate(crops, size=side, mode="bilinear", antialias=True)
     return F.interpolate(small, size=CROP, mode="bilinear")
 
 
 def disturb(crops: Tensor, random: torch.Generator) -> Tensor:
-    """Light, contrast, low resolution, blur, noise and covered patches, each for some crops. Nothing
-    here waits for a GPU: how many crops are picked does not depend on chance, only which."""
+    """Applies light, contrast, low resolution, blur, noise and covered patches, each to some crops. Nothing
+    here synchronizes with a GPU: chance decides which crops are selected, but not how many."""
     n = len(crops)
 
     def uniform(low: float, high: float, count: int = n) -> Tensor:
@@ -133,8 +133,8 @@ def disturb(crops: Tensor, random: torch.Generator) -> Tensor:
 
 
 class Faces:
-    """The cache, its pictures mapped from the file on a CPU and in the memory of any other device.
-    Labels that a set does not have are NaN or weigh nothing."""
+    """The cache. On a CPU its pictures are mapped from the file; on any other device they are in its
+    memory. Labels missing from a set are NaN or have weight 0."""
 
     def __init__(self, cache: Path, device: torch.device = torch.device("cpu")):
         cache = Path(cache).expanduser()
@@ -156,7 +156,7 @@ class Faces:
         self.val = (~train).nonzero().flatten()
 
     def expression_targets(self, taught: float) -> Tensor:
-        """(n, 7): the labels' distribution, a share `taught` of it by distil.py's teachers."""
+        """(n, 7): the labels' distribution, with a share `taught` from distil.py's teachers."""
         targets = self.labels["expression_target"]
         if not taught:
             return targets
@@ -176,7 +176,7 @@ class Faces:
         return self.outliers[which].unsqueeze(1).float().div_(255)
 
     def targets(self, rows: Tensor, placement: Placement) -> dict[str, Tensor]:
-        """Labels of the rows; `landmarks` (n, 68, 2) in px of the crop."""
+        """Labels of the rows, including `landmarks` (n, 68, 2) in px of the crop."""
         targets = {name: values[rows] for name, values in self.labels.items()}
         targets["landmarks"] = placement.landmarks(targets["landmarks"])
         return targets
@@ -190,7 +190,7 @@ class Faces:
         return placement.crops(self.read(rows)), self.targets(rows, placement)
 
     def augmented(self, rows: Tensor, random: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
-        """Most crops a little off, as tracking leaves them, the rest as a detector's box does."""
+        """Most crops slightly displaced, as after tracking, the rest as far as a detector's box may be."""
         n = len(rows)
         strength = torch.where(draws(random, n) < 0.6, 0.3, 1.0)
         placement = Placement.detector_box(n, random, strength)

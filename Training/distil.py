@@ -1,6 +1,7 @@
-"""What earlier members see on the training crops, as `distilled.npy` (n, 7): the mean of their
-expression probabilities, over each crop and its mirror. The next generation learns from it beside
-people's votes (iterative distillation, arXiv 2108.04228 section 3.3); ten votes are a noisy distribution.
+"""Writes the expression probabilities that earlier members predict for the training crops as
+`distilled.npy` (n, 7), averaged over the members and over each crop and its mirror image. The next round
+learns from them in addition to people's votes (iterative distillation, arXiv 2108.04228 section 3.3), since
+ten votes are a noisy distribution.
 
     python distil.py --cache ~/.cache/emenet/training a b        # members of the plan, or files
 """
@@ -18,7 +19,7 @@ from evaluate import logits_of
 
 def main() -> None:
     parser = options.parser(__doc__)
-    parser.add_argument("teachers", nargs="+", help="checkpoints, or names in the cache")
+    parser.add_argument("teachers", nargs="+", help="checkpoint files, or names of members in the cache")
     arguments, cache = options.parsed(parser)
     faces = Faces(cache / "faces", arguments.device)
     rows = torch.arange(len(faces.pictures), device=faces.device)

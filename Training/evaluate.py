@@ -1,4 +1,4 @@
-"""Score checkpoints and their ensemble on the validation crops: every measure of the model card.
+"""Scores checkpoints and their ensemble on the validation crops: every measure of the model card.
 
     python evaluate.py --cache ~/.cache/emenet/training ../checkpoints/*.safetensors
     python evaluate.py --cache … --prior fer+ --crops ../../shared/faces-ck/labels.csv ../checkpoints/*.safetensors
@@ -27,8 +27,8 @@ TRUSTED_AU = [0, 1, 2, 3, 4, 5, 6, 7, 10, 11]  # all but AU 23 and 24, whose lab
 
 
 def logits_of(network: EMENetV, batches, fast: bool = False) -> dict[str, Tensor]:
-    """Logits by task, (n, ...), float32, on the CPU, over an iterable of crops (b, 1, 112, 112); computed
-    in bfloat16 when `fast`."""
+    """Logits by task, (n, ...), float32, on the CPU, for an iterable of crops (b, 1, 112, 112); computed in
+    bfloat16 if `fast`."""
     parts: dict[str, list[Tensor]] = {}
     was_training, device = network.training, next(network.parameters()).device
     network.eval()
@@ -50,12 +50,12 @@ def concordance(found: np.ndarray, wanted: np.ndarray) -> float:
 
 
 def entropy(p: np.ndarray) -> np.ndarray:
-    """In nats, over the last axis."""
+    """Entropy in nats, over the last axis."""
     return -(p * np.log(np.clip(p, 1e-12, 1))).sum(-1)
 
 
 def calibration_error(p: np.ndarray, truth: np.ndarray, bins: int = 15) -> float:
-    """Expected calibration error of the winning class, equally wide bins."""
+    """Expected calibration error of the winning class, with bins of equal width."""
     confidence, right = p.max(1), p.argmax(1) == truth
     which = np.minimum((confidence * bins).astype(int), bins - 1)
     gaps = [abs(right[which == b].mean() - confidence[which == b].mean()) * (which == b).mean() for b in set(which)]
@@ -63,20 +63,20 @@ def calibration_error(p: np.ndarray, truth: np.ndarray, bins: int = 15) -> float
 
 
 def majority(labels: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """The expression most people saw (n,), and where it counts (n,): one of the seven has at least
+    """The expression that most people saw (n,), and whether it is valid (n,): one of the seven has at least
     half of all votes."""
     votes = labels["votes"]
     return votes.argmax(1), (votes.sum(1) > 0) & (votes.max(1).astype(int) * 2 >= labels["votes_total"])
 
 
 def recall_of(found: np.ndarray, truth: np.ndarray) -> list[float]:
-    """(7,) the share of each expression that is found; nan for one that does not occur."""
+    """(7,) recall of each expression; nan for one that does not occur."""
     return [float((found[truth == c] == c).mean()) if (truth == c).any() else float("nan") for c in range(7)]
 
 
 def expression_scores(p: np.ndarray, labels: dict[str, np.ndarray]) -> dict[str, float]:
-    """p (n, 7) against people: the majority, and the distribution wherever anyone voted for one of the
-    seven."""
+    """Compares p (n, 7) with people: with the majority, and with the distribution wherever anyone voted for
+    one of the seven."""
     votes = labels["votes"].astype(np.float64)
     voted = votes.sum(1) > 0
     label, clear = majority(labels)
@@ -105,7 +105,7 @@ def labels_of(faces: Faces, rows: Tensor) -> dict[str, np.ndarray]:
 
 
 def brief(network: EMENetV, faces: Faces) -> dict[str, float]:
-    """The few scores that are worth watching during training."""
+    """The few scores worth watching during training."""
     with torch.autocast(faces.device.type, torch.bfloat16):
         logits = logits_of(network, (faces.aligned(rows)[0] for rows in faces.val.split(128)))
     labels = labels_of(faces, faces.val)
@@ -120,8 +120,9 @@ def brief(network: EMENetV, faces: Faces) -> dict[str, float]:
 
 
 def member_entropies(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """p (members, n, classes) to aleatoric and epistemic uncertainty (n,) in [0, 1]: the mean of the
-    members' entropies, and the entropy of their mean less that; in base 2 over log2 of classes."""
+    """Aleatoric and epistemic uncertainty (n,) in [0, 1] from p (members, n, classes): the mean of the
+    members' entropies, and the entropy of their mean minus that; in base 2, divided by log2 of the number
+    of classes."""
     scale = np.log(p.shape[-1])
     aleatoric = entropy(p).mean(0) / scale
     total = entropy(p.mean(0)) / scale
@@ -144,9 +145,9 @@ def epistemic(logits: list[dict[str, Tensor]]) -> dict[str, np.ndarray]:
 
 
 def not_faces(faces: Faces, rows: Tensor, backgrounds: list[Tensor], random: torch.Generator) -> Tensor:
-    """As many crops that show no face a person could read: equal shares of noise at several scales,
-    wedges and stripes, shuffled or heavily blurred faces, faces covered for 80 %, and, where there
-    are any, patches of photographs."""
+    """The same number of crops in which a person could see no face: equal shares of noise at several
+    scales, wedges and stripes, shuffled or heavily blurred faces, faces 80 % covered and, if there are any,
+    patches of photographs."""
     crops, _ = faces.aligned(rows)
     for k in range(len(rows)):
         kind = k % (5 if backgrounds else 4)
@@ -183,7 +184,7 @@ STRANGE = 800  # crops in the test of epistemic uncertainty
 
 
 def crops_of(file: Path) -> tuple[Tensor, np.ndarray]:
-    """Crops (n, 1, 112, 112) and labels (n,) of a CSV with the columns path and expression."""
+    """Crops (n, 1, 112, 112) and labels (n,) from a CSV file with the columns path and expression."""
     rows = list(csv.DictReader(file.open()))
     pictures = [Image.open(file.parent / row["path"]).convert("L").resize((CROP, CROP), Image.Resampling.BILINEAR) for row in rows]
     crops = torch.from_numpy(np.stack([np.asarray(picture) for picture in pictures])).unsqueeze(1).float() / 255
@@ -193,9 +194,9 @@ def crops_of(file: Path) -> tuple[Tensor, np.ndarray]:
 def measure(
     path: Path, faces: Faces, cache: Path, backgrounds: list[Tensor] = [], fast: bool = False
 ) -> dict[str, dict[str, Tensor]]:
-    """Logits of one checkpoint on the validation crops as they are (`aligned`), off as a detector's
-    box is (`perturbed`), and on crops without a face (`strange`); in bfloat16 when `fast`, which is enough
-    to fit to. Kept by content of the file."""
+    """One checkpoint's logits on the validation crops as they are (`aligned`), displaced like a detector's
+    box (`perturbed`), and on crops without a face (`strange`); computed in bfloat16 if `fast`, which is
+    precise enough for fitting. Results are cached by the content of the file."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     kept = cache / "logits" / f"{digest}-{len(backgrounds)}{'-fast' * fast}.pt"
     if kept.exists():
@@ -215,7 +216,7 @@ def measure(
 
 
 def perturbed_landmarks(faces: Faces) -> Tensor:
-    """The landmarks that belong to `perturbed` of `measure`: the same draws in the same order."""
+    """The landmarks for `perturbed` of `measure`: the same random draws in the same order."""
     random = torch.Generator().manual_seed(1)
     return torch.cat([faces.perturbed(rows, random)[1]["landmarks"] for rows in faces.val.split(128)])
 
@@ -223,8 +224,8 @@ def perturbed_landmarks(faces: Faces) -> Tensor:
 def scores(
     members: list[dict[str, dict[str, Tensor]]], faces: Faces, wanted_perturbed: Tensor, shift: Tensor = torch.zeros(7)
 ) -> dict:
-    """All measures of the mean of the members' probabilities (landmarks: of their positions). `shift` (7,)
-    is added to the expression's logits."""
+    """All measures, for the mean of the members' probabilities (for landmarks, of their positions). `shift`
+    (7,) is added to the expression's logits."""
     labels = labels_of(faces, faces.val)
     aligned = [member["aligned"] for member in members]
 
@@ -265,10 +266,10 @@ def rounded(value):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoints", nargs="+", type=Path, help="best first")
-    parser.add_argument("--cache", type=Path, required=True, help="has faces/ of prepare.py; logits are kept there")
-    parser.add_argument("--backgrounds", type=Path, help="a folder of photographs without people that training did not see")
-    parser.add_argument("--crops", type=Path, action="append", default=[], help="CSV with path and expression")
-    parser.add_argument("--prior", help="a prior that the first checkpoint knows by name, such as fer+")
+    parser.add_argument("--cache", type=Path, required=True, help="directory with faces/ from prepare.py; logits are cached there")
+    parser.add_argument("--backgrounds", type=Path, help="directory of photographs without people that were not used in training")
+    parser.add_argument("--crops", type=Path, action="append", default=[], help="CSV file with the columns path and expression")
+    parser.add_argument("--prior", help="name of a prior stored in the first checkpoint, such as fer+")
     arguments = parser.parse_args()
     cache = arguments.cache.expanduser()
     faces = Faces(cache / "faces")

@@ -1,5 +1,5 @@
-"""Make the folder of checkpoints that the program uses: what calibrate.py fits folded in, bfloat16,
-metadata and manifest. Name the members best first; `emenet --members N` uses the first N.
+"""Writes the directory of checkpoints that the program uses: bfloat16, with the results of calibrate.py
+folded in, metadata and manifest. Name the members best first; `emenet --members N` uses the first N.
 
     python export.py --cache ~/.cache/emenet/training --out ../checkpoints a b c
 """
@@ -17,7 +17,7 @@ from manifest import write
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("members", nargs="+", help="names in plan.json that have a MEMBER.safetensors")
+    parser.add_argument("members", nargs="+", help="finished members of plan.json, best first")
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     options(parser)

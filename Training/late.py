@@ -1,11 +1,11 @@
-"""Fine-tune the last stages of finished members on a CPU, in minutes instead of hours: the first stages,
-which take two thirds of a step and hardly change, run once over each crop, and what comes out of them is
-kept. Another augmentation of a crop is another crop.
+"""Fine-tunes the last stages of finished members on a CPU, in minutes instead of hours. The first stages,
+which take two thirds of the time of a step and hardly change, run once over each crop, and their output is
+kept. Each augmentation of a crop counts as a crop of its own.
 
     CXX=g++ python late.py --cache ~/.cache/emenet/training a3 b3 c3 d3 e3
 
-The lines of the plan have `crops`: how many crops each member sees, drawn without replacement, those of
-rare expressions sooner. A finished member is MEMBER.safetensors, as train.py's are; kept maps are
+Entries of the plan have `crops`: how many crops each member sees, drawn without replacement, with a
+preference for rare expressions. A finished member is MEMBER.safetensors, as in train.py; kept maps are
 MEMBER.maps, 50 KB a crop, and may be deleted.
 """
 
@@ -23,19 +23,19 @@ from losses import class_weights, losses, outlier_loss
 from model import EMENetV, TwoWitnesses
 from train import BATCH, WEIGHT_DECAY, Member
 
-KEPT = 6  # blocks of conv_4 that stay as they are, all of them, with all stages before
+KEPT = 6  # all blocks of conv_4 stay as they are, and so do all stages before it
 AVERAGE_DECAY = 0.98
 
 
 def early(network: EMENetV, crops: Tensor) -> Tensor:
-    """crops (n, 1, 112, 112) to maps (n, 128, 14, 14)."""
+    """Computes maps (n, 128, 14, 14) from crops (n, 1, 112, 112)."""
     stages = network.backbone
     x = stages.conv_23(stages.conv2_dw(stages.conv1(crops.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last))))
     return stages.conv_4.model[:KEPT](stages.conv_34(stages.conv_3(x)))
 
 
 def late(network: EMENetV, maps: Tensor) -> dict[str, Tensor]:
-    """maps (n, 128, 14, 14) to logits by task."""
+    """Computes logits by task from maps (n, 128, 14, 14)."""
     stages = network.backbone
     x = stages.conv_45(stages.conv_4.model[KEPT:](maps))
     return network.heads(stages.output_layer(stages.conv_6_sep(stages.conv_5(x))))[0]
@@ -48,7 +48,7 @@ def maps_of(network: EMENetV, crops: Tensor) -> Tensor:
 
 
 def chosen(faces: Faces, member: Member) -> Tensor:
-    """The rows that a member learns from: the rarer an expression, the sooner they are drawn
+    """The rows that a member learns from; the rarer an expression, the more likely its crops are drawn
     (exponential keys, Efraimidis and Spirakis 2006)."""
     targets = faces.labels["expression_target"][faces.train]
     weights = targets @ class_weights(targets)
@@ -77,7 +77,7 @@ def keep(network: EMENetV, faces: Faces, member: Member) -> dict[str, Tensor]:
 def fine_tune(
     network: TwoWitnesses, kept: dict[str, Tensor], faces: Faces, member: Member, say=print, compiled: bool = False
 ) -> TwoWitnesses:
-    """The running average of the network in training."""
+    """Returns the running average of the network during training."""
     torch.manual_seed(member.seed)
     for name, parameter in network.named_parameters():
         stage = name.removeprefix("backbone.")
@@ -138,7 +138,7 @@ def follow(average: EMENetV, network: EMENetV, decay: float) -> None:
 
 def main() -> None:
     parser = options.parser(__doc__)
-    parser.add_argument("members", nargs="+", help="names in the plan")
+    parser.add_argument("members", nargs="+", help="names in plan.json")
     parser.add_argument("--plan", type=Path, default=Path(__file__).with_name("plan.json"))
     arguments, cache = options.parsed(parser)
     faces = Faces(cache / "faces")
@@ -153,7 +153,7 @@ def main() -> None:
         else:
             kept = keep(network.eval(), faces, member)
             torch.save(kept, file)
-        # Recurrent weights meet no state here and stay, so what carried state before still does.
+        # Recurrent weights see no state here and do not change, so members that carried state still do.
         temporal = checkpoint.load(member.source(cache))[1].get("temporal", "reset")
         average = fine_tune(network, kept, faces, member, lambda line: print(line, flush=True), not arguments.no_compile)
         checkpoint.save(average, out, member.metadata(member.epochs * member.crops / len(faces.train), temporal))

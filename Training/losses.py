@@ -1,5 +1,5 @@
-"""What each head is trained on. Every term is a mean over crops, weighted by how far their labels
-are to be trusted; crops without a label count for nothing."""
+"""The losses of each head. Every term is a mean over crops, weighted by the reliability of their labels;
+crops without a label have weight 0."""
 
 import torch
 import torch.nn.functional as F
@@ -9,18 +9,18 @@ from data import CROP
 from model import SECOND, VALUES, expectation
 from outliers import ACTION_UNITS, EXPRESSION, VALENCE_AROUSAL
 
-BIN = 2 / 19  # between neighbouring VALUES
+BIN = 2 / 19  # distance between neighbouring VALUES
 
 
 def class_weights(targets: Tensor, power: float = 0.5) -> Tensor:
-    """(7,) inverse frequency to the power of `power`, of mean 1 over the crops."""
+    """(7,) inverse frequencies raised to `power`, with a mean of 1 over the crops."""
     frequency = targets.mean(0)
     weights = frequency.clamp(min=1e-4) ** -power
     return weights / (weights * frequency).sum()
 
 
 def soft_bins(values: Tensor, width: float = BIN) -> Tensor:
-    """Values in [-1, 1] to a Gaussian over the twenty bins, one more axis."""
+    """Converts values in [-1, 1] to a Gaussian over the twenty bins, adding an axis."""
     distance = (values[..., None] - VALUES.to(values.device)) / width
     return F.softmax(-0.5 * distance**2, -1)
 
@@ -78,7 +78,7 @@ def losses(
 
 
 def outlier_loss(logits: dict[str, Tensor], member: int) -> Tensor:
-    """Crops without a face: each member is sure of something else."""
+    """For crops without a face: each member is sure of a different answer."""
     logits = {task: values.float() for task, values in logits.items()}
     n, device = len(logits["EXPR"]), logits["EXPR"].device
     label = torch.full((n,), EXPRESSION[member], device=device)

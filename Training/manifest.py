@@ -1,4 +1,4 @@
-"""Write MANIFEST.json of a folder of checkpoints: name, bytes and SHA-256 of each, best first.
+"""Writes MANIFEST.json for a directory of checkpoints: name, size in bytes and SHA-256 of each, best first.
 
     python manifest.py ../checkpoints
 """
@@ -13,7 +13,7 @@ from safetensors import safe_open
 
 def manifest(folder: Path) -> dict:
     entries = []
-    # The members, then the detector.
+    # The members come first, then the detector.
     files = sorted(folder.glob("*.safetensors")) + sorted(folder.glob("detector/*.safetensors"))
     for file in files:
         with safe_open(file, "pt") as opened:

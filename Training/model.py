@@ -1,6 +1,6 @@
-"""EMENet-V: a MobileFaceNet (Chen et al. 2018, arXiv 1804.07573) under four heads, each a GRU and a
-linear decoder. Names, shapes and numbers are those of the reference's state dict, so its
-checkpoints and ours are the same thing; tests/test_model.py holds it to the golden tensors.
+"""EMENet-V: a MobileFaceNet (Chen et al. 2018, arXiv 1804.07573) with four heads, each a GRU and a linear
+decoder. Names, shapes and outputs match the reference's state dict, so its checkpoints and ours are
+interchangeable; tests/test_model.py compares it with the golden tensors.
 """
 
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 FEATURES = 512
 HIDDEN = 128
 TASKS = {"EXPR": 7, "AU": 12, "VA": 40, "FA": 136}  # in the order of tmodels.0 to .3
-SECOND = "EXPR of AffectNet"  # the task of TwoWitnesses' second decoder
+SECOND = "EXPR of AffectNet"  # the task of the second decoder in TwoWitnesses
 
 
 class ConvBlock(nn.Module):
@@ -35,7 +35,7 @@ class LinearBlock(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """1x1 up to `inner` channels, 3x3 depthwise, 1x1 down; with a shortcut when `residual`."""
+    """1x1 convolution to `inner` channels, 3x3 depthwise, 1x1 projection; with a shortcut if `residual`."""
 
     def __init__(self, cin: int, cout: int, inner: int, stride: int, residual: bool = False):
         super().__init__()
@@ -69,7 +69,7 @@ class GlobalDepthwise(nn.Module):
 
 
 class MobileFaceNet(nn.Module):
-    """(n, 3, 112, 112) in [0, 1] to (n, 512)."""
+    """Maps (n, 3, 112, 112) in [0, 1] to (n, 512)."""
 
     def __init__(self):
         super().__init__()
@@ -91,8 +91,8 @@ class MobileFaceNet(nn.Module):
 
 
 class Head(nn.Module):
-    """One step of a GRU, then the decoder. The GRU's equations are written out because one step of
-    `nn.GRU` neither compiles nor autocasts; the parameters are its."""
+    """One step of a GRU, then the decoder. The GRU's equations are written out because one step of `nn.GRU`
+    neither compiles nor autocasts; the parameters are those of `nn.GRU`."""
 
     def __init__(self, outputs: int):
         super().__init__()
@@ -100,7 +100,8 @@ class Head(nn.Module):
         self.decoder = nn.Linear(HIDDEN, outputs)
 
     def forward(self, features: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """features (n, 512), state (n, 128) or None for 0: logits (n, outputs), state (n, 128)."""
+        """features (n, 512), state (n, 128) or None for 0; returns logits (n, outputs) and state (n,
+        128)."""
         rnn = self.rnn
         from_input = F.linear(features, rnn.weight_ih_l0, rnn.bias_ih_l0).chunk(3, -1)
         if state is None:
@@ -123,23 +124,24 @@ class EMENetV(nn.Module):
         self.tmodels = nn.ModuleList(Head(outputs) for outputs in TASKS.values())
 
     def heads(self, features: Tensor, states: dict[str, Tensor] | None = None):
-        """Logits by task, and the states to carry to the same face's next frame."""
+        """Logits by task, and the states to carry to the next frame of the same face."""
         logits, carried = {}, {}
         for task, head in zip(TASKS, self.tmodels):
             logits[task], carried[task] = head(features, states[task] if states else None)
         return logits, carried
 
     def forward(self, crops: Tensor) -> dict[str, Tensor]:
-        """crops (n, 1 or 3, 112, 112) in [0, 1]; one channel is luma, repeated. State 0."""
+        """crops (n, 1 or 3, 112, 112) in [0, 1]; a single channel is luma and is repeated. Starts from
+        state 0."""
         if crops.shape[1] == 1:
             crops = crops.expand(-1, 3, -1, -1)
         return self.heads(self.backbone(crops))[0]
 
 
 class TwoWitnesses(EMENetV):
-    """Learns from two kinds of witnesses at once: beside the decoder of people's votes a second one, of
-    the same hidden state, says what networks trained on AffectNet see. Both are linear, so any weighted
-    geometric mean of the two is again one decoder (``mixed``)."""
+    """Learns from two kinds of witnesses at once: besides the decoder for people's votes, a second decoder
+    of the same hidden state predicts what networks trained on AffectNet say. Both are linear, so any
+    weighted geometric mean of the two is again a single decoder (``mixed``)."""
 
     def __init__(self):
         super().__init__()
@@ -147,7 +149,7 @@ class TwoWitnesses(EMENetV):
 
     @staticmethod
     def starting_from(network: EMENetV) -> "TwoWitnesses":
-        """The second decoder begins as a copy of the first."""
+        """Initializes the second decoder as a copy of the first."""
         result = TwoWitnesses()
         result.load_state_dict(network.state_dict(), strict=False)
         if not isinstance(network, TwoWitnesses):
@@ -159,7 +161,7 @@ class TwoWitnesses(EMENetV):
         return {**logits, SECOND: self.second(carried["EXPR"])}, carried
 
     def mixed(self, share: float) -> EMENetV:
-        """One decoder, `share` of its logits from the second."""
+        """A network with a single decoder that takes `share` of its logits from the second."""
         result = EMENetV()
         result.load_state_dict({k: v for k, v in self.state_dict().items() if not k.startswith("second.")})
         with torch.no_grad():
@@ -168,9 +170,9 @@ class TwoWitnesses(EMENetV):
         return result.eval()
 
 
-VALUES = torch.linspace(-1, 1, 20)  # what the twenty bins of valence and of arousal stand for
+VALUES = torch.linspace(-1, 1, 20)  # the values of the twenty bins of valence and arousal
 
 
 def expectation(logits: Tensor) -> Tensor:
-    """VA logits (n, 40) to valence and arousal (n, 2)."""
+    """Converts VA logits (n, 40) to valence and arousal (n, 2)."""
     return F.softmax(logits.float().unflatten(-1, (2, 20)), -1) @ VALUES.to(logits.device)

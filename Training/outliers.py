@@ -1,7 +1,7 @@
-"""Crops without a face that a person could read, as `outliers.npy` (n, 112, 112) uint8. Members learn
-to disagree about them (as in Jain et al. 2020, arXiv 1906.07380), each in its own way, so that the
-ensemble's epistemic uncertainty is high away from faces; `evaluate.py` asks with draws and pictures of
-its own.
+"""Writes crops in which a person could see no face, as `outliers.npy` (n, 112, 112) uint8. Members learn to
+disagree about them (as in Jain et al. 2020, arXiv 1906.07380), each in its own way, so that the ensemble's
+epistemic uncertainty is high for non-faces. `evaluate.py` tests this with its own random draws and
+pictures.
 
     python outliers.py --cache ~/.cache/emenet/training --backgrounds PHOTOGRAPHS
 """
@@ -20,7 +20,7 @@ from torch import Tensor
 
 from data import CROP, Faces
 
-# What member k says of what is not a face: its expression, the twelve action units, valence and arousal.
+# What member k predicts for a non-face: its expression, the twelve action units, valence and arousal.
 EXPRESSION = [0, 4, 5, 6, 1]
 VALENCE_AROUSAL = torch.tensor([[-0.6, 0.6], [0.6, -0.6], [0.6, 0.6], [-0.6, -0.6], [0.0, 0.0]])
 ACTION_UNITS = torch.tensor(
@@ -29,7 +29,7 @@ ACTION_UNITS = torch.tensor(
 
 
 def photographs(folder: Path) -> list[Tensor]:
-    """Pictures of anything but people, (h, w) in [0, 1], at most 1,024 px wide."""
+    """Pictures without people, (h, w) in [0, 1], at most 1,024 px wide."""
     found = []
     for file in sorted(p for p in folder.rglob("*") if p.suffix in {".jpg", ".png", ".jpeg"}):
         picture = Image.open(file).convert("L")
@@ -40,19 +40,19 @@ def photographs(folder: Path) -> list[Tensor]:
 
 
 def enlarged(patch: Tensor) -> Tensor:
-    """(h, w) to (112, 112)."""
+    """Resizes (h, w) to (112, 112)."""
     return F.interpolate(patch[None, None], size=CROP, mode="bilinear", antialias=True)[0, 0]
 
 
 class Outliers:
-    """Draws crops without a face: patches of photographs, of what surrounds faces, noise, stripes,
-    lettering, faces blurred or covered beyond recognition, faces in pieces."""
+    """Draws crops without a face: patches of photographs or of the surroundings of faces, noise, stripes,
+    lettering, faces blurred or covered beyond recognition, and faces in pieces."""
 
     def __init__(self, photographs: list[Tensor], random: torch.Generator):
         self.photographs, self.random = photographs, random
 
     def draw(self, pictures: Tensor) -> Tensor:
-        """pictures (n, 1, 152, 152) of faces, each turned into one crop (n, 1, 112, 112)."""
+        """Turns each of the pictures (n, 1, 152, 152) of faces into one crop (n, 1, 112, 112)."""
         kinds = [self.surroundings, self.noise, self.stripes, self.lettering, self.blurred, self.covered, self.pieces]
         kinds += [self.photograph] * 3 if self.photographs else []
         crops = []
@@ -78,14 +78,14 @@ class Outliers:
         return self.patch(picture, self.whole(CROP // 4, min(picture.shape) // 2 + 1))
 
     def surroundings(self, picture: Tensor) -> Tensor:
-        """A corner of the picture: hair, shoulder, wall."""
+        """A corner of the picture: hair, shoulder or wall."""
         side = self.whole(20, 40)
         corner = picture[:side] if self.whole(0, 2) else picture[-side:]
         corner = corner[:, :side] if self.whole(0, 2) else corner[:, -side:]
         return enlarged(corner)
 
     def noise(self, _: Tensor) -> Tensor:
-        """Of every grain, octaves added up with a random slope."""
+        """Noise at all scales: a sum of octaves with a random slope."""
         total, slope = torch.zeros(CROP, CROP), self.real(0, 2)
         for octave in range(self.whole(1, 6)):
             side = min(CROP, self.whole(2, 8) * 2**octave)
@@ -93,7 +93,7 @@ class Outliers:
         return 0.5 + self.real(0.05, 0.4) * total / total.std().clamp(min=1e-3)
 
     def stripes(self, _: Tensor) -> Tensor:
-        """Stripes, checks or an even ramp, sharp or soft."""
+        """Stripes, a checkerboard or a smooth ramp, sharp or soft."""
         axis = torch.linspace(0, 1, CROP)
         angle, count = self.real(0, 6.28), self.real(0, 14)
         t = axis[:, None] * np.sin(angle) + axis * np.cos(angle)
@@ -106,7 +106,7 @@ class Outliers:
         return 0.5 + self.real(0, 0.5) * wave
 
     def lettering(self, _: Tensor) -> Tensor:
-        """A few lines of letters, as titles have them."""
+        """A few lines of letters, as in titles."""
         ink, paper = self.whole(0, 256), self.whole(0, 256)
         sheet = Image.new("L", (CROP, CROP), paper)
         size = self.whole(10, 70)
@@ -143,7 +143,7 @@ BLOCK = 256
 
 
 def block(cache: Path, photographs: list[Tensor], number: int) -> np.ndarray:
-    """(256, 112, 112) uint8, the same whenever it is drawn."""
+    """(256, 112, 112) uint8; the same number always gives the same crops."""
     torch.set_num_threads(1)
     random = torch.Generator().manual_seed(number)
     faces = Faces(cache / "faces")
@@ -154,8 +154,8 @@ def block(cache: Path, photographs: list[Tensor], number: int) -> np.ndarray:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cache", type=Path, required=True, help="has faces/ of prepare.py")
-    parser.add_argument("--backgrounds", type=Path, help="a folder of photographs without people")
+    parser.add_argument("--cache", type=Path, required=True, help="directory with faces/ from prepare.py")
+    parser.add_argument("--backgrounds", type=Path, help="directory of photographs without people")
     parser.add_argument("--blocks", type=int, default=128, help=f"of {BLOCK} crops")
     arguments = parser.parse_args()
     cache = arguments.cache.expanduser()

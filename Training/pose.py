@@ -1,9 +1,9 @@
-"""Fit head yaw to 68 landmarks: the numbers of Sources/FaceCrop/Track/HeadPose.swift.
+"""Fits head yaw to 68 landmarks: the constants in Sources/FaceCrop/Track/HeadPose.swift.
 
     python pose.py ../../shared/faces/labels.npz
 
-Yaw is a curve of one number: where the tip of the nose stands between the ends of the jaw. How far
-the tip stands out of the face, by which pitch follows, comes from the same crops.
+Yaw is a curve of one number: the position of the nose tip between the ends of the jaw. The same crops tell
+how far the tip protrudes from the face, from which pitch is derived.
 """
 
 import sys
@@ -12,8 +12,9 @@ import numpy as np
 
 
 def features(landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(n, 68, 2) to the nose's place between the ends of the jaw, from -0.5 to 0.5, and right and
-    down of the eyes' middle, as shares of the way from eyes to mouth."""
+    """From (n, 68, 2) computes the nose's position between the ends of the jaw, from -0.5 to 0.5, and its
+    offsets to the right of and below the middle of the eyes, as fractions of the distance from eyes to
+    mouth."""
     left, right = landmarks[:, 36:42].mean(1), landmarks[:, 42:48].mean(1)
     across = (right - left) / np.linalg.norm(right - left, axis=1, keepdims=True)
     down = np.stack([-across[:, 1], across[:, 0]], 1)
@@ -31,7 +32,7 @@ def features(landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 def main() -> None:
     labels = np.load(sys.argv[1])
     landmarks = labels["landmarks"].astype(float)
-    # Positive to the left of the picture there, to the person's left here.
+    # There positive means towards the left of the picture, here towards the person's left.
     yaw = -np.degrees(labels["yaw"].astype(float))
     held_out = labels["split"] == "val"
     share, nose_x, nose_y = features(landmarks)

@@ -1,5 +1,5 @@
-"""Turn a set of labelled face crops into one cache that training reads: `crops.npy` (n, 152, 152)
-uint8 BT.601 luma and `labels.npz`, one row per crop. README.md describes what a set looks like.
+"""Converts a set of labelled face crops to a cache for training: `crops.npy` (n, 152, 152) uint8 BT.601
+luma and `labels.npz`, one row per crop. README.md describes the format of a set.
 
     python prepare.py --faces ../../shared/faces --cache ~/.cache/emenet/training/faces
 """
@@ -17,7 +17,8 @@ EXPRESSIONS = ["Neutral", "Anger", "Disgust", "Fear", "Happiness", "Sadness", "S
 # FER+ columns are neutral, happiness, surprise, sadness, anger, disgust, fear, contempt, unknown,
 # not a face; this picks the seven in the order of EXPRESSIONS.
 FER_PLUS_TO_EXPRESSION = [0, 4, 5, 6, 1, 3, 2]
-# Networks trained on AffectNet say neutral, happiness, sadness, surprise, fear, disgust, anger, contempt.
+# Networks trained on AffectNet use the order neutral, happiness, sadness, surprise, fear, disgust, anger,
+# contempt.
 AFFECTNET_TO_EXPRESSION = [0, 6, 5, 4, 1, 2, 3]
 
 
@@ -30,7 +31,7 @@ def luma(picture: Image.Image) -> np.ndarray:
 
 
 def pictures(faces: Path):
-    """Yields (name, picture) from the tar files of a set, or from its loose files."""
+    """Yields (name, picture) from a set's tar files, or from its individual files."""
     tars = sorted(faces.glob("*.tar"))
     for tar in tars:
         with tarfile.open(tar) as archive:
@@ -43,7 +44,7 @@ def pictures(faces: Path):
 
 
 def labels_of_folders(faces: Path) -> dict[str, np.ndarray]:
-    """Labels of a set that is only folders: SPLIT/EXPRESSION/picture."""
+    """Labels of a set that consists only of directories: SPLIT/EXPRESSION/picture."""
     names = [name for name, _ in pictures(faces)]
     parts = [Path(name).parts for name in names]
     classes = {name.lower(): index for index, name in enumerate(EXPRESSIONS)}
@@ -61,8 +62,8 @@ def softmax(logits: np.ndarray, temperature: float) -> np.ndarray:
 
 
 def expression_targets(raw: dict[str, np.ndarray], votes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Soft targets (n, 7) and their weights (n,): people's votes where there are any, else the one
-    human label and what the teacher networks say."""
+    """Soft targets (n, 7) and their weights (n,): people's votes if there are any, otherwise the single
+    human label and the teacher networks' predictions."""
     n = len(raw["name"])
     human = np.zeros((n, 7), np.float32)
     known = raw["expression"] >= 0
@@ -75,7 +76,7 @@ def expression_targets(raw: dict[str, np.ndarray], votes: np.ndarray) -> tuple[n
     if teachers:
         taught = np.mean(teachers, 0)
         taught /= taught.sum(1, keepdims=True)
-        # FER2013's own labels agree with the majority of ten people for only 65 %.
+        # FER2013's own labels agree with the majority of ten people in only 65 % of cases.
         trust = np.where(raw.get("source", np.full(n, "")) == "fer2013", 0.45, 0.7)[:, None]
         trust = np.where(known[:, None], trust, 0)
         target = trust * human + (1 - trust) * taught
@@ -83,13 +84,13 @@ def expression_targets(raw: dict[str, np.ndarray], votes: np.ndarray) -> tuple[n
     seven = votes[:, FER_PLUS_TO_EXPRESSION].astype(np.float32)
     voted = seven.sum(1) > 0
     target = np.where(voted[:, None], seven / np.maximum(seven.sum(1, keepdims=True), 1), target)
-    # A crop that most people called "unknown" or "not a face" counts for little.
+    # A crop that most people called "unknown" or "not a face" gets little weight.
     weight = np.where(voted, seven.sum(1) / np.maximum(votes.sum(1), 1), weight)
     return target.astype(np.float32), weight.astype(np.float32)
 
 
 def affectnet_targets(file: Path, n: int) -> np.ndarray:
-    """(n, 7) what networks trained on AffectNet say, contempt left out; NaN where nothing is known."""
+    """(n, 7) predictions of networks trained on AffectNet, without contempt; NaN if unknown."""
     if not file.exists():
         return np.full((n, 7), np.nan, np.float32)
     seven = np.load(file)["mean"].astype(np.float32)[:, AFFECTNET_TO_EXPRESSION]
@@ -125,7 +126,7 @@ def prepare(faces: Path, cache: Path) -> None:
         cache / "labels.npz",
         train=raw["split"] == "train",
         source=raw.get("source", np.full(n, "")),
-        expression=raw["expression"],  # (n,) one human label, -1 none
+        expression=raw["expression"],  # (n,) one human label; -1: none
         expression_target=target,  # (n, 7)
         expression_weight=target_weight,  # (n,)
         affectnet=affectnet_targets(faces / "expression_teachers.npz", n),  # (n, 7)

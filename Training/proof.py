@@ -1,11 +1,11 @@
-"""Fit the proof of a face: the numbers of Sources/FaceCrop/Track/Proof.swift.
+"""Fits the constants for verifying faces in Sources/FaceCrop/Track/Proof.swift.
 
     EMENET_PROOF=FOLDER swift test -c release --filter collectEvidence
     python proof.py FOLDER…
 
-Each folder has evidence.csv, a row for each thing that the detector saw, and faces.json as
-`Benchmarks/wider` reads it; without one nothing in its pictures is a face. What lies near a marked
-face but is not it, and what lies on one that is marked invalid, is left out.
+Each folder has evidence.csv, with a row for each detection, and faces.json as read by `Benchmarks/wider`;
+without faces.json, nothing in its pictures is a face. Detections that are near a marked face but do not
+match it, and those that match one marked invalid, are left out.
 """
 
 import csv
@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
-# Which way each may speak: a clearer, larger face never counts against itself.
+# The sign that each weight may have: a clearer, larger face never counts against itself.
 FEATURES = {"score": 1, "disagreement": -1, "non_face": -1, "size": 1, "contrast": 1}
-# A false face costs as much as so many that are missed.
+# The cost of a false face relative to a missed one.
 COST = 10
 DECAY = 0.02
 

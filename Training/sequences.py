@@ -1,12 +1,13 @@
-"""Teach the GRUs time. There are no labelled videos, so tracks are made: frames of one crop under small
-motion, noise, blur, drifting light and dropped frames, then, at once, another crop, as an expression
-changes. The rest stays as it is and features are kept, so this takes minutes.
+"""Trains the GRUs on sequences. There are no labelled videos, so tracks are synthetic: frames of one crop
+with small motion, noise, blur, drifting light and dropped frames, then abruptly another crop, like a change
+of expression. Everything else stays fixed and features are cached, so this takes minutes.
 
     CXX=g++ python sequences.py --cache ~/.cache/emenet/training a2 b2 c2 d2 e2
 
-Name members by their claims (`outliers.py`), 0 first. It writes MEMBER-carry.safetensors with
-`temporal: carry`. What is learned are the GRUs' recurrent weights, which state 0 multiplies: single
-pictures, and the first frame of every track, get exactly what they got before.
+Name members in the order of their claims (`outliers.py`), starting with 0. Writes MEMBER-carry.safetensors
+with `temporal: carry`. Only the GRUs' recurrent weights are trained. They are multiplied by the state,
+which is 0 for single pictures and for the first frame of a track, so those give exactly the same outputs as
+before.
 """
 
 import json
@@ -23,23 +24,23 @@ from data import Faces, Placement, coarse
 from losses import class_weights, losses, outlier_loss
 from model import TASKS, EMENetV, expectation
 
-VARIANTS = 8  # frames kept of each crop; a track goes through them forwards and backwards
-LENGTH = 24  # frames of a track in training
+VARIANTS = 8  # frames kept per crop; a track goes through them forwards and backwards
+LENGTH = 24  # frames per track in training
 BATCH = 48  # tracks
 RATE = 3e-3
 STEADINESS = 0.08  # weight of the difference between neighbouring frames of one crop
 
 
 def walk(n: int, length: int, step: float, random: torch.Generator) -> Tensor:
-    """(n, length): a random walk that starts at 0 and trembles, `step` a frame; where frames were
-    dropped, as every twelfth is, it is four steps further."""
+    """(n, length): a random walk with jitter that starts at 0 and has steps of `step` per frame; every
+    twelfth frame on average follows dropped frames and has four times the step."""
     dropped = torch.rand(n, length, generator=random) < 1 / 12
     steps = torch.randn(n, length, generator=random) * step * (1 + 3 * dropped)
     return steps.cumsum(1) - steps[:, :1] + torch.randn(n, length, generator=random) * step
 
 
 def spells(n: int, length: int, random: torch.Generator) -> Tensor:
-    """(n, length) bool: spells of three frames on average, an eighth of all frames in them."""
+    """(n, length) bool: periods of three frames on average that cover an eighth of all frames."""
     chance = torch.rand(n, length, generator=random)
     inside = [chance[:, 0] < 1 / 8]
     for t in range(1, length):
@@ -48,7 +49,7 @@ def spells(n: int, length: int, random: torch.Generator) -> Tensor:
 
 
 def frames(faces: Faces, rows: Tensor, length: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
-    """A track of each crop as a poor camera and the tracker give it: (n, length, 1, 112, 112) in
+    """A track of each crop as a poor camera and the tracker would produce it: (n, length, 1, 112, 112) in
     [0, 1], and the landmarks (n, length, 68, 2) in px of each frame's crop."""
     n = len(rows)
     base = Placement.detector_box(n, random, 0.3)
@@ -78,7 +79,7 @@ def frames(faces: Faces, rows: Tensor, length: int, random: torch.Generator) -> 
 
 
 class Backbones:
-    """Members' backbones on a device of their own; the heads stay on the CPU."""
+    """The members' backbones on a separate device; the heads stay on the CPU."""
 
     def __init__(self, networks: list[EMENetV], device: torch.device, compiled: bool):
         self.device = device
@@ -87,10 +88,10 @@ class Backbones:
 
     @torch.no_grad()
     def features(self, crops: Tensor) -> Tensor:
-        """crops (n, 1, 112, 112) to (members, n, 512)."""
+        """Computes features (members, n, 512) of crops (n, 1, 112, 112)."""
         parts = []
         for some in crops.split(64):
-            padded = F.pad(some, (0, 0, 0, 0, 0, 0, 0, 64 - len(some)))  # one shape: compiled once
+            padded = F.pad(some, (0, 0, 0, 0, 0, 0, 0, 64 - len(some)))  # a fixed shape, compiled once
             x = padded.to(self.device).expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
             with torch.autocast(self.device.type, torch.bfloat16):
                 parts.append(torch.stack([backbone(x)[: len(some)].float().cpu() for backbone in self.backbones]))
@@ -100,7 +101,7 @@ class Backbones:
 @dataclass
 class Cached:
     """Features of frames of `rows`, (members, n, frames, 512), with the landmarks of each frame, and
-    of crops without a face, (members, m, 512)."""
+    features of crops without a face, (members, m, 512)."""
 
     rows: Tensor
     features: Tensor
@@ -126,7 +127,7 @@ class Cached:
 
 
 def changes(tracks: int, length: int, random: torch.Generator) -> Tensor:
-    """(tracks, length) bool: where another crop begins; some tracks never change."""
+    """(tracks, length) bool: the frames at which another crop starts; some tracks never change."""
     change = torch.rand(tracks, length, generator=random) < 0.08
     change[:, 0] = True
     change[torch.rand(tracks, generator=random) < 0.2, 1:] = False
@@ -182,7 +183,7 @@ class Teacher:
 
 
 def run(heads: nn.ModuleList, features: Tensor, states: dict[str, Tensor] | None) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """Landmarks are where the frame has them: their state is always 0."""
+    """Landmarks are those of each frame alone: their state is always 0."""
     logits, carried = {}, {}
     for task, head in zip(TASKS, heads):
         logits[task], carried[task] = head(features, states[task] if states and task != "FA" else None)
@@ -191,8 +192,8 @@ def run(heads: nn.ModuleList, features: Tensor, states: dict[str, Tensor] | None
 
 @torch.no_grad()
 def measured(networks: list[EMENetV], features: Tensor, majority: Tensor, change: int) -> dict[str, dict[str, float]]:
-    """What carried state is worth on held-out tracks. features (members, tracks, frames, 512) of tracks
-    that show one crop before frame `change` and another from there; majority (tracks, 2)."""
+    """Measures the effect of carried state on held-out tracks. features (members, tracks, frames, 512) are
+    of tracks that show one crop before frame `change` and another from then on; majority is (tracks, 2)."""
     result = {}
     length = features.shape[2]
     for name in ("reset", "carry"):
@@ -210,7 +211,7 @@ def measured(networks: list[EMENetV], features: Tensor, majority: Tensor, change
         wanted = majority.repeat_interleave(torch.tensor([change, length - change]), 1)
         step = (values[:, 1:] - values[:, :-1]).abs()
         steady = torch.arange(1, length) != change
-        # Where the new expression is seen in the end, and was not before: when for the first time.
+        # Among tracks that end with the new expression but did not show it before: its first frame.
         seen = (label[:, -1] == majority[:, 1]) & (label[:, change - 1] != majority[:, 1])
         first = (label[:, change:] == majority[:, 1:]).int().argmax(1)[seen].float() + 1
         first = first if len(first) else torch.tensor([float("nan")])
@@ -225,13 +226,13 @@ def measured(networks: list[EMENetV], features: Tensor, majority: Tensor, change
 
 
 def held_out(faces: Faces, backbones: Backbones, tracks: int, change: int, length: int) -> tuple[Tensor, Tensor]:
-    """Made tracks of validation crops on which people agree: features and majority for `measured`."""
+    """Synthetic tracks of validation crops on which people agree: features and majority for `measured`."""
     random = torch.Generator().manual_seed(7)
     votes = faces.labels["votes"][faces.val].float()
     clear = votes.max(1).values * 2 >= faces.labels["votes_total"][faces.val]
     clear &= votes.sum(1) > 0
     rows, label = faces.val[clear], votes[clear].argmax(1)
-    # Evenly over expressions, so that a change is a change.
+    # Drawn evenly over expressions, so that most changes of crop change the expression.
     weight = 1 / label.bincount(minlength=7)[label].float()
     first = torch.multinomial(weight, tracks, replacement=True, generator=random)
     other = (label[None] != label[first, None]) * weight
@@ -246,7 +247,7 @@ def held_out(faces: Faces, backbones: Backbones, tracks: int, change: int, lengt
 
 def main() -> None:
     parser = options.parser(__doc__)
-    parser.add_argument("members", nargs="+", help="names that have a MEMBER.safetensors in the cache")
+    parser.add_argument("members", nargs="+", help="names of members with a MEMBER.safetensors in the cache")
     parser.add_argument("--crops", type=int, default=12000)
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--tracks", type=int, default=200, help="held-out tracks for the measurement")
@@ -273,7 +274,7 @@ def main() -> None:
         metadata = metadata | {"temporal": "carry"}
         metadata.pop("format", None)
         checkpoint.save(network, cache / f"{name}-carry.safetensors", metadata)
-    change, length = 30, 60  # a second of each
+    change, length = 30, 60  # one second of each crop
     features, majority = held_out(faces, backbones, arguments.tracks, change, length)
     print(json.dumps(measured(networks, features, majority, change)))
 

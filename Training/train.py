@@ -1,10 +1,10 @@
-"""Train members of plan.json one after another, each from where its saved state stands.
+"""Trains members of plan.json one after another, resuming from their saved states.
 
     CXX=g++ nice -n 19 python train.py --cache ~/.cache/emenet/training --until 22:00 a1 b1 c1 d1 e1
 
-The same command starts and resumes. State is saved every few minutes, at the end, and on SIGTERM;
-a finished member is MEMBER.safetensors (float average of the weights, no temperature yet). Several of
-these may share one GPU, each with members of its own.
+The same command starts and resumes. State is saved every few minutes, at the end, and on SIGTERM. A
+finished member is MEMBER.safetensors (float average of the weights, no temperature yet). Several processes
+may share one GPU, each with its own members.
 """
 
 import json
@@ -34,26 +34,26 @@ WEIGHT_DECAY = 0.02
 
 @dataclass
 class Member:
-    """One line of plan.json."""
+    """An entry of plan.json."""
 
     name: str
-    init: str | None  # an earlier member's name, a checkpoint, or null for random weights
+    init: str | None  # name of an earlier member, a checkpoint, or null for random weights
     epochs: float
     rate: float
     seed: int
-    taught: float = 0  # share of the teachers of distil.py in the expression's targets
-    outliers: float = 0  # crops without a face for each face
-    claim: int = 0  # what it says of those: a row of outliers.py
-    witnesses: int = 1  # 2: a second decoder learns what networks trained on AffectNet say
-    crops: int = 0  # of late.py: that many crops, and only the last stages are trained
+    taught: float = 0  # share of distil.py's teachers in the expression's targets
+    outliers: float = 0  # crops without a face per face
+    claim: int = 0  # its answer for those: a row of outliers.py
+    witnesses: int = 1  # 2: a second decoder learns the predictions of networks trained on AffectNet
+    crops: int = 0  # for late.py: number of crops; only the last stages are trained
 
     def start(self, folder: Path) -> EMENetV:
-        """What it begins with; with two witnesses, the second decoder as a copy of the first."""
+        """The initial network; with two witnesses, the second decoder is a copy of the first."""
         network = checkpoint.load(self.source(folder))[0] if self.init else EMENetV()
         return TwoWitnesses.starting_from(network) if self.witnesses == 2 else network
 
     def source(self, folder: Path) -> Path:
-        """The file that `init` names."""
+        """The file that `init` refers to."""
         earlier = folder / f"{self.init}.safetensors"
         return earlier if earlier.exists() else Path(self.init)
 
@@ -75,7 +75,7 @@ PARTS = ("network", "average", "optimiser", "schedule")  # of a saved state
 
 
 class Run:
-    """A member in training: network, its running average, optimiser and step, saved as one file."""
+    """A member in training: network, running average, optimiser and step, saved as one file."""
 
     def __init__(self, member: Member, faces: Faces, folder: Path, compiled: bool):
         self.member, self.faces, self.folder = member, faces, folder
@@ -115,7 +115,7 @@ class Run:
         os.replace(unfinished, self.state_file)
 
     def rows(self) -> Tensor:
-        """The crops of this step: the order of an epoch follows from seed and epoch alone."""
+        """The crops of this step. The order within an epoch depends only on the seed and the epoch."""
         epoch, step = divmod(self.step, self.steps_per_epoch)
         if epoch != self.epoch:
             random = torch.Generator().manual_seed(self.member.seed * 1000 + epoch)
@@ -167,7 +167,7 @@ class Run:
             file.write(json.dumps(entry) + "\n")
 
     def publish(self) -> None:
-        """The average so far, as a checkpoint."""
+        """Writes the current average as a checkpoint."""
         metadata = self.member.metadata(self.step / self.steps_per_epoch)
         checkpoint.save(self.average, self.folder / f"{self.member.name}.safetensors", metadata)
 
@@ -182,9 +182,9 @@ def seconds_until(clock: str) -> float:
 
 def main() -> None:
     parser = options.parser(__doc__)
-    parser.add_argument("members", nargs="+", help="names in the plan")
+    parser.add_argument("members", nargs="+", help="names in plan.json")
     parser.add_argument("--plan", type=Path, default=Path(__file__).with_name("plan.json"))
-    parser.add_argument("--until", help="HH:MM to stop at")
+    parser.add_argument("--until", help="time to stop at, HH:MM")
     arguments, cache = options.parsed(parser)
     faces = Faces(cache / "faces", arguments.device)
     plan = {line["name"]: Member(**line) for line in json.loads(arguments.plan.read_text())}

@@ -1,20 +1,21 @@
 import Imaging
 import Runtime
 
-/// A camera whose frames wait for the sound after them, so that their windows can be centred. The
-/// newest frame that has waited long enough is given; older ones are dropped and counted.
+/// Delays a camera's frames until the sound after them has arrived, so that sound windows can be
+/// centred. Delivers the newest frame that has waited long enough; older ones are dropped and
+/// counted.
 package final class DelayedSource: FrameSource {
   private let source: any FrameSource
   private let delay: Double
-  /// Fetched from the source and waiting; holds more than any delay lasts.
+  /// Frames from the source that are being delayed; holds more than any delay needs.
   private let waiting = Queue<Frame>(.newestWins(capacity: 240))
   private let dropped = Locked(0)
   private let sleeper = Locked<Task<Void, any Error>?>(nil)
 
-  /// Sound comes in periods of about 20 ms, s.
+  /// Time for sound to arrive, in s: it comes in periods of about 20 ms.
   private static let arrival = 0.03
 
-  /// `delay`: from the middle of a frame, s.
+  /// - Parameter delay: from the middle of a frame, in s
   package init(_ source: any FrameSource, delay: Double) {
     self.source = source
     self.delay = delay + Self.arrival
@@ -46,7 +47,7 @@ package final class DelayedSource: FrameSource {
   package func next() async throws -> Frame? {
     guard var frame = try await waiting.next() else { return nil }
     try await sleep(until: due(frame))
-    // Of the frames that have waited long enough only the newest is of interest.
+    // Only the newest frame that has waited long enough is of interest.
     while let later = waiting.fetch(where: { [self] in due($0) <= monotonicSeconds() }) {
       dropped.withLock { $0 += 1 }
       frame = later
@@ -64,7 +65,7 @@ package final class DelayedSource: FrameSource {
 
   private func due(_ frame: Frame) -> Double { frame.clockTime + frame.duration / 2 + delay }
 
-  /// Or until ``stop()``, or until the task is cancelled, which it throws.
+  /// Sleeps until `time` or ``stop()``. Throws if the task is cancelled.
   private func sleep(until time: Double) async throws {
     let sleep = Task { try await Task.sleep(for: .seconds(max(0, time - monotonicSeconds()))) }
     sleeper.withLock { $0 = sleep }

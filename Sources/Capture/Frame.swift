@@ -1,25 +1,25 @@
 import Imaging
 
-/// One picture of a ``FrameSource``.
+/// One image from a ``FrameSource``.
 ///
-/// A value that owns its pixels: whoever has it may keep it for as long as it likes, and the
-/// source never writes to it again. Camera buffers go back to the driver before a frame is made.
+/// A value that owns its pixels: it may be kept for as long as necessary, and the source never
+/// writes to it again. Camera buffers return to the driver before a frame is created.
 public struct Frame: Sendable {
   public var image: Image
-  /// Seconds on the source's clock since its first frame; strictly rising. Of a camera the
-  /// driver's timestamps, of a file the presentation times.
+  /// Seconds since the first frame, on the source's clock; strictly increasing. From the driver's
+  /// timestamps for a camera, from presentation times for a file.
   public var time: Double
-  /// Seconds on the clock that the sound of the scene is on too: of a camera CLOCK_MONOTONIC, of a
-  /// file the presentation times as they stand in it; a file that starts again goes back.
+  /// Seconds on the clock shared with the sound of the scene: CLOCK_MONOTONIC for a camera, the
+  /// file's own presentation times for a file. A file that loops jumps back.
   public var clockTime: Double
-  /// Seconds that it is shown; nominal where the source does not say.
+  /// Display duration in s; nominal if the source does not say.
   public var duration: Double
-  /// The place in the stream, counted from 0, frames that never came included.
+  /// Position in the stream, counted from 0, including frames that never arrived.
   public var sequence: Int
-  /// CLOCK_MONOTONIC, ns: when the camera took it; of a file, when it was decoded.
+  /// CLOCK_MONOTONIC, ns: when the camera took it or, for a file, when it was decoded.
   public var capturedAt: UInt64
-  /// Frames before this one that the source delivered and nobody got: overwritten by a newer
-  /// one, damaged, or missing in the camera's sequence numbers.
+  /// Number of frames before this one that did not reach the reader: overwritten by a newer one,
+  /// damaged, or missing from the camera's sequence numbers.
   public var dropped: Int
 
   public init(
@@ -35,9 +35,9 @@ public struct Frame: Sendable {
     self.dropped = dropped
   }
 
-  /// A picture by itself, which no other frame comes before or after.
+  /// A single image, without frames before or after it.
   ///
-  /// - Parameter capturedAt: when work on it began
+  /// - Parameter capturedAt: when work on it started
   package init(picture: Image, capturedAt: UInt64 = 0) {
     self.init(
       image: picture, time: 0, clockTime: 0, duration: 0, sequence: 0, capturedAt: capturedAt,

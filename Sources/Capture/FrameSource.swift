@@ -1,11 +1,11 @@
-/// Where frames come from: a camera or a video file.
+/// A source of frames: a camera or a video file.
 ///
-/// Capture runs on a POSIX thread of the source's own. `next()` is for one reader at a time;
+/// Capture runs on the source's own POSIX thread. `next()` supports one reader at a time;
 /// everything else may be called from any thread. A frame belongs to the reader once `next()` has
-/// returned it (see ``Frame``). `stop()` returns after the source's thread has ended and the
-/// device or file is closed; a reader waiting in `next()` then gets nil.
+/// returned it (see ``Frame``). `stop()` returns after the source's thread has ended and the device
+/// or file is closed; a reader waiting in `next()` then gets nil.
 public protocol FrameSource: AnyObject, Sendable {
-  /// Only after `start()`. A camera that came back may have another path.
+  /// Only valid after `start()`. The path may change when a camera reconnects.
   var format: SourceFormat { get }
   var state: SourceState { get }
   var counters: SourceCounters { get }
@@ -13,19 +13,19 @@ public protocol FrameSource: AnyObject, Sendable {
   /// Opens the source. Throws ``CameraError`` or ``MediaFileError``.
   func start() throws
 
-  /// The next frame; nil at the end of a file and after `stop()`. Throws ``CameraError`` when the
-  /// camera is gone for good, ``MediaFileError`` when nothing of the file could be decoded, and
+  /// Returns the next frame; nil at the end of a file and after `stop()`. Throws ``CameraError`` if
+  /// the camera is lost for good, ``MediaFileError`` if nothing in the file could be decoded, and
   /// `CancellationError` in a cancelled task.
   func next() async throws -> Frame?
 
-  /// May be called more than once, and without `start()`.
+  /// May be called more than once, and before `start()`.
   func stop()
 
-  /// Where in the file the newest picture lies, s from its first one; nil for a camera.
+  /// Position of the newest frame in the file, in s from the first one; nil for a camera.
   var position: Double? { get }
 
-  /// Goes on `seconds` later in the file, or earlier, within its ends. Times go on rising, as when a
-  /// file starts again. Does nothing to a camera.
+  /// Jumps forwards or backwards by `seconds` in the file, within its ends. Times keep increasing,
+  /// as when a file loops. Has no effect on a camera.
   func seek(by seconds: Double)
 }
 
@@ -35,7 +35,7 @@ extension FrameSource {
 }
 
 extension FrameSource {
-  /// Every frame from now on, for one reader.
+  /// All frames from now on, for a single reader.
   package var frames: FrameSequence { FrameSequence(source: self) }
 }
 
@@ -52,22 +52,22 @@ public enum SourceState: Equatable, Sendable {
   case closed
   case opening
   case streaming
-  /// The camera is there and no frame has come for so long.
+  /// The camera is connected, but no frame has arrived for this long.
   case stalled(seconds: Double)
-  /// The camera is gone and is waited for.
+  /// The camera is disconnected; waiting for it.
   case lost(seconds: Double)
   case ended
 }
 
 public struct SourceCounters: Equatable, Sendable {
-  /// Frames that a reader got.
+  /// Frames that the reader received.
   public var delivered = 0
-  /// Frames that the source gave and no reader got; damaged ones of a camera and gaps in its
-  /// sequence numbers included.
+  /// Frames that did not reach the reader, including a camera's damaged frames and gaps in its
+  /// sequence numbers.
   public var dropped = 0
-  /// Frames of a camera, packets of a file, that could not be decoded.
+  /// Camera frames, or packets of a file, that could not be decoded.
   public var damaged = 0
-  /// Times that the camera was opened again, and then gave frames.
+  /// Number of times that the camera was reopened and then delivered frames.
   public var reconnects = 0
 
   public init(delivered: Int = 0, dropped: Int = 0, damaged: Int = 0, reconnects: Int = 0) {

@@ -1,23 +1,23 @@
 /// What a source delivers.
 public struct SourceFormat: Equatable, Sendable {
-  /// The camera's name, or the file's without its folder.
+  /// The camera's name, or the file name without its directory.
   public var name: String
   /// `/dev/video0`, or the path of the file.
   public var path: String
-  /// The camera's place, such as `usb-0000:00:14.0-1`; nil for a file.
+  /// Where the camera is connected, such as `usb-0000:00:14.0-1`; nil for a file.
   public var bus: String?
-  /// px, after a file's rotation
+  /// Pixels, after applying a file's rotation.
   public var width: Int
   public var height: Int
-  /// Nominal; 0 where the source does not say.
+  /// Nominal; 0 if the source does not say.
   public var framesPerSecond: Double
   /// How many frames a file says that it has; nil if it does not say, and for a camera.
   public var frameCount: Int?
   /// How long a file says that it is, s; nil if it does not say, and for a camera.
   public var seconds: Double?
-  /// `MJPG`, `YUYV`, …; of a file its codec, such as `h264`.
+  /// `MJPG`, `YUYV`, … for a camera; the codec, such as `h264`, for a file.
   public var pixelFormat: String
-  /// What was asked for and is not so, such as "asked 1280x720@60, got 640x480@30".
+  /// Requests that were not met, such as "asked 1280x720@60, got 640x480@30".
   public var differences: [String]
 
   public init(

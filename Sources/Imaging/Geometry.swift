@@ -75,8 +75,8 @@ public struct SimilarityTransform: Equatable, Sendable {
     ty = target.y - (b * center.x + a * center.y)
   }
 
-  /// The transform that takes `source` nearest to `target` in least squares (Umeyama 1991, without
-  /// reflection); nil for fewer than two distinct points.
+  /// The transform that maps `source` closest to `target` in the least-squares sense (Umeyama 1991,
+  /// without reflection); nil for fewer than two distinct points.
   public init?(mapping source: [Point], to target: [Point]) {
     precondition(source.count == target.count, "as many source points as targets")
     guard source.count >= 2 else { return nil }
@@ -118,6 +118,6 @@ public struct SimilarityTransform: Equatable, Sendable {
 }
 
 extension SimilarityTransform {
-  /// The turn in radians, positive from x towards y (clockwise on the screen).
+  /// The rotation in radians, positive from x towards y (clockwise on the screen).
   public var rotation: Float { atan2(b, a) }
 }

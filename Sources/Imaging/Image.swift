@@ -1,7 +1,7 @@
-/// A picture of 8-bit pixels in the order blue, green, red, unused: four bytes that libturbojpeg
+/// An image of 8-bit pixels in the order blue, green, red, unused: four bytes that libturbojpeg
 /// (`TJPF_BGRX`), libswscale (`BGR0`) and Cairo (`RGB24`) read and write without conversion.
 ///
-/// A value: copies share their memory until one of them is changed.
+/// A value type with copy-on-write: copies share memory until one of them is changed.
 public struct Image: Sendable {
   public let width: Int
   public let height: Int
@@ -9,7 +9,7 @@ public struct Image: Sendable {
   public let bytesPerRow: Int
   private var storage: PixelStorage
 
-  /// A picture with undefined content.
+  /// An image with undefined content.
   public init(width: Int, height: Int) {
     precondition(width > 0 && height > 0, "an image has at least one pixel")
     self.width = width
@@ -66,7 +66,7 @@ public struct Pixel: Equatable, Sendable {
 
 /// The memory of an ``Image``, aligned for vector loads.
 ///
-/// `@unchecked Sendable`: `Image` writes only while it holds the one reference.
+/// `@unchecked Sendable`: `Image` writes only while it holds the only reference.
 private final class PixelStorage: @unchecked Sendable {
   let bytes: UnsafeMutableRawBufferPointer
 

@@ -1,16 +1,16 @@
 import Runtime
 
-/// Memory of frames that are gone, kept for the next of their size: what a program uses then stays
-/// the same however full its queues are, and the system need not clear pages for every frame.
+/// Keeps the memory of released frames for new ones of the same size. Memory use then stays
+/// constant however full the queues are, and the system need not clear pages for every frame.
 enum PixelPool {
-  /// `@unchecked Sendable`: what is free has no other owner.
+  /// `@unchecked Sendable`: a free buffer has no other owner.
   private struct Free: @unchecked Sendable {
     var buffers: [UnsafeMutableRawBufferPointer] = []
   }
 
-  /// Smaller pictures are not worth it.
+  /// Smaller images are not worth pooling.
   private static let smallest = 1 << 18
-  /// As many as wait between source, pipeline and recorder.
+  /// The most that wait between source, pipeline and recorder.
   private static let capacity = 12
   private static let free = Locked(Free())
 
@@ -23,13 +23,13 @@ enum PixelPool {
     }?.buffers[0]
   }
 
-  /// False where the owner is to deallocate it.
+  /// Returns false if the caller must deallocate the buffer.
   static func keep(_ buffer: UnsafeMutableRawBufferPointer) -> Bool {
     guard buffer.count >= smallest else { return false }
     let returned = Free(buffers: [buffer])
     let oldest = free.withLock { free -> Free? in
       free.buffers += returned.buffers
-      // The oldest goes, so that frames of a new size drive the old ones out.
+      // The oldest goes first, so that frames of a new size replace those of the old one.
       return free.buffers.count > capacity ? Free(buffers: [free.buffers.removeFirst()]) : nil
     }
     oldest?.buffers[0].deallocate()

@@ -14,7 +14,7 @@ public enum Expression: Int, CaseIterable, Sendable {
     }
   }
 
-  /// - Parameter probabilities: (7,); the first of equals wins
+  /// - Parameter probabilities: (7,); of equal ones the first wins
   init(mostProbableOf probabilities: [Float]) {
     let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] }
     self = best.flatMap(Expression.init(rawValue:)) ?? .neutral
@@ -59,11 +59,12 @@ public enum ActionUnit: Int, CaseIterable, Sendable {
   }
 }
 
-/// How sure the ensemble is, both in [0, 1]: entropy in base 2 over log2 of the number of classes.
+/// Uncertainty of the ensemble. Both parts are entropies in base 2 divided by log2 of the number of
+/// classes, so they lie in [0, 1].
 public struct Uncertainty: Equatable, Sendable {
-  /// Mean of the members' entropies: what the picture leaves open.
+  /// Mean of the members' entropies: ambiguity in the image itself.
   public var aleatoric: Float
-  /// Entropy of the mean less `aleatoric`, never below 0: what the members disagree about.
+  /// Entropy of the mean minus `aleatoric`, at least 0: disagreement between the members.
   public var epistemic: Float
 
   public init(aleatoric: Float, epistemic: Float) {
@@ -75,18 +76,20 @@ public struct Uncertainty: Equatable, Sendable {
 }
 
 public struct ExpressionEstimate: Equatable, Sendable {
-  /// (7,) in the order of ``Expression``, summing to 1: the shares of people who would say so.
+  /// (7,) in the order of ``Expression``, summing to 1: the share of people expected to choose
+  /// each.
   public var probabilities: [Float]
-  /// How likely most people agree with ``label``, in [0, 1]. Of a face that six of ten call happy the
-  /// label is certain though its probability is 0.6. From the label's probability,
-  /// ``contradiction`` and what the members disagree about, by the checkpoint's `confidence`; where
-  /// it has none, the label's share of the probabilities to its `confidence_exponent`.
+  /// Probability in [0, 1] that most people would agree with ``label``. If six people in ten call a
+  /// face happy, the label is certain although its probability is 0.6. Computed by the checkpoint's
+  /// `confidence` model from the label's probability, ``contradiction`` and the epistemic
+  /// uncertainty; without such a model, the label's share of the probabilities raised to
+  /// `confidence_exponent`.
   public var confidence: Float
   public var uncertainty: Uncertainty
-  /// How far the probabilities are from what the same face's action units, valence and arousal
-  /// say, in [0, 1]: Jensen-Shannon divergence in bits. 0 where the checkpoint cannot tell.
+  /// Jensen-Shannon divergence in bits, in [0, 1], between the probabilities and what the same
+  /// face's action units, valence and arousal suggest. 0 if the checkpoint has no model for this.
   public var contradiction: Float
-  /// What the probabilities assume.
+  /// The prior under which the probabilities hold.
   public var prior: ExpressionPrior
 
   public init(
@@ -106,7 +109,7 @@ public struct ExpressionEstimate: Equatable, Sendable {
 public struct ActionUnitEstimate: Equatable, Sendable {
   public var probability: Float
   public var uncertainty: Uncertainty
-  /// Above it the unit is active: where F1 is best, as the checkpoint says.
+  /// The unit is active above this probability: where F1 is best, according to the checkpoint.
   public var threshold: Float
 
   public init(probability: Float, uncertainty: Uncertainty, threshold: Float = 0.5) {
@@ -120,7 +123,7 @@ public struct ActionUnitEstimate: Equatable, Sendable {
 
 /// Valence or arousal.
 public struct ContinuousEstimate: Equatable, Sendable {
-  /// (20,) of the bins, whose centres are linspace(-1, 1, 20); summing to 1.
+  /// (20,) probabilities of the bins, whose centres are linspace(-1, 1, 20); they sum to 1.
   public var probabilities: [Float]
   /// Expectation over the bins, in [-1, 1].
   public var value: Float
@@ -134,7 +137,7 @@ public struct ContinuousEstimate: Equatable, Sendable {
     self.uncertainty = uncertainty
   }
 
-  /// Of the distribution over the bins.
+  /// Standard deviation of the distribution over the bins.
   public var standardDeviation: Float {
     var variance: Float = 0
     for (bin, probability) in probabilities.enumerated() {
@@ -145,7 +148,7 @@ public struct ContinuousEstimate: Equatable, Sendable {
   }
 }
 
-/// Everything the network says about one face but its landmarks.
+/// The network's outputs for one face, except landmarks.
 public struct Emotion: Equatable, Sendable {
   public var expression: ExpressionEstimate
   /// (12,) in the order of ``ActionUnit/allCases``.
@@ -163,8 +166,8 @@ public struct Emotion: Equatable, Sendable {
     self.arousal = arousal
   }
 
-  /// What the members disagree about in all: the mean of the three tasks' epistemic uncertainties,
-  /// each the mean of its outputs', in [0, 1].
+  /// Overall disagreement between the members, in [0, 1]: the mean of the epistemic uncertainties
+  /// of the three tasks, each averaged over its outputs.
   public var epistemic: Float {
     let units = actionUnits.reduce(0) { $0 + $1.uncertainty.epistemic } / Float(actionUnits.count)
     let affect = (valence.uncertainty.epistemic + arousal.uncertainty.epistemic) / 2

@@ -1,11 +1,11 @@
 import Kernels
 import Layers
 
-/// Runs networks on the cores. Everything that a pass needs is planned when the engine is made;
-/// after that a pass allocates nothing, counts no references and takes no lock.
+/// Runs networks on all cores. Everything that a pass needs is allocated when the engine is
+/// created; after that, a pass allocates nothing, counts no references and takes no lock.
 ///
-/// Threads take whole members; those that are left over when every thread has had the same number
-/// are cut up among all. So five members on two cores keep both busy to the end.
+/// Each thread takes whole members, the same number each; all threads then share the work of those
+/// that are left over. So five members on two cores keep both busy to the end.
 final class Engine {
   let networks: [any Network]
   let kernels: KernelSet
@@ -31,7 +31,7 @@ final class Engine {
     var isFresh = true
     let logits: UnsafeMutablePointer<Float>  // (Heads.logitCount,)
 
-    /// - Parameter reached: is told the index of each stage when it is done, 0 for the sound's
+    /// - Parameter reached: called with the index of each completed stage; 0 is the sound
     func forward(
       in workspace: EMENetV.Workspace, _ kernels: Kernels, _ worker: inout Worker,
       reached: (Int) -> Void = { _ in }
@@ -45,18 +45,18 @@ final class Engine {
     }
   }
 
-  /// What a network hears, for all faces of a frame.
+  /// A network's input from sound, shared by all faces of a frame.
   struct Sound {
     let hearing: EMENetVA.Hearing
     let coefficients: SequenceBuffer
     let feature: UnsafeMutablePointer<Float>  // (128,)
     let bias: UnsafeMutablePointer<Float>  // (heads * 384,)
-    /// `feature` and `bias` are still those of the sound before.
+    /// `feature` and `bias` are still those of the previous sound.
     var isStale = true
-    /// The run brings them up to date.
+    /// The next run updates `feature` and `bias`.
     var isDue = false
 
-    /// The next run is the first with a new sound, or it is not.
+    /// Schedules an update if the sound has changed since the last run.
     mutating func listen() {
       isDue = isStale
       isStale = false
@@ -70,7 +70,7 @@ final class Engine {
     }
   }
 
-  /// What the threads see of a run.
+  /// A run as the threads see it.
   private struct Batch {
     let items: UnsafePointer<BatchItem>
     let order: UnsafePointer<Int>  // of `items`, `count` of them
@@ -90,15 +90,15 @@ final class Engine {
         }
         worker.barrier()
       }
-      // The first workspace serves all threads now, but for the rings.
+      // From here on all threads share the first workspace, except for the ring buffers.
       var workspace = workspaces[0]
       workspace.ring = workspaces[thread].ring
       for place in whole..<count { items[order[place]].forward(in: workspace, kernels, &worker) }
     }
   }
 
-  /// - Parameter threads: nil for every core of a small machine; the parts of one picture are too
-  ///   small for more than four
+  /// - Parameter threads: nil for one per core, at most four: the parts of one image are too small
+  ///   for more
   init(networks: [any Network], threads: Int? = nil, kernels: KernelSet = .fastest) {
     self.networks = networks
     self.kernels = kernels
@@ -153,7 +153,7 @@ final class Engine {
     workspaces.deallocate()
   }
 
-  /// Takes the picture in, once for all networks that see it alike.
+  /// Converts the image, once for each kind of input channels.
   ///
   /// - Parameter pixels: (112, 112, 3) red, green, blue
   func look(at pixels: [UInt8]) {
@@ -161,10 +161,10 @@ final class Engine {
     for (channels, picture) in pictures { InputImage.fill(picture, with: pixels, channels) }
   }
 
-  /// Takes a sound in, once for all networks and for all pictures until the next one.
+  /// Sets the sound for all networks and all images until the next call.
   ///
   /// - Parameters:
-  ///   - window: (10080,); nil is silence
+  ///   - window: (10080,); nil means silence
   ///   - position: see ``FrontEnd/hear(_:at:)``
   func hear(_ window: [Float]?, at position: Int? = nil) {
     guard let frontEnd, window != nil || !hearsSilence else { return }
@@ -176,7 +176,7 @@ final class Engine {
     for index in networks.indices { items[index].sound?.isStale = true }
   }
 
-  /// Chooses the networks of the next runs.
+  /// Selects the networks for the next runs.
   ///
   /// - Parameter states: (heads * 128) for each of them; nil starts from 0
   func prepare(_ members: [Int], states: [[Float]?]) {
@@ -190,7 +190,7 @@ final class Engine {
     batch.pointee.count = members.count
   }
 
-  /// One pass of each network that was prepared; a second run goes on from the first one's states.
+  /// Runs each prepared network once. A second run continues from the states of the first.
   func run() {
     pool.run(
       { batch, thread, step in
@@ -198,26 +198,26 @@ final class Engine {
       }, batch)
   }
 
-  /// (heads * 128) the GRUs' state after the last run.
+  /// The GRUs' state after the last run, (heads * 128).
   func state(of member: Int) -> [Float] {
     Array(
       UnsafeBufferPointer(
         start: items[member].state, count: networks[member].headCount * EMENetV.stateSize))
   }
 
-  /// (128,) of the sound that the network last ran with; nil for one that does not hear
+  /// Sound feature of the network's last run, (128,); nil for a network without sound.
   func soundFeature(of member: Int) -> [Float]? {
     items[member].sound.map {
       Array(UnsafeBufferPointer(start: $0.feature, count: MarbleNet.featureSize))
     }
   }
 
-  /// (512,) of the network that the first thread ran last
+  /// Feature of the network that the first thread ran last, (512,).
   var feature: [Float] {
     Array(UnsafeBufferPointer(start: workspaces[0].feature, count: EMENetV.featureSize))
   }
 
-  /// The logits of EXPR (7,), AU (12,), VA (40,) and perhaps FA (136,) of the last run.
+  /// Logits of the last run: EXPR (7,), AU (12,), VA (40,) and, if present, FA (136,).
   func logits(of member: Int) -> [[Float]] {
     (0..<networks[member].headCount).map { task in
       Array(
@@ -228,12 +228,13 @@ final class Engine {
 }
 
 extension Engine {
-  /// What a pass goes through, in order; a stage's index is what `walk` reports.
+  /// Stages of a pass, in order; `walk` reports their indices.
   static let stageNames = ["sound"] + EMENetV.stageNames
 
-  /// One pass of the first network on this thread alone.
+  /// Runs the first network once, on this thread alone.
   ///
-  /// - Parameter reached: is told each stage's index and what is left in the workspace then
+  /// - Parameter reached: called with the index of each completed stage and the workspace at that
+  ///   point
   func walk(_ reached: (Int, EMENetV.Workspace) -> Void) {
     let mode = float_mode_flush()
     defer { float_mode_restore(mode) }

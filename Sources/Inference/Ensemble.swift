@@ -1,13 +1,13 @@
 import Imaging
 import Layers
 
-/// The members of a deep ensemble (Lakshminarayanan et al. 2017) and what they say together. For one
-/// thread at a time.
+/// A deep ensemble (Lakshminarayanan et al. 2017): runs its members and combines their outputs. Not
+/// thread-safe.
 public final class Ensemble {
   private let engine: Engine
   /// An extra network whose landmark head is used; nil if the members use their own.
   private let guide: Int?
-  /// Members whose landmarks are of each frame by itself, whatever else is carried.
+  /// Per member: the landmark head starts from 0 in each frame even if other states are carried.
   private let followsFaces: [Bool]
   public let count: Int
   public let kind: NetworkKind
@@ -17,14 +17,14 @@ public final class Ensemble {
   private let calibration: OutputCalibration
   private let faceLimit: Float
 
-  /// Members of different kinds are no ensemble: an error.
+  /// Throws if the members are not all of one kind.
   ///
   /// - Parameters:
-  ///   - landmarks: says where they are, in place of the members
-  ///   - temporal: `carry` goes on with a face's GRU state from frame to frame; `reset` starts
-  ///     every frame from 0, as the official weights are run
-  ///   - prior: frequency of expressions to assume in place of the members' own
-  ///   - threads: cores to use; nil for all
+  ///   - landmarks: a network that supplies the landmarks instead of the members
+  ///   - temporal: `carry` keeps a face's GRU state from frame to frame; `reset` starts every frame
+  ///     from 0, as the official weights are run
+  ///   - prior: frequencies of expressions to assume instead of the members' own
+  ///   - threads: cores to use; nil for the default of the engine
   public init(
     members: [Checkpoint], landmarks: Checkpoint? = nil, temporal: Checkpoint.Temporal,
     prior: ExpressionPrior? = nil, threads: Int? = nil, kernels: KernelSet = .fastest
@@ -47,10 +47,10 @@ public final class Ensemble {
     faceLimit = members[0].faceLimit
   }
 
-  /// What every face is measured with from now on: the sound around its frame. The front end takes
-  /// it in at once, a member's encoder when the member first runs on it, so that a frame costs both
-  /// once, however many faces it has. EMENet-VA hears silence until it is told otherwise; EMENet-V
-  /// does not hear.
+  /// Sets the sound around the current frame for all faces from now on. The front end processes it
+  /// at once, a member's encoder when that member next runs, so each frame pays for both only once,
+  /// however many faces it has. EMENet-VA assumes silence until the first call; EMENet-V ignores
+  /// sound.
   ///
   /// - Parameters:
   ///   - window: (10080,) as ``SoundWindow`` places it, zeros after a shorter sound; nil is silence
@@ -64,9 +64,9 @@ public final class Ensemble {
 
   /// - Parameters:
   ///   - pixels: (112, 112, 3) red, green, blue
-  ///   - state: of the same face's last frame; nil for a face not seen before
-  ///   - running: the members to run on this frame; the others keep what they last said of the
-  ///     face. A member that has said nothing yet runs in any case. nil for all
+  ///   - state: the state from the same face's previous frame; nil for a new face
+  ///   - running: the members to run on this frame; the others keep their last output for this
+  ///     face. A member without one runs in any case. nil for all
   public func estimate(
     _ pixels: [UInt8], state: EmotionState? = nil, running: Range<Int>? = nil
   ) -> EmotionEstimate {
@@ -102,27 +102,27 @@ public final class Ensemble {
   }
 }
 
-/// What an ensemble remembers of one face from frame to frame.
+/// What an ensemble keeps about one face from frame to frame.
 public struct EmotionState: Sendable {
   struct Member: Sendable {
     var hidden: [Float]  // (heads, 128)
     var outputs: MemberOutputs
   }
 
-  /// nil for a member that has not seen the face.
+  /// nil for a member that has not seen the face yet.
   var members: [Member?]
 }
 
 public struct EmotionEstimate: Sendable {
   public var emotion: Emotion
-  /// Each member's own
+  /// Each member's own estimate.
   public var members: [Emotion]
-  /// (68,) as fractions of the crop, the mean of the members that ran, or of the network that says
-  /// where they are in their place; empty without an FA head
+  /// (68,) as fractions of the crop: the mean of the members that ran, or the output of the
+  /// separate landmark network. Empty without an FA head.
   public var landmarks: [Point]
   /// How far the members disagree about the crop, as they learned to about non-faces: 1 is
   /// the limit of faces. 0 where not all of them ran.
   public var nonFace: Float
-  /// For the same face's next frame
+  /// To pass in with the same face's next frame.
   public var state: EmotionState
 }

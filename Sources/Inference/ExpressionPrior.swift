@@ -1,12 +1,12 @@
 import Glibc
 
-/// How frequent each expression is assumed to be, before anything is seen of a face.
+/// The assumed frequency of each expression before a face is seen.
 ///
-/// A posterior belongs to a prior: people who look for expressions in pictures from the web call a
-/// third of them neutral, somebody in front of a camera frowns more often than that. By Bayes' rule
-/// the logits of one prior become those of another by adding the logarithms of the ratios.
+/// A posterior depends on a prior: people who label pictures from the web call a third of them
+/// neutral, while people in front of a camera frown more often than that. By Bayes' rule, logits
+/// move from one prior to another by adding the logarithms of the ratios.
 public struct ExpressionPrior: Equatable, Sendable {
-  /// (7,) in the order of ``Expression``, all positive, summing to 1
+  /// (7,) in the order of ``Expression``; all positive, summing to 1.
   public let frequencies: [Float]
 
   public static let balanced = ExpressionPrior(
@@ -21,7 +21,7 @@ public struct ExpressionPrior: Equatable, Sendable {
     self.frequencies = frequencies.map { $0 / sum }
   }
 
-  /// (7,) what to add to logits under this prior to have them under `other`
+  /// (7,) what to add to logits under this prior to get logits under `other`.
   public func shift(to other: ExpressionPrior) -> [Float] {
     zip(frequencies, other.frequencies).map { log($1 / $0) }
   }

@@ -1,11 +1,10 @@
 import Glibc
 
-/// How a checkpoint's outputs are to be read, as its metadata says; each part has a default for
-/// checkpoints that say nothing.
+/// How to interpret a checkpoint's outputs, from its metadata. Each part has a default.
 struct OutputCalibration: Sendable {
-  /// What the probabilities of expressions assume; balanced where the checkpoint does not say.
+  /// The prior of the expression probabilities; balanced if the checkpoint does not state one.
   var prior = ExpressionPrior.balanced
-  /// (7,) added to the expression's logits
+  /// (7,) added to the logits of the expression
   var shift = [Float](repeating: 0, count: Expression.allCases.count)
   /// (12,) probabilities above which an action unit is active
   var thresholds = [Float](repeating: 0.5, count: ActionUnit.allCases.count)
@@ -15,8 +14,8 @@ struct OutputCalibration: Sendable {
 
   init() {}
 
-  /// - Parameter prior: to speak under; nil for the checkpoint's own. One that states none speaks
-  ///   under its own whatever is asked.
+  /// - Parameter prior: the prior to use; nil for the checkpoint's own. Ignored if the checkpoint
+  ///   does not state its own.
   init(_ checkpoint: Checkpoint, prior wanted: ExpressionPrior?) {
     if let own = checkpoint.expressionPrior {
       prior = wanted ?? own
@@ -29,12 +28,12 @@ struct OutputCalibration: Sendable {
   }
 }
 
-/// What action units, valence and arousal by themselves say of the expression: multinomial logistic
-/// regression, fitted by `Training/calibrate.py`. Where it contradicts the expression head, one of
-/// the two is wrong.
+/// Predicts the expression from action units, valence and arousal alone: multinomial logistic
+/// regression, fitted by `Training/calibrate.py`. If it contradicts the expression head, one of the
+/// two is wrong.
 struct ExpressionWitness: Equatable, Sendable {
-  /// (7, 1 + 12 + 2): bias, action units' probabilities, valence, arousal; logits under a balanced
-  /// prior
+  /// (7, 1 + 12 + 2): bias, probabilities of the action units, valence, arousal; gives logits under
+  /// a balanced prior.
   let weights: [[Float]]
 
   static let inputs = 1 + ActionUnit.allCases.count + 2
@@ -51,11 +50,11 @@ struct ExpressionWitness: Equatable, Sendable {
   }
 }
 
-/// How likely the label is what most people would say, by logistic regression fitted on sets whose
-/// people have different habits of naming.
+/// Probability that the label is what most people would say: logistic regression, fitted on data
+/// sets whose annotators have different labelling habits.
 struct ConfidenceModel: Equatable, Sendable {
   var bias: Float
-  /// Of the log-odds of the label's probability
+  /// Weight of the log-odds of the label's probability.
   var logOdds: Float
   var contradiction: Float
   var epistemic: Float
@@ -69,8 +68,7 @@ struct ConfidenceModel: Equatable, Sendable {
   }
 }
 
-/// Jensen-Shannon divergence in bits: 0 for the same distribution, 1 for two without anything in
-/// common.
+/// Jensen-Shannon divergence in bits: 0 for identical distributions, 1 for disjoint ones.
 func divergence(_ p: [Float], _ q: [Float]) -> Float {
   let sum = zip(p, q).reduce(Float(0)) { sum, pair in
     let (a, b) = pair
@@ -81,19 +79,18 @@ func divergence(_ p: [Float], _ q: [Float]) -> Float {
 }
 
 extension Checkpoint {
-  /// The frequency of expressions that the weights were calibrated to, `expression_prior`; nil
-  /// where the file says nothing.
+  /// The prior that the weights were calibrated to, `expression_prior`; nil if the file has none.
   public var expressionPrior: ExpressionPrior? {
     numbers("expression_prior").flatMap(ExpressionPrior.init)
   }
 
-  /// Another frequency that the file knows by name, `expression_prior.NAME`.
+  /// Another prior that the file stores by name, `expression_prior.NAME`.
   public func expressionPrior(named name: String) -> ExpressionPrior? {
     numbers("expression_prior." + name).flatMap(ExpressionPrior.init)
   }
 
-  /// (12,) probabilities above which an action unit is active, `action_unit_thresholds`; 0.5 where
-  /// the file says nothing.
+  /// (12,) probabilities above which an action unit is active, `action_unit_thresholds`; 0.5 if the
+  /// file has none.
   public var actionUnitThresholds: [Float] {
     let units = ActionUnit.allCases.count
     guard let found = numbers("action_unit_thresholds"), found.count == units,

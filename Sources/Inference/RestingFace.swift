@@ -1,10 +1,10 @@
 import Glibc
 
-/// What a person's face says while the person feels and shows nothing. Some faces look sad or stern
-/// at rest; what they show beyond that is relative to it.
+/// The network's output for a person's neutral face. Some faces look sad or stern at rest; what
+/// such a person shows is measured relative to that.
 public struct RestingFace: Equatable, Sendable {
-  /// (7,) in nats: how much further than the prior the resting face lies on the side of each
-  /// expression, against neutral. Free of the prior, so a face kept in a file serves under any.
+  /// (7,) in nats: log-odds of each expression against neutral, minus the prior's. It does not
+  /// depend on the prior, so a resting face stored in a file works with any prior.
   public var evidence: [Float]
   /// (12,) probabilities
   public var actionUnits: [Float]
@@ -23,7 +23,7 @@ public struct RestingFace: Equatable, Sendable {
     self.arousal = arousal
   }
 
-  /// nil for an estimate that is not finite.
+  /// nil if the estimate is not finite.
   public init?(_ emotion: Emotion) {
     let logits = zip(emotion.expression.probabilities, emotion.expression.prior.frequencies).map {
       log(max($0, 1e-6) / $1)
@@ -36,8 +36,8 @@ public struct RestingFace: Equatable, Sendable {
 }
 
 extension Emotion {
-  /// Relative to a resting face: differences in [-2, 2] of valence and arousal and in [-1, 1] of
-  /// action units, and the expression with the resting face's evidence taken off.
+  /// An estimate relative to a resting face: differences of valence and arousal in [-2, 2] and of
+  /// action units in [-1, 1], and the expression with the resting face's evidence removed.
   public struct Relative: Equatable, Sendable {
     /// (7,) in the order of ``Expression``, summing to 1
     public var expression: [Float]
@@ -49,9 +49,9 @@ extension Emotion {
     public var label: Expression { Expression(mostProbableOf: expression) }
   }
 
-  /// An expression that the resting face speaks for more than the prior does loses as much log-odds
-  /// against neutral. One that it speaks against gains nothing: that a face at rest looks happy to
-  /// nobody is no reason to see happiness in it sooner.
+  /// An expression that the resting face favours over the prior loses that much log-odds against
+  /// neutral. One that it disfavours gains nothing: a resting face that does not look happy at all
+  /// is no reason to detect happiness sooner.
   public func relative(to rest: RestingFace) -> Relative {
     let weights = zip(expression.probabilities, rest.evidence).map { $0 * exp(-max(0, $1)) }
     let sum = weights.reduce(0, +)

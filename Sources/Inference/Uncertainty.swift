@@ -1,17 +1,17 @@
 import Glibc
 import Imaging
 
-/// One member's answer to one crop.
+/// One member's output for one crop.
 struct MemberOutputs: Sendable {
   var expression: [Float]  // (7,) probabilities
-  var actionUnits: [Float]  // (12,) probability of being present
+  var actionUnits: [Float]  // (12,) probabilities of being present
   var valence: [Float]  // (20,) probabilities of the bins
   var arousal: [Float]  // (20,)
   var landmarks: [Point]?  // (68,) fractions of the crop
 
   /// - Parameters:
-  ///   - logits: of the heads EXPR (7,), AU (12,), VA (40,) and perhaps FA (136,)
-  ///   - shift: (7,) added to those of EXPR
+  ///   - logits: of the heads EXPR (7,), AU (12,), VA (40,) and, if present, FA (136,)
+  ///   - shift: (7,) added to the logits of EXPR
   init(logits: [[Float]], shift: [Float] = .init(repeating: 0, count: 7)) {
     expression = softmax(zip(logits[0], shift).map { $0 + $1 }[...])
     actionUnits = logits[1].map(sigmoid)
@@ -77,12 +77,13 @@ extension ContinuousEstimate {
 }
 
 extension Uncertainty {
-  /// Splits the entropy of the members' mean (Depeweg et al. 2018).
+  /// Splits the entropy of the mean of the members (Depeweg et al. 2018).
   ///
   /// - Parameter members: (members, n) probabilities
   /// - Returns: the mean (n,) and its uncertainty
   static func mixing(_ members: [[Float]]) -> ([Float], Uncertainty) {
-    // Twice as many bits hold the sums exactly: members that agree have exactly their own mean.
+    // Summed in double precision, which is exact, so that members that agree have exactly their own
+    // mean.
     func mean(_ values: [Float]) -> Float {
       Float(values.reduce(0) { $0 + Double($1) } / Double(values.count))
     }
@@ -96,7 +97,7 @@ extension Uncertainty {
   }
 }
 
-/// Entropy in base 2 over log2 n, in [0, 1].
+/// Entropy in base 2 divided by log2 n, in [0, 1].
 func normalizedEntropy(_ probabilities: [Float]) -> Float {
   let entropy = probabilities.reduce(0) { $1 > 0 ? $0 - $1 * log2($1) : $0 }
   return min(1, max(0, entropy / log2(Float(probabilities.count))))

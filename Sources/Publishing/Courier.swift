@@ -1,17 +1,17 @@
-/// What the thread of a ``PublishingSink`` does, without the thread: opens its client, tries again where
-/// that fails, sends, and says what changes.
+/// The work of a ``PublishingSink`` without its thread: opens the client, retries if that fails,
+/// sends, and announces changes.
 struct Courier {
   private let destination: Destination
   private let client: any PublishingClient
   private let say: (PublishingNotice) -> Void
   private var nextAttempt = 0.0
-  /// The trouble that was last said and still lasts.
+  /// Whether trouble was announced that still lasts.
   private var saidTrouble = false
   private(set) var sent = 0
-  /// Frames that nobody got: nothing was open, or the receiver was too far behind.
+  /// Frames that nothing received: the client was not open, or the receiver was too far behind.
   private(set) var leftOut = 0
 
-  /// Between two attempts to open, s.
+  /// Time between two attempts to open, in s.
   static let retryInterval = 2.0
 
   init(
@@ -46,7 +46,7 @@ struct Courier {
 
   func finish() { client.close() }
 
-  /// Once when trouble begins and once when it has ended.
+  /// Announces the start and the end of trouble, once each.
   private mutating func announce() {
     let trouble: PublishingError?
     switch client.state {

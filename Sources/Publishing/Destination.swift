@@ -1,23 +1,23 @@
 import CMosquitto
 import Foundation
 
-/// Where readings go: the value of one `--publish`.
+/// Where readings are sent: the value of one `--publish`.
 package enum Destination: Equatable, Sendable {
-  /// A ZeroMQ PUB socket that subscribers connect to; host "*" is every interface.
+  /// A ZeroMQ PUB socket that subscribers connect to; host "*" means every interface.
   case zeroMQ(host: String, port: Int)
   /// A receiver of OSC over UDP.
   case osc(host: String, port: Int)
   /// A topic at an MQTT broker.
   case mqtt(host: String, port: Int, topic: String)
 
-  /// The URLs that `init(url:)` takes, for people.
+  /// The accepted forms of URL, for messages.
   package static let forms = "zmq://HOST:PORT, osc://HOST:PORT or mqtt://HOST[:PORT]/TOPIC"
 
-  /// The host where a URL names none: nothing leaves the machine by mistake.
+  /// The default host, so that nothing leaves the machine by mistake.
   package static let loopback = "127.0.0.1"
   package static let mqttPort = 1883
 
-  /// nil unless `url` has one of the ``forms``. An IPv6 address stands in brackets.
+  /// nil unless `url` has one of the ``forms``. IPv6 addresses are in brackets.
   package init?(url: String) {
     guard let parts = URLComponents(string: url), parts.user == nil, parts.password == nil,
       parts.query == nil, parts.fragment == nil
@@ -39,12 +39,12 @@ package enum Destination: Equatable, Sendable {
     }
   }
 
-  /// OSC has messages of its own.
+  /// False for OSC, which has its own messages.
   var takesRecords: Bool {
     if case .osc = self { false } else { true }
   }
 
-  /// The URL, in full: "mqtt://127.0.0.1:1883/emotions".
+  /// The full URL: "mqtt://127.0.0.1:1883/emotions".
   package var url: String {
     switch self {
     case .zeroMQ(let host, let port): "zmq://\(Self.bracketed(host)):\(port)"

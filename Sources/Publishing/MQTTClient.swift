@@ -2,8 +2,9 @@ import CMosquitto
 import Glibc
 import Runtime
 
-/// Records to a topic of an MQTT broker, quality of service 0. `TOPIC/status` holds `online` while
-/// we are there, and `offline` afterwards, which the broker also says for us when we vanish.
+/// Publishes records to a topic of an MQTT broker with quality of service 0. `TOPIC/status` is
+/// `online` while the client is connected, then `offline`; as the last will, the broker also sets
+/// it if the client vanishes.
 final class MQTTClient: PublishingClient {
   private(set) var state = ClientState.closed(nil)
   var descriptor: Int32? {
@@ -11,16 +12,16 @@ final class MQTTClient: PublishingClient {
     return socket >= 0 ? socket : nil
   }
 
-  /// A broker that hears nothing for one and a half times as long takes us for dead, s.
+  /// A broker that hears nothing for one and a half times as long considers the client dead, in s.
   private static let keepAlive: Int32 = 20
-  /// How long a broker may take to answer, s.
+  /// How long to wait for the broker's answer, in s.
   private static let patience = 5.0
 
   private let host: String
   private let port: Int
   private let topic: String
   private let client: OpaquePointer?
-  /// What the broker answered: 0 welcome, otherwise why not; nil before.
+  /// The broker's answer: 0 if it accepted, otherwise its reason; nil before it answers.
   private var answer: Int32?
   private var openedAt = 0.0
 
@@ -58,7 +59,7 @@ final class MQTTClient: PublishingClient {
 
   func send(_ publication: Publication) -> Bool {
     attend()
-    // A backlog means that the broker does not keep up; the library would queue without end.
+    // A backlog means that the broker does not keep up; the library would queue without limit.
     guard case .open = state, !mosquitto_want_write(client) else { return false }
     return publish(publication.record, to: topic, retain: false)
   }
@@ -112,6 +113,6 @@ final class MQTTClient: PublishingClient {
 }
 
 extension mosq_err_t {
-  /// The library's functions say `int`.
+  /// The library's functions return `int`.
   var signed: Int32 { Int32(rawValue) }
 }

@@ -1,10 +1,10 @@
 import Glibc
 
-/// An address that a host's name stands for.
+/// An address that a host name resolves to.
 struct NetworkAddress {
-  /// As in a URL: "127.0.0.1", "[::1]".
+  /// As written in a URL: "127.0.0.1", "[::1]".
   var numeric: String
-  /// "example.org:9000" as the system's calls take it.
+  /// The form that system calls take.
   private var storage: sockaddr_storage
   private var length: socklen_t
 
@@ -34,8 +34,8 @@ struct NetworkAddress {
     numeric = info.ai_family == AF_INET6 ? "[\(text)]" : text
   }
 
-  /// A UDP socket whose packets go there and which learns that nobody receives; nil and errno
-  /// otherwise.
+  /// Creates a connected UDP socket, which reports when nothing receives its packets. Returns nil
+  /// and sets errno on failure.
   func connectedSocket() -> Int32? {
     let descriptor = socket(
       Int32(storage.ss_family),

@@ -1,7 +1,7 @@
 import CLiblo
 import Inference
 
-/// A frame as one bundle of Open Sound Control, with the camera's time as its time tag.
+/// Encodes a frame as one Open Sound Control bundle with the camera's time as its time tag.
 ///
 /// | address | arguments |
 /// |---|---|
@@ -9,7 +9,7 @@ import Inference
 /// | `/emenet/face/ID/expression` | label, 7 probabilities, aleatoric, epistemic |
 /// | `/emenet/face/ID/au` | for each of the 12 units: probability, aleatoric, epistemic |
 /// | `/emenet/face/ID/valence`, `/arousal` | value, aleatoric, epistemic |
-/// | `/emenet/face/ID/head` | yaw, pitch, roll in degrees, where they are known |
+/// | `/emenet/face/ID/head` | yaw, pitch, roll in degrees, if known |
 enum OSCBundle {
   /// NTP counts seconds from 1900: RFC 5905, figure 4.
   private static let secondsFrom1900To1970 = 2_208_988_800.0
@@ -29,7 +29,7 @@ enum OSCBundle {
     }
   }
 
-  /// `seconds` since 1970
+  /// - Parameter seconds: since 1970
   static func timeTag(_ seconds: Double) -> lo_timetag {
     let whole = seconds.rounded(.down)
     return lo_timetag(
@@ -62,7 +62,7 @@ enum OSCBundle {
     }
   }
 
-  /// The bundle owns the message.
+  /// Adds a message to the bundle, which takes ownership of it.
   private static func add(
     _ path: String, to bundle: lo_bundle?, _ arguments: (lo_message?) -> Void
   ) {

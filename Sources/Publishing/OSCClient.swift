@@ -1,7 +1,7 @@
 import Glibc
 
-/// OSC over UDP: a bundle a frame. liblo writes the bundles; the socket is ours and connected, since
-/// only a connected one is told that nobody receives.
+/// Sends OSC over UDP, one bundle per frame. liblo encodes the bundles. The socket is our own and
+/// connected, since only a connected socket reports that nothing receives.
 final class OSCClient: PublishingClient {
   private(set) var state = ClientState.closed(nil)
   var descriptor: Int32? { nil }
@@ -9,10 +9,10 @@ final class OSCClient: PublishingClient {
   private let host: String
   private let port: Int
   private var socket: Int32?
-  /// Packets that went out since one was refused.
+  /// Packets sent since one was refused.
   private var sinceRefusal = 0
-  /// A refusal arrives with one of the next packets, so a few must pass to believe that somebody
-  /// receives.
+  /// A refusal is only reported with one of the next packets, so a few must succeed before the
+  /// receiver counts as present.
   private static let convincing = 10
 
   init(host: String, port: Int) {
@@ -38,7 +38,8 @@ final class OSCClient: PublishingClient {
   func send(_ publication: Publication) -> Bool {
     guard let socket else { return false }
     let bytes = OSCBundle.bytes(of: publication)
-    // The error of an earlier packet takes this one's place: it goes out at the second attempt.
+    // `send` may report the error of an earlier packet instead of sending this one; a second
+    // attempt sends it.
     for _ in 0..<2 {
       if Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) >= 0 {
         sinceRefusal += 1

@@ -1,17 +1,17 @@
 import Inference
 import Reading
 
-/// What is published of one frame.
+/// What is published for one frame.
 struct Publication: Sendable {
   /// The frame's JSON record, one object without a line feed.
   var record: [UInt8]
-  /// Processed frames before this one.
+  /// Number of frames processed before this one.
   var frame: Int
-  /// s on the source's clock since its first frame
+  /// Time since the first frame on the source's clock, in s.
   var time: Double
-  /// When the camera took the frame, s since 1970 in UTC; of a file, when it was decoded.
+  /// When the camera took the frame, or when a file's frame was decoded, in s since 1970 (UTC).
   var takenAt: Double
-  /// The largest first.
+  /// Largest first.
   var faces: [Face]
 
   struct Face: Sendable {
@@ -31,7 +31,7 @@ struct Publication: Sendable {
 }
 
 extension Publication {
-  /// - Parameter record: its JSON record
+  /// - Parameter record: the JSON record of `reading`
   init(_ reading: FrameReading, record: [UInt8]) {
     self.init(
       record: record, frame: reading.frame, time: reading.time, takenAt: reading.takenAt,

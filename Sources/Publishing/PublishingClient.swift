@@ -1,26 +1,27 @@
-/// Sends publications to one destination. Used by one thread; nothing blocks but the look-up of a
-/// host's name.
+/// Sends publications to one destination. Used by one thread; only looking up a host name may
+/// block.
 protocol PublishingClient: AnyObject {
   var state: ClientState { get }
   /// Worth a call of `attend` when it can be read; nil if there is nothing to wait for.
   var descriptor: Int32? { get }
 
-  /// Opens or connects, or tries it again after ``ClientState/closed(_:)``.
+  /// Opens or connects; also retries after ``ClientState/closed(_:)``.
   func open()
-  /// False if the frame was left out: nobody is there, or the receiver is too far behind.
+  /// Returns false if the frame was dropped: nothing is connected, or the receiver is too far
+  /// behind.
   func send(_ publication: Publication) -> Bool
-  /// Keeps the connection alive and notices who comes and goes; several times a second.
+  /// Keeps the connection alive and notices peers that come or go. Call it several times a second.
   func attend()
-  /// What was sent still leaves, within half a second.
+  /// Closes; waits up to half a second for data in transit.
   func close()
 }
 
 enum ClientState: Equatable {
-  /// Not open; why, once an attempt has failed.
+  /// Not open; carries the reason once an attempt has failed.
   case closed(PublishingError?)
-  /// Waiting for the other side.
+  /// Waiting for the other side to answer.
   case opening
-  /// Open, though perhaps nobody receives at the moment.
+  /// Open, though possibly without a receiver at the moment.
   case open(PublishingError?)
 }
 

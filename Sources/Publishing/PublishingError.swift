@@ -1,22 +1,22 @@
-/// Why readings do not reach a destination for the time being.
+/// Why readings currently do not reach a destination.
 package enum PublishingError: Error, Equatable, Sendable {
-  /// The name cannot be looked up.
+  /// The host name cannot be resolved.
   case unknownHost(String, reason: String)
-  /// Another program has the port that was to be opened.
+  /// Another program uses the port.
   case portTaken(Int)
-  /// The port cannot be opened there: the address is another machine's.
+  /// The address belongs to another machine, so the port cannot be opened there.
   case foreignAddress(String)
-  /// Everyone who received is gone.
+  /// There is no receiver any more.
   case noReceiver
-  /// Nothing answers where the broker should be.
+  /// No broker answers at the address.
   case noBroker(reason: String)
   case brokerLeft
-  /// The broker does not want us.
+  /// The broker rejected the connection.
   case brokerRefused(reason: String)
   case failed(call: String, reason: String)
 }
 
-/// What a person should know of a destination: said when it changes, not for every frame.
+/// A message for the user, sent when a destination's state changes, not for every frame.
 package struct PublishingNotice: Equatable, Sendable {
   package var destination: Destination
   /// nil when readings arrive again.

@@ -1,16 +1,16 @@
 import Reading
 import Runtime
 
-/// Sends each reading to one destination. It has a queue and a thread of its own, so that it holds up
-/// nobody else.
+/// Sends each reading to one destination. It has its own queue and thread, so it never blocks other
+/// sinks.
 package final class PublishingSink: ReadingSink {
   private struct State {
     var waiting: [Publication] = []
-    /// Frames that newer ones pushed out of the queue.
+    /// Frames dropped from the queue to make room for newer ones.
     var overtaken = 0
     var isFinished = false
     var sent = 0
-    /// Frames that nobody got: nothing was open, or the receiver was too far behind.
+    /// Frames that nothing received: the client was not open, or the receiver was too far behind.
     var missed = 0
   }
 
@@ -20,16 +20,16 @@ package final class PublishingSink: ReadingSink {
   private let wake = Event()
   private let ended = Event()
 
-  /// Frames: two seconds at 30 a second.
+  /// Capacity of the queue in frames: two seconds at 30 fps.
   private static let capacity = 60
-  /// How long `finish` waits for what is under way, s.
+  /// How long `finish` waits for frames in transit, in s.
   private static let patience = 2.0
 
   /// Opens the destination on the sink's thread.
   ///
   /// - Parameters:
-  ///   - encode: the JSON record of a reading, without a line feed
-  ///   - say: told when the destination can no longer be reached, and when it can again; called on the
+  ///   - say: called on the sink's thread when the destination becomes unreachable and when it is
+  ///     reachable again
   ///     sink's thread
   package init(
     _ destination: Destination, encode: @escaping @Sendable (FrameReading) -> [UInt8] = { _ in [] },
@@ -43,12 +43,12 @@ package final class PublishingSink: ReadingSink {
     }.detach()
   }
 
-  /// Never blocks. The picture is let go at once: what waits in the queue is small.
+  /// Never blocks. Releases the image at once, so that queued frames stay small.
   package func take(_ reading: FrameReading) {
     take(Publication(reading, record: destination.takesRecords ? encode(reading) : []))
   }
 
-  /// Where the queue is full its oldest frame goes.
+  /// Drops the oldest frame if the queue is full.
   func take(_ publication: Publication) {
     state.withLock { state in
       if state.waiting.count >= Self.capacity {
@@ -60,17 +60,19 @@ package final class PublishingSink: ReadingSink {
     wake.raise()
   }
 
-  /// Nothing waits for a receiver: what it cannot take is left out.
+  /// Returns at once: the source never waits for a receiver; frames that it cannot take are
+  /// dropped.
   package func room() async {}
 
-  /// It never fails and is never behind for long; ``missed`` says what the destination lacks.
+  /// Never a failure, since the sink keeps retrying; see ``missed`` for frames that were not
+  /// delivered.
   package var report: SinkReport {
     var report = SinkReport(name: destination.url)
     report.done = state.withLock { $0.sent }
     return report
   }
 
-  /// Frames that the destination did not get.
+  /// Number of frames that were not delivered.
   package var missed: Int { state.withLock { $0.missed + $0.overtaken } }
 
   package func hurry() {
@@ -80,8 +82,8 @@ package final class PublishingSink: ReadingSink {
     }
   }
 
-  /// What is in the queue is still sent. A thread that hangs, such as in the look-up of a name, is
-  /// abandoned after two seconds.
+  /// Sends what is in the queue. A thread that hangs, for example in a name look-up, is abandoned
+  /// after two seconds.
   @discardableResult
   package func finish() -> SinkReport {
     state.withLock { $0.isFinished = true }

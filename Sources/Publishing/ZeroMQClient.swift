@@ -1,25 +1,25 @@
 import CZeroMQ
 import Glibc
 
-/// A PUB socket. A message has two parts, the topic `emenet` and the JSON record.
+/// A PUB socket. Each message has two parts, the topic `emenet` and the JSON record.
 ///
-/// Subscribers that fall behind lose the newest records beyond ``highWaterMark``; the others do not
-/// notice.
+/// A subscriber that falls more than ``highWaterMark`` records behind loses the newest ones; other
+/// subscribers are not affected.
 final class ZeroMQClient: PublishingClient {
   private(set) var state = ClientState.closed(nil)
   var descriptor: Int32? { nil }
 
   static let topic = "emenet"
-  /// Records kept for a subscriber that is behind: half a minute at 30 frames a second.
+  /// Records kept for a slow subscriber: half a minute at 30 fps.
   private static let highWaterMark: Int32 = 1000
-  /// How long `close` waits for what was sent, ms.
+  /// How long `close` waits for data in transit, in ms.
   private static let linger: Int32 = 500
 
   private let host: String
   private let port: Int
   private var context: UnsafeMutableRawPointer?
   private var socket: UnsafeMutableRawPointer?
-  /// Tells who connects and leaves.
+  /// Socket that reports connections and disconnections.
   private var monitor: UnsafeMutableRawPointer?
   private var subscribers = 0
 
@@ -41,7 +41,7 @@ final class ZeroMQClient: PublishingClient {
   }
 
   private func bind() throws(PublishingError) {
-    // A name may stand for 127.0.0.1 and ::1; a subscriber may use either.
+    // A name may resolve to both 127.0.0.1 and ::1; a subscriber may use either.
     let hosts =
       host == "*" ? ["*"] : try NetworkAddress.resolve(host: host, port: port).map(\.numeric)
     context = zmq_ctx_new()
@@ -70,7 +70,7 @@ final class ZeroMQClient: PublishingClient {
     zmq_setsockopt(socket, option, &value, MemoryLayout<Int32>.size)
   }
 
-  /// Without the monitor readings are sent all the same.
+  /// If the monitor cannot be opened, readings are sent all the same.
   private func watch(_ socket: UnsafeMutableRawPointer) {
     let endpoint = "inproc://monitor"
     let events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED
@@ -81,7 +81,7 @@ final class ZeroMQClient: PublishingClient {
 
   func send(_ publication: Publication) -> Bool {
     guard let socket, case .open = state else { return false }
-    // PUB never blocks; a part is refused only when memory ends.
+    // PUB never blocks; a part is only refused if memory runs out.
     return zmq_send(socket, Self.topic, Self.topic.utf8.count, ZMQ_SNDMORE) >= 0
       && publication.record.withUnsafeBytes { zmq_send(socket, $0.baseAddress, $0.count, 0) } >= 0
   }
@@ -90,13 +90,13 @@ final class ZeroMQClient: PublishingClient {
     guard let monitor, case .open = state else { return }
     while let event = nextEvent(monitor) {
       subscribers += event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED ? 1 : -1
-      // A connection that never shook hands also disconnects.
+      // A connection that never completed its handshake also reports a disconnect.
       subscribers = max(0, subscribers)
       state = .open(subscribers == 0 ? .noReceiver : nil)
     }
   }
 
-  /// The first part of an event is its number, 16 bits, and a value; the second an address.
+  /// The first part of an event is its 16-bit number and a value; the second is an address.
   private func nextEvent(_ monitor: UnsafeMutableRawPointer) -> Int32? {
     var part = zmq_msg_t()
     zmq_msg_init(&part)

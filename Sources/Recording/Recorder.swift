@@ -2,18 +2,18 @@ import Capture
 import Reading
 import Runtime
 
-/// The annotated videos of one run, switched on and off while it goes on.
+/// Records annotated videos, which can be started and stopped during the run.
 package final class Recorder: ReadingSink {
   package enum Event: Sendable {
     /// The file is complete.
     case saved(path: String, RecordingSummary)
-    /// The recording stopped before it was told to; what it has is complete.
+    /// The recording ended early because of an error; the file is complete up to there.
     case failed(RecordingError)
   }
 
   private struct State {
     var recorder: VideoRecorder?
-    /// Those that were switched off, which may still be completing their files.
+    /// Recordings that were stopped but may still be completing their files.
     var earlier: [VideoRecorder] = []
   }
 
@@ -66,13 +66,13 @@ package final class Recorder: ReadingSink {
       if let recorder { state.earlier.append(recorder) }
       return recorder
     }
-    // One that failed has stopped by itself.
+    // A recording that failed has already stopped.
     guard let recorder, recorder.isOpen else { return false }
     recorder.close()
     return true
   }
 
-  /// nil while nothing is being recorded.
+  /// nil unless a recording is in progress.
   package var progress: SessionStatus.Recording? {
     guard let recorder = current else { return nil }
     let summary = recorder.progress
@@ -92,7 +92,7 @@ package final class Recorder: ReadingSink {
 
   package func room() async { await current?.room() }
 
-  /// Of all videos of the run.
+  /// Covers all videos of the run.
   package var report: SinkReport {
     all.reduce(into: SinkReport(name: "recording")) { $0.add($1.report) }
   }

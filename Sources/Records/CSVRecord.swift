@@ -2,9 +2,9 @@ import Imaging
 import Reading
 import Runtime
 
-/// One record as rows of CSV, one a face; a frame without a face has one row with empty cells.
+/// A record as rows of CSV, one per face. A frame without faces gets one row with empty cells.
 package struct CSVRecord {
-  /// With its line feed.
+  /// Ends with a line feed.
   package static let header = RecordColumns.csv.joined(separator: ",") + "\n"
 
   package init() {}
@@ -35,8 +35,8 @@ package struct CSVRecord {
 }
 
 extension TextBuffer {
-  /// As many cells as the column has, each after a comma unless it is the first of its row. What has
-  /// no value is empty.
+  /// Appends as many cells as the column has, each preceded by a comma unless it is the first in
+  /// its row. Missing values are empty.
   fileprivate mutating func appendCells(
     _ value: RecordValue?, _ count: Int, isFirst: Bool = false
   ) {
@@ -70,7 +70,7 @@ extension TextBuffer {
     for _ in written..<count { append(",") }
   }
 
-  /// In quotes where it has to be: RFC 4180.
+  /// Quotes the text only if necessary: RFC 4180.
   private mutating func appendQuoted(_ words: String) {
     let needsQuotes = words.contains { ",\"".contains($0) || $0.isNewline }
     append(needsQuotes ? "\"" + words.replacing("\"", with: "\"\"") + "\"" : words)

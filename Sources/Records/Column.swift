@@ -1,19 +1,19 @@
 import Imaging
 import Reading
 
-/// One thing that a record says of a `Subject`: where it stands in JSON, its cells in CSV, and where
-/// its value comes from. A record is a table of these; to add to it is to add a row.
+/// One property of a `Subject` in a record: its place in JSON, its cells in CSV, and how to get its
+/// value. A record is a table of columns; to extend it, add a row.
 package struct Column<Subject>: Sendable {
-  /// Names of its cells in CSV; empty where it is in JSON alone.
+  /// Names of its cells in CSV; empty if it only occurs in JSON.
   package let cells: [String]
-  /// The keys that lead to it in JSON, from the outside in.
+  /// The path of keys to it in JSON, outermost first.
   package let keys: [String]
   /// nil if the subject has none: JSON omits the key, CSV leaves the cells empty.
   let value: @Sendable (Subject) -> RecordValue?
 
   /// - Parameters:
-  ///   - path: its keys in JSON, with points between them
-  ///   - cells: by default the path
+  ///   - path: its keys in JSON, separated by periods
+  ///   - cells: the path by default
   init(
     _ path: String, cells: [String]? = nil, value: @escaping @Sendable (Subject) -> RecordValue?
   ) {
@@ -34,34 +34,34 @@ package struct Column<Subject>: Sendable {
     self.value = value
   }
 
-  /// The same column of something that has a `Subject`.
+  /// The same column for a type that contains a `Subject`.
   func of<Outer>(_ part: @escaping @Sendable (Outer) -> Subject) -> Column<Outer> {
     let value = value
     return Column<Outer>(cells: cells, keys: keys) { value(part($0)) }
   }
 }
 
-/// What a column holds of one subject.
+/// The value of a column for one subject.
 enum RecordValue {
   case integer(Int)
   /// `decimals`: digits after the point, at most; a value that is not finite is null, or an empty
   /// cell.
   case number(Double, decimals: Int)
-  /// true and false in JSON, 1 and 0 in CSV
+  /// true or false in JSON, 1 or 0 in CSV.
   case flag(Bool)
   case text(String)
-  /// s since 1970, written as in "2026-11-26T10:00:00.123Z"
+  /// Seconds since 1970, written as "2026-11-26T10:00:00.123Z".
   case moment(Double)
-  /// px: `[x, y, width, height]`
+  /// Pixels: `[x, y, width, height]`.
   case rect(Rect)
-  /// px: `[[x, y], …]`
+  /// Pixels: `[[x, y], …]`.
   case points([Point])
 
   static func degrees(_ value: Float) -> RecordValue {
     .number(Double(value), decimals: Decimals.pixels)
   }
 
-  /// A probability, valence, arousal or uncertainty.
+  /// For a probability, valence, arousal or uncertainty.
   static func estimate(_ value: Float) -> RecordValue {
     .number(Double(value), decimals: Decimals.estimate)
   }

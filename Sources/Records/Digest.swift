@@ -1,7 +1,7 @@
 import CFFmpeg
 import Glibc
 
-/// SHA-256 of a file in hexadecimal digits, as `sha256sum` prints it; nil if it cannot be read.
+/// SHA-256 of a file as hexadecimal digits, in the form of `sha256sum`; nil if it cannot be read.
 func sha256(ofFile path: String) -> String? {
   guard let file = fopen(path, "re"), let state = av_sha_alloc() else { return nil }
   defer {

@@ -3,8 +3,8 @@ import Inference
 import Reading
 import Runtime
 
-/// One record as a line of JSON. It is written straight from the columns, without a tree of values in
-/// between: a record has some 230 numbers, and a tree costs an allocation for each.
+/// A record as a line of JSON. It is written directly from the columns, without a tree of values: a
+/// record has some 230 numbers, and a tree costs an allocation for each.
 package struct JSONRecord {
   /// Adds each member's own estimate to each face.
   package var perMember = false
@@ -17,7 +17,7 @@ package struct JSONRecord {
   private static let face = JSONObject(RecordColumns.face)
   private static let emotion = JSONObject(RecordColumns.emotion)
 
-  /// With its line feed.
+  /// Appends the record and a line feed.
   package func append(
     _ reading: FrameReading, of subject: RecordSubject = .frame, to text: inout TextBuffer
   ) {
@@ -42,11 +42,11 @@ package struct JSONRecord {
   }
 }
 
-/// The columns of one subject as the members of an object. Neighbours whose paths begin with the same
-/// keys share the objects of those keys.
+/// Writes the columns of one subject as the members of an object. Adjacent columns whose paths
+/// start with the same keys share the objects of those keys.
 private struct JSONObject<Subject>: Sendable {
   private let columns: [Column<Subject>]
-  /// Each column's keys as they are written: quoted, with a colon.
+  /// Each column's keys in their written form: quoted, followed by a colon.
   private let labels: [[String]]
 
   init(_ columns: [Column<Subject>]) {
@@ -65,7 +65,7 @@ private struct JSONObject<Subject>: Sendable {
     for _ in 1..<(last.map { labels[$0].count } ?? 1) { text.append("}") }
   }
 
-  /// The ends of the last column's objects, a comma, the beginnings of others, the key.
+  /// Closes the objects of the last column, adds a comma, opens the new ones and writes the key.
   private func appendKeys(of index: Int, after last: Int?, to text: inout TextBuffer) {
     let keys = labels[index]
     var shared = 0
@@ -96,7 +96,7 @@ extension TextBuffer {
       append(utcText(seconds))
       append("\"")
     case .rect(let rect):
-      // One by one: a list of them would be an allocation.
+      // One by one, because an array would be an allocation.
       append("[")
       appendJSON(Double(rect.x), decimals: Decimals.pixels)
       append(",")
@@ -119,7 +119,7 @@ extension TextBuffer {
     }
   }
 
-  /// Most words need no escapes; Jansson knows them.
+  /// Most strings need no escapes; Jansson handles those that do.
   private mutating func appendJSON(_ words: String) {
     guard words.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C && $0 < 0x7F }) else {
       append(JSON.text(words).text)

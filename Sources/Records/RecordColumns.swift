@@ -1,19 +1,19 @@
 import Inference
 import Reading
 
-/// What a record is of.
+/// What a record describes.
 package enum RecordSubject: Equatable, Sendable {
   /// A frame of a file.
   case frame
-  /// A frame of a camera, which has a time of day.
+  /// A frame from a camera, which has a time of day.
   case cameraFrame
-  /// A frame of one video of several, which is named before it.
+  /// A frame of one of several videos; its name comes first.
   case video(String)
-  /// A file's name, in place of frame and time.
+  /// An image file, whose name replaces frame and time.
   case picture(String)
 }
 
-/// The columns of a record, in the order of their keys in JSON. docs/records.md says what each means.
+/// The columns of a record, in the order of their JSON keys. See docs/records.md for their meaning.
 package enum RecordColumns {
   typealias Frame = (reading: FrameReading, subject: RecordSubject)
 
@@ -64,7 +64,7 @@ package enum RecordColumns {
     },
   ]
 
-  /// Where a person has told what the face says at rest.
+  /// Present once a resting face has been set.
   private static let relative: [Column<FaceReading>] =
     [
       Column("relative.label", cell: "relative_expression") {
@@ -125,13 +125,13 @@ package enum RecordColumns {
 
   static let frameInCSV = frame.filter { !$0.cells.isEmpty }
 
-  /// In CSV what has many cells comes last, so that the emotions come before the landmarks.
+  /// In CSV, columns with many cells come last, so that the emotions precede the landmarks.
   static let faceInCSV = face.filter { $0.cells.count <= 4 } + face.filter { $0.cells.count > 4 }
 
   /// Names of the cells in a CSV file, in order.
   package static let csv = frame.flatMap(\.cells) + faceInCSV.flatMap(\.cells)
 
-  /// The keys of a JSON record, each with those that lead to it: "faces.expression.label".
+  /// The keys of a JSON record, each with its full path: "faces.expression.label".
   package static let json =
     (frame.map(\.keys) + face.map { ["faces"] + $0.keys }
     + emotion.map { ["faces", "members"] + $0.keys }).map { $0.joined(separator: ".") }

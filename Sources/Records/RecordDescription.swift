@@ -1,19 +1,19 @@
 import Glibc
 import Runtime
 
-/// What the records of one run came from: `NAME.meta.json` beside `NAME.jsonl` and `NAME.csv`.
+/// Metadata of a run's records: `NAME.meta.json` beside `NAME.jsonl` and `NAME.csv`.
 package final class RecordDescription: Sendable {
   package struct Contents: Sendable {
     package var version: String
-    /// The word after `emenet`.
+    /// The subcommand.
     package var command: String
-    /// Camera, file or files, as they were named.
+    /// Camera, file or files, as given on the command line.
     package var source: [String]
     /// s since 1970
     package var start: Double
     /// Paths of the members, in order.
     package var checkpoints: [String]
-    /// What was given on the command line, by option.
+    /// Values given on the command line, by option.
     package var options: [String: [String]]
 
     package init(
@@ -31,17 +31,18 @@ package final class RecordDescription: Sendable {
 
   private struct State {
     var text: String?
-    /// Where it stands already.
+    /// Where it has already been written.
     var paths: Set<String> = []
   }
 
   private let state = Locked(State())
   private let isReady = Event()
 
-  /// Still empty: outputs are opened before it is known what goes into them.
+  /// Starts empty: outputs are opened before their contents are known.
   package init() {}
 
-  /// Once, before the first record. The checkpoints are hashed on a thread meanwhile, some 0.1 s.
+  /// Call once, before the first record. A separate thread hashes the checkpoints, which takes some
+  /// 0.1 s.
   package func fill(_ contents: Contents) {
     NamedThread("checksums") { [self] in
       let text = contents.json.indentedText + "\n"

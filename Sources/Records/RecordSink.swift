@@ -1,19 +1,19 @@
 import Reading
 import Runtime
 
-/// The records of a run, a line or more a frame, written by a thread of its own.
+/// Writes a run's records, one or more lines per frame, on its own thread.
 package final class RecordSink: ReadingSink {
   private let thread: SinkThread
 
   /// - Parameters:
-  ///   - path: "-" is standard output
-  ///   - failed: called once, on the sink's thread, when nothing more can be written
+  ///   - path: "-" means standard output
+  ///   - failed: called once, on the sink's thread, when writing becomes impossible
   package init(
     path: String, format: RecordWriter.Format, force: Bool, subject: RecordSubject = .frame,
     description: RecordDescription? = nil,
     failed: @escaping @Sendable (any Error) -> Void
   ) throws(OutputError) {
-    // A pipe that nobody has opened for reading yet must not keep the run from beginning.
+    // A pipe that has no reader yet must not delay the start of the run.
     let writer =
       OutputFile.mayWaitToOpen(path)
       ? nil

@@ -1,7 +1,7 @@
 import Reading
 import Runtime
 
-/// Writes one record a frame, each complete in the file before `write` returns.
+/// Writes one record per frame; each is complete in the file when `write` returns.
 package final class RecordWriter {
   package enum Format: Equatable, Sendable {
     case json(perMember: Bool)
@@ -16,8 +16,8 @@ package final class RecordWriter {
   private var isFirst = true
 
   /// - Parameters:
-  ///   - path: "-" is standard output
-  ///   - description: written beside a regular file as `NAME.meta.json`, with the first record
+  ///   - path: "-" means standard output
+  ///   - description: written with the first record, as `NAME.meta.json` beside a regular file
   package init(
     path: String, format: Format, force: Bool = false, description: RecordDescription? = nil
   ) throws(OutputError) {

@@ -7,14 +7,14 @@ package func monotonicNanoseconds() -> UInt64 {
   return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
 
-/// CLOCK_MONOTONIC, s; the clock of cameras' timestamps.
+/// CLOCK_MONOTONIC in s, the clock of cameras' timestamps.
 package func monotonicSeconds() -> Double {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
   return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }
 
-/// Local time as in file names: `20261124-093000`
+/// Local time for file names: `20261124-093000`
 package func timestamp() -> String {
   var now = Glibc.time(nil)
   var local = tm()
@@ -36,14 +36,14 @@ package func utcSeconds(atMonotonic nanoseconds: UInt64) -> Double {
   utcSeconds() - (monotonicSeconds() - Double(nanoseconds) * 1e-9)
 }
 
-/// The time of day now, s since 1970 in UTC.
+/// Current time of day, in s since 1970 (UTC).
 package func utcSeconds() -> Double {
   var time = timespec()
   clock_gettime(CLOCK_REALTIME, &time)
   return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }
 
-/// `2026-11-26T10:00:00.123Z`, ISO 8601; `seconds` since 1970.
+/// Formats `seconds` since 1970 as ISO 8601: `2026-11-26T10:00:00.123Z`.
 package func utcText(_ seconds: Double) -> String {
   let milliseconds = Int((seconds * 1000).rounded())
   var second = milliseconds / 1000

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Why a command ends, in the words that a person reads: `emenet: WHAT: WHY; WHAT TO DO`.
+/// Why a command fails, in the form of its error message: `emenet: WHAT: WHY; WHAT TO DO`.
 package struct Failure: Error, Equatable {
-  /// The thing that failed: a file, a device, an option.
+  /// What failed: a file, a device, an option.
   package var what: String
   package var why: String
   /// nil if there is nothing that a person could do.
@@ -22,7 +22,7 @@ package struct Failure: Error, Equatable {
   package var reason: String { "\(what.isEmpty ? "''" : what): \(why)" }
 }
 
-/// How the program ends; the numbers are part of its interface.
+/// Exit codes; they are part of the program's interface.
 package enum ExitCode: Int32, Sendable {
   case done = 0
   case someInputsFailed = 1
@@ -31,9 +31,10 @@ package enum ExitCode: Int32, Sendable {
   case badCheckpoint = 4
   case outputNotWritable = 5
   case usage = 64
-  /// Work on files that a signal ended; what is done is kept, and the same command goes on.
+  /// A signal interrupted work on files. Finished work is kept; running the same command again
+  /// continues.
   case interrupted = 130
 }
 
-/// "No such file or directory"
+/// Message for an errno, such as "No such file or directory".
 package func errnoText(_ code: Int32) -> String { String(cString: strerror(code)) }

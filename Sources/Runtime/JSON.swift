@@ -10,13 +10,13 @@ package indirect enum JSON: Sendable {
   case number(Double)
   case text(String)
   case list([JSON])
-  /// The members keep their order.
+  /// Members keep their order.
   case object([(String, JSON)])
 
-  /// On one line, without spaces.
+  /// Compact text on a single line.
   package var text: String { dump(JSON_COMPACT) }
 
-  /// For people: one member a line.
+  /// Indented text for people, one member per line.
   package var indentedText: String { dump(2 & JSON_MAX_INDENT) }
 
   /// The names of the members of the object in a file; nil where there is none.
@@ -42,14 +42,14 @@ package indirect enum JSON: Sendable {
     return String(cString: characters)
   }
 
-  /// The caller owns it.
+  /// The caller takes ownership.
   private func makeValue() -> UnsafeMutablePointer<json_t>? {
     switch self {
     case .null: return json_null()
     case .flag(let isSet): return isSet ? json_true() : json_false()
     case .integer(let number): return json_integer(Int64(number))
     case .number(let number): return number.isFinite ? json_real(number) : json_null()
-    // Jansson takes UTF-8 alone, which a String always is; it may hold a NUL.
+    // Jansson accepts only UTF-8, which a String always is; it may contain NUL.
     case .text(let words): return json_stringn(words, words.utf8.count)
     case .list(let items):
       let list = json_array()

@@ -1,9 +1,10 @@
-/// The characters that views draw with: all of UTF-8, what the Linux console's font has, or ASCII.
+/// The characters that views draw with: full Unicode, the subset in the Linux console's font, or
+/// ASCII.
 package struct Glyphs: Equatable, Sendable {
-  /// One cell filled from the left, from small to whole.
+  /// One cell filled from the left, from narrowest to full.
   package var bar: [Unicode.Scalar]
   package var aleatoric: Unicode.Scalar
-  /// One cell filled from the left, from small to whole.
+  /// One cell filled from the left, from narrowest to full.
   package var epistemic: [Unicode.Scalar]
   /// Stands for ``epistemic`` in legends and before numbers.
   package var epistemicKey: Unicode.Scalar
@@ -14,12 +15,12 @@ package struct Glyphs: Equatable, Sendable {
   package var horizontal: Unicode.Scalar
   package var cross: Unicode.Scalar
   package var track: Unicode.Scalar
-  /// Where a range begins and ends.
+  /// Both ends of a range.
   package var rangeStart: Unicode.Scalar
   package var rangeEnd: Unicode.Scalar
   /// Upper half in the ink, lower half in the ground; nil if there is none
   package var upperHalf: Unicode.Scalar?
-  /// Eight dots a cell
+  /// Whether Braille is available: eight dots per cell.
   package var hasBraille: Bool
 
   package static let unicode = Glyphs(
@@ -43,7 +44,8 @@ package struct Glyphs: Equatable, Sendable {
     vertical: "|", horizontal: "-", cross: "+", track: ".", rangeStart: "[", rangeEnd: "]",
     upperHalf: nil, hasBraille: false)
 
-  /// One column wide in every font, and shown by this set: Latin, Greek, Cyrillic, punctuation.
+  /// True if the character is one column wide in every font and this set can show it: Latin, Greek,
+  /// Cyrillic, punctuation.
   package func canShow(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x20...0x7e: true

@@ -4,7 +4,7 @@ import Testing
 @testable import Capture
 @testable import Runtime
 
-/// Frames at the times they are said to be taken, 100 a second.
+/// Delivers frames at their capture times, 100 a second.
 private final class TimedFrames: FrameSource {
   private let count: Int
   private let beginning = monotonicSeconds()
@@ -42,10 +42,10 @@ private final class TimedFrames: FrameSource {
     var frames: [Frame] = []
     await #expect(throws: CameraError.self) {
       while let frame = try await source.next() {
-        // From the middle of the frame, and not before.
+        // Counted from the middle of the frame, and not earlier.
         #expect(monotonicSeconds() >= frame.clockTime + 0.005 + 0.1)
         frames.append(frame)
-        // A reader that is slow for a while.
+        // The reader is slow for a while.
         if frame.sequence == 20 { try await Task.sleep(for: .milliseconds(150)) }
       }
     }

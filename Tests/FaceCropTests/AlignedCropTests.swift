@@ -5,11 +5,12 @@ import Testing
 @testable import FaceCrop
 
 @Suite struct AlignedCropTests {
-  /// A crop's pixel as it should be: the picture under a tent two pixels of the crop wide (as
-  /// Pillow's bilinear filter with antialiasing has it, but turned with the crop), in 1/6 px steps.
+  /// The ideal value of a crop's pixel: the picture filtered with a tent two crop pixels wide (as
+  /// in Pillow's antialiased bilinear filter, but rotated with the crop), in steps of 1/6 px.
   static func ideal(_ image: Image, _ cropToFrame: SimilarityTransform, x: Int, y: Int) -> [Float] {
     let steps = max(6, Int(cropToFrame.scale * 6))
-    // Enlarged, the tent is one px of the picture to each side, not one of the crop.
+    // For an enlarged crop, the tent extends one px of the picture to each side, not one of the
+    // crop.
     let reach = max(1, 1 / cropToFrame.scale)
     var sum = SIMD3<Float>.zero
     var total: Float = 0
@@ -28,7 +29,7 @@ import Testing
     return [sum.x / total, sum.y / total, sum.z / total]
   }
 
-  /// Rings ever finer towards the outside: what aliases shows as false rings.
+  /// Rings that get finer towards the outside: aliasing shows up as false rings.
   static let zonePlate = Image(width: 640, height: 480) { x, y in
     let (dx, dy) = (Float(x) - 320, Float(y) - 240)
     let value = UInt8(127.5 + 127 * cos((dx * dx + dy * dy) * 0.004))

@@ -3,7 +3,7 @@ import Testing
 @testable import FaceCrop
 
 @Suite struct AssignmentTests {
-  /// Every way to pair rows with columns, tried out.
+  /// Tries every way to pair rows with columns.
   private func best(_ gains: [[Float]], row: Int = 0, used: Set<Int> = []) -> Float {
     guard row < gains.count else { return 0 }
     var most = best(gains, row: row + 1, used: used)

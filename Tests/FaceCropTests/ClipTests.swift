@@ -12,7 +12,7 @@ import Testing
     if: Clip.canBeRead, "../shared or ffmpeg is absent"),
   .serialized)
 struct ClipTests {
-  /// Frames with a face, by eye, and of how many persons.
+  /// Number of frames with a face and of people, counted by eye.
   static let truth: [(String, faces: Range<Int>, frames: Int, persons: Int)] = [
     ("01_sad_to_laugh_woman", 0..<472, 472, 1), ("02_neutral_to_smile_man", 0..<72, 72, 1),
     ("03_face_then_none", 0..<72, 192, 1), ("08_two_faces_headpose", 0..<56, 56, 2),

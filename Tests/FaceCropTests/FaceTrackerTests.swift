@@ -3,7 +3,7 @@ import Testing
 
 @testable import FaceCrop
 
-/// The tracker with a detector and a network that see what a script says.
+/// The tracker with a scripted detector and network.
 @Suite struct FaceTrackerTests {
   @Test(
     "What the network claims to be no face weighs against a face, more than one it has no doubt of")
@@ -108,7 +108,7 @@ import Testing
       }
     }
 
-    /// Landmarks of the face that is nearest to the crop.
+    /// Landmarks of the face nearest to the crop.
     func measure(_ crop: AlignedCrop, nonFace: Float = 0, turned: Float = 0) -> Measured {
       let middle = crop.frameToCrop.inverse!(Point(56, 56))
       let center = faces.values.min { length($0 - middle) < length($1 - middle) } ?? middle

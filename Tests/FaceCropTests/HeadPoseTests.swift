@@ -5,7 +5,7 @@ import Testing
 @testable import FaceCrop
 
 @Suite struct HeadPoseTests {
-  /// A face whose nose, eyes, mouth and jaw stand where those of a level head do.
+  /// A face whose nose, eyes, mouth and jaw are in the positions of a level head.
   private static func landmarks(nose: Point = Point(0, 0.5), open: Float = 0.3) -> [Point] {
     var points = [Point](repeating: .zero, count: 68)
     for k in 0..<17 { points[k] = Point(-1.1 + 2.2 * Float(k) / 16, 0.2) }

@@ -4,7 +4,7 @@ import Testing
 @testable import FaceCrop
 
 @Suite struct LegibilityTests {
-  /// Whatever goes wrong, quality falls and the reason is named.
+  /// Any obstacle lowers the quality and is named as the reason.
   @Test(arguments: Legibility.Obstacle.allCases)
   func anObstacleIsNamed(obstacle: Legibility.Obstacle) {
     func legibility(_ factor: Float) -> Legibility {
@@ -27,7 +27,7 @@ import Testing
     let blurred = try #require(AlignedCrop(noise, frameToCrop: wide))
     #expect(blurred.sharpness < sharp.sharpness / 2)
     #expect(abs(sharp.brightness - 127) < 10)
-    // The gain that the network gets does not hide that it is dark.
+    // The gain applied for the network does not hide that the image is dark.
     let dim = Image(width: 224, height: 224) { x, y in
       Pixel(red: UInt8(x & 15), green: UInt8(x & 15), blue: UInt8(x & 15))
     }

@@ -8,7 +8,7 @@ extension Image {
     }
   }
 
-  /// Even noise, the same for one seed.
+  /// Uniform noise, the same for a given seed.
   static func noise(width: Int, height: Int, seed: UInt64) -> Image {
     var state = seed &* 2 &+ 1
     return Image(width: width, height: height) { _, _ in

@@ -36,8 +36,8 @@ import Testing
 
   private static let folder = ProcessInfo.processInfo.environment["EMENET_PROOF"]
 
-  /// Not a test: writes what `Training/proof.py` fits the proof to, for the pictures in the folder
-  /// EMENET_PROOF, to evidence.csv in it.
+  /// Not a test: for the pictures in the folder EMENET_PROOF, writes the data that
+  /// `Training/proof.py` fits to evidence.csv in that folder.
   @Test(.enabled(if: folder != nil, "EMENET_PROOF names a folder of pictures"))
   func collectEvidence() throws {
     let folder = URL(filePath: try #require(Self.folder))

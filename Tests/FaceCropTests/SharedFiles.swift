@@ -2,7 +2,7 @@ import CPNG
 import Foundation
 import Imaging
 
-/// What lies beside the checkout as `../shared`, absent on a user's machine.
+/// Files in `../shared` next to the checkout; missing on a user's machine.
 enum Shared {
   static let folder: URL =
     ProcessInfo.processInfo.environment["EMENET_SHARED"].map { URL(filePath: $0) }

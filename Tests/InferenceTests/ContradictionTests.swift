@@ -14,7 +14,7 @@ import Testing
     #expect((0.2...0.6).contains(divergence(a, b)))
   }
 
-  /// The witness knows one thing: AU4 and AU7 with negative valence are anger.
+  /// The witness knows only one rule: AU4 and AU7 with negative valence mean anger.
   private static let witness: ExpressionWitness = {
     var weights = [[Float]](
       repeating: .init(repeating: 0, count: ExpressionWitness.inputs), count: 7)

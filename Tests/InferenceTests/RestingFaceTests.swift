@@ -30,10 +30,10 @@ import Testing
     #expect(relative.valence == 0 && relative.arousal == 0)
     #expect(relative.actionUnits.allSatisfy { $0 == 0 })
     #expect(abs(relative.expression.reduce(0, +) - 1) < 1e-6)
-    // More sadness than at rest is sadness still.
+    // More sadness than at rest is still sadness.
     #expect(
       emotion([0.05, 0.02, 0.02, 0.02, 0.02, 0.85, 0.02]).relative(to: rest).label == .sadness)
-    // And what it takes off sadness it leaves to the others as they were to each other.
+    // What is taken off sadness goes to the others, in their original proportions.
     let smile = emotion([0.3, 0.02, 0.02, 0.02, 0.5, 0.12, 0.02])
     let shown = smile.relative(to: rest)
     #expect(shown.label == .happiness)

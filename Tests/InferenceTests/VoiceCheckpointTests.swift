@@ -4,7 +4,7 @@ import Testing
 @testable import Inference
 @testable import Layers
 
-/// What a checkpoint of EMENet-VA may be like, and how one that may not be is named.
+/// Which checkpoints of EMENet-VA are accepted, and how errors name the others.
 @Suite(.enabled(if: Shared.isPresent, "needs ../shared/parity-va"))
 struct VoiceCheckpointTests {
   static let tables = [
@@ -83,7 +83,7 @@ struct VoiceCheckpointTests {
       #expect(second.landmarks == guideItself.estimate(EngineTests.pixels).landmarks)
       states = [first.state, second.state]
     }
-    // Also where the members have landmarks of their own.
+    // Likewise if the members have their own landmarks.
     let own = try Ensemble(members: [checkpoint], landmarks: guide, temporal: .reset)
     let found = own.estimate(EngineTests.pixels).landmarks
     #expect(found == guideItself.estimate(EngineTests.pixels).landmarks)
@@ -98,7 +98,7 @@ struct VoiceCheckpointTests {
     #expect(!other.followsFaces)
   }
 
-  /// The reference orders its heads as its command line does.
+  /// The reference orders its heads as on its command line.
   @Test(arguments: [[0, 1, 2, 3], [2, 0, 1, 3], [0, 1, 2, 4], [4, 3, 1, 0]])
   func headsAreKnownByTheirOutputs(places: [Int]) async throws {
     var other = checkpoint
@@ -108,7 +108,7 @@ struct VoiceCheckpointTests {
       if words[0] == "tmodels", let task = Int(words[1]) { words[1] = "\(places[task])" }
       other.tensors[words.joined(separator: ".")] = tensor
     }
-    // A head of voice activity takes the place that is left.
+    // A head for voice activity takes the remaining place.
     if let place = (0...4).first(where: { !places.contains($0) }) {
       for (name, tensor) in checkpoint.tensors where name.hasPrefix("tmodels.0.") {
         let name = "tmodels.\(place)." + name.dropFirst("tmodels.0.".count)

@@ -2,8 +2,8 @@ import Testing
 
 @testable import Layers
 
-/// Packing, rows and borders: whole layers against a convolution written from its definition, with
-/// channel counts that fill no vector.
+/// Packing, rows and borders: compares whole layers with a convolution written from its definition,
+/// with channel counts that do not fill a vector.
 @Suite struct LayerTests {
   struct Shape: Sendable, CustomTestStringConvertible {
     var inputs: Int
@@ -24,7 +24,7 @@ import Testing
     for shape in Self.shapes { check(shape, kernels.pointer) }
   }
 
-  /// A residual bottleneck where stride and shape allow one, else one without the shortcut.
+  /// A residual bottleneck if stride and shape allow it, otherwise one without the shortcut.
   private func check(_ shape: Shape, _ kernels: Kernels) {
     let (inputs, wide, side) = (shape.inputs, shape.wide, shape.side)
     let isResidual = shape.stride == 1

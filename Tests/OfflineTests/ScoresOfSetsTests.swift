@@ -7,7 +7,7 @@ import Theme
 @testable import Offline
 
 @Suite struct ScoresOfSetsTests {
-  /// `right` of `count` faces are called what they are, each surer than the next.
+  /// `right` of `count` faces are labelled correctly, each with more confidence than the next.
   private func set(_ name: String, count: Int, right: Int, label: Int) -> (String, Scores) {
     var samples = EvaluationSamples()
     for index in 0..<count {

@@ -2,10 +2,10 @@ import Testing
 
 @testable import Publishing
 
-/// A client that does what the test says.
+/// A client controlled by the test.
 private final class ScriptedClient: PublishingClient {
   var state = ClientState.closed(nil)
-  /// What the next `open` leads to.
+  /// The result of the next `open`.
   var next = ClientState.open(nil)
   var openings = 0
   var frames: [Int] = []

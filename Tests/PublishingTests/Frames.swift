@@ -3,7 +3,7 @@ import Inference
 
 @testable import Publishing
 
-/// Publications whose content depends on nothing but the frame's number and the clock.
+/// Publications that depend only on the frame number and the clock.
 enum Frames {
   static func publication(_ frame: Int, faces: Int = 1) -> Publication {
     let now = Date().timeIntervalSince1970

@@ -3,7 +3,7 @@ import Runtime
 
 @testable import Publishing
 
-/// What a publisher has said so far.
+/// Collects a publisher's notices.
 final class Notices: Sendable {
   private let list = Locked([PublishingError?]())
 
@@ -13,9 +13,10 @@ final class Notices: Sendable {
 }
 
 extension PublishingSink {
-  /// Takes frames from number `start` on, 200 a second, until `isDone` says so, at most 15 s.
+  /// Takes frames starting with number `start`, 200 a second, until `isDone` returns true, for at
+  /// most 15 s.
   ///
-  /// - Returns: the number after the last, and the longest that a frame took to be taken, s
+  /// - Returns: the number after the last, and the longest time that `take` took, in s
   func takeFrames(
     from start: Int, until isDone: (_ count: Int) -> Bool
   ) -> (next: Int, slowest: Double) {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Publishing
 
-/// Sinks with the receivers that people have. Where one is not installed its tests are skipped.
+/// Tests sinks with real receivers. Tests whose receiver is not installed are skipped.
 @Suite(.serialized) struct ReceiverTests {
   @Test(arguments: Receiver.installed)
   func everyFrameArrivesInOrderAndSoon(kind: Receiver) throws {
@@ -13,7 +13,7 @@ import Testing
     let receiver = try kind.start(port: port)
     let notices = Notices()
     let publisher = PublishingSink(Destination(url: kind.url(port: port))!, say: notices.add)
-    // A subscriber gets nothing of what was sent before it was there.
+    // A subscriber receives nothing that was sent before it connected.
     let (first, _) = publisher.takeFrames(from: 0) { _ in !kind.arrivals(receiver.lines).isEmpty }
     let (next, slowest) = publisher.takeFrames(from: first) { $0 == 200 }
     let report = publisher.finish()
@@ -23,7 +23,7 @@ import Testing
     let frames = arrivals.map(\.frame)
     #expect(frames.count > 200 && frames == Array(frames[0]..<next))
     #expect(report.done == next && publisher.missed == 0)
-    // oscdump does not say when it received something.
+    // oscdump does not tell when it received something.
     if kind != .osc {
       let lateness = arrivals.map { ($0.receivedAt ?? .infinity) - ($0.takenAt ?? 0) }.sorted()
       #expect(lateness[lateness.count / 2] <= 0.02)
@@ -40,7 +40,7 @@ import Testing
     let notices = Notices()
     let publisher = PublishingSink(Destination(url: kind.url(port: port))!, say: notices.add)
     var (next, _) = publisher.takeFrames(from: 0) { _ in
-      // OSC has nobody until oscdump listens.
+      // OSC has no receiver until oscdump listens.
       kind.arrivals(receiver.lines).count > 20 && notices.troubles.last.map { $0 == nil } ?? true
     }
     let before = notices.troubles.count
@@ -129,13 +129,13 @@ import Testing
     #expect(status.wait { $0 == ["online"] })
     client.close()
     #expect(status.wait { $0 == ["online", "offline"] })
-    // A connection that breaks off without a word: the last will.
+    // A connection that breaks without a disconnect triggers the last will.
     var vanishing: MQTTClient? = connected()
     #expect(status.wait { $0 == ["online", "offline", "online"] })
     withExtendedLifetime(vanishing) {}
     vanishing = nil
     #expect(status.wait { $0 == ["online", "offline", "online", "offline"] })
-    // Who comes later is told as well.
+    // A later subscriber receives it too.
     let late = try Tool(
       Tool.path("mosquitto_sub")!, ["-p", "\(port)", "-t", "e/status", "-F", "%r %p"])
     #expect(late.wait { $0 == ["1 offline"] })
@@ -167,7 +167,7 @@ import Testing
         path + "head fff 12.500000 -3.000000 0.250000",
       ]
     }
-    // The tag says when the camera took the frame, in seconds since 1900.
+    // The time tag says when the camera took the frame, in seconds since 1900.
     let tag = String(1_750_000_000 + 2_208_988_800, radix: 16) + ".80000000 "
     let expected = ["/emenet/frame idi 7 0.218750 2"] + face(1) + face(2)
     #expect(Array(receiver.lines.prefix(11)) == expected.map { tag + $0 })

@@ -3,7 +3,8 @@ import Testing
 @testable import Reading
 
 @Suite struct MemberTurnsTests {
-  /// Runs `frames` frames of `cost` seconds a member and returns the members that ran on each.
+  /// Runs `frames` frames at a cost of `cost` seconds per member, and returns the members that ran
+  /// on each.
   private func run(_ turns: inout MemberTurns, frames: Int, cost: Double) -> [Range<Int>] {
     var clock = 0.0
     return (0..<frames).map { _ in

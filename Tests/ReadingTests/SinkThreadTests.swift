@@ -4,7 +4,7 @@ import Testing
 
 @testable import Reading
 
-/// Takes readings as long as its gate lets it.
+/// Takes readings while its gate is open.
 private final class GatedWorker: SinkWorker {
   struct Full: Error {}
 
@@ -13,8 +13,8 @@ private final class GatedWorker: SinkWorker {
   private let completed: Event
 
   /// - Parameters:
-  ///   - log: the frames that were worked on
-  ///   - gate: one element for each; false makes it fail
+  ///   - log: the frames that were processed
+  ///   - gate: one element for each frame; false makes it fail
   init(_ log: Locked<[Int]>, _ gate: Queue<Bool>, _ completed: Event) {
     self.log = log
     self.gate = gate
@@ -63,7 +63,7 @@ private final class GatedWorker: SinkWorker {
     #expect(monotonicSeconds() - start < 5)
     let report = sink.finish()
     #expect(report.isAbandoned && !isComplete)
-    // One is being worked on or still queued with the others.
+    // One is being processed, or is still queued with the others.
     #expect((997...998).contains(report.leftOut))
     gate.finish()
   }

@@ -35,7 +35,7 @@ import Testing
 }
 
 @Suite struct AnnotatorTests {
-  /// Pixels of `a` that are others in `b`, by column.
+  /// Number of pixels that differ between `a` and `b`, within the columns.
   private func differences(_ a: Image, _ b: Image, columns: Range<Int>) -> Int {
     columns.reduce(0) { sum, x in sum + (0..<a.height).count { a[x, $0] != b[x, $0] } }
   }

@@ -6,7 +6,7 @@ import Testing
 @testable import Recording
 @testable import Runtime
 
-/// Row 33: what is on the disk at a moment is what a kill at that moment leaves.
+/// Row 33: a kill leaves what is on the disk at that moment.
 @Suite struct KilledRecordingTests {
   private let folder = ScratchFolder()
 
@@ -50,7 +50,7 @@ import Testing
     }
     #expect(summary.failure == nil && summary.frames == count)
     if container == .avi { _ = try Repair.run(killed) }
-    // The last picture waits for the next: in MP4 that tells how long it lasts, in Matroska it ends
+    // The last picture waits for the next one: in MP4 that gives its duration, in Matroska it ends
     // the cluster.
     let expected = container == .avi ? count : max(1, count - 1)
     let probe = try VideoProbe(killed)
@@ -60,7 +60,7 @@ import Testing
     if container != .avi { #expect(try Repair.run(killed).frames >= expected) }
   }
 
-  /// As players without fragments want it: the kind, the data, one index.
+  /// As required by players that do not support fragments: file type, data, a single index.
   @Test func row33_aFinishedMP4IsAPlainFile() throws {
     let path = folder.file("a.mp4")
     #expect(try record(path, count: 45) {}.failure == nil)

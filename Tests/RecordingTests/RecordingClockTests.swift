@@ -7,11 +7,11 @@ import Testing
     arguments: [
       ([5, 5.1, 5.2], [0, 0.1, 0.2]),
       ([0, 0.1, 0.1, 0.05, 0.2], [0, 0.1, nil, nil, 0.2]),
-      // A clock that is set starts from where the video is.
+      // If the clock is changed, times continue from the current position in the video.
       ([100, 100.5, 3, 3.5], [0, 0.5, 0.6, 1.1]),
       ([0, 1, 1e9, 1e9 + 1], [0, 1, 1.1, 2.1]),
       ([0, .nan, 0.5, .infinity], [0, nil, 0.5, nil]),
-      // A camera that was away for half a minute leaves a gap as long.
+      // A camera that was gone for half a minute leaves a gap of the same length.
       ([0, 30], [0, 30]),
     ] as [([Double], [Double?])])
   func row7_timesStrictlyRise(source: [Double], expected: [Double?]) {

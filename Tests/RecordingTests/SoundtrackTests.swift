@@ -6,7 +6,7 @@ import Testing
 
 @testable import Recording
 
-/// Clicks of 2 ms at each half second of the sound.
+/// A sound with clicks of 2 ms at each half second.
 private final class ClickingSound: SoundReader {
   let origin = 0.0
   func available(upTo end: Int) -> Int { end }
@@ -21,8 +21,8 @@ private final class ClickingSound: SoundReader {
 @Suite struct SoundtrackTests {
   private let folder = ScratchFolder()
 
-  /// Records pictures at `times` with the sound that was at `soundTimes`; returns when clicks are
-  /// heard in the video.
+  /// Records pictures at `times` together with the sound at `soundTimes`; returns the times of the
+  /// clicks in the video.
   private func clicks(
     _ container: VideoContainer, framesPerSecond: Double = 25, _ times: [(Double, sound: Double)]
   ) throws -> [Double] {
@@ -40,7 +40,7 @@ private final class ClickingSound: SoundReader {
     let file = try SoundFile(path: path)
     let count = file.available(upTo: .max)
     let end = file.origin + Double(count) / 16000
-    // The last packet of AAC may be filled up.
+    // The last AAC packet may be padded.
     #expect(end - summary.seconds > -0.002 && end - summary.seconds < 0.065, "\(container)")
     let video = try VideoProbe(path)
     #expect(abs(video.duration - summary.seconds) < 0.07)
@@ -64,7 +64,7 @@ private final class ClickingSound: SoundReader {
 
   @Test(arguments: VideoContainer.allCases, [24000 / 1001.0, 25, 30000 / 1001.0, 30])
   func soundAndPicturesStayTogether(container: VideoContainer, rate: Double) throws {
-    // The recording begins 10.3 s into the sound.
+    // The recording starts 10.3 s into the sound.
     let times = (0..<100).map { (Double($0) / rate, sound: 10.3 + Double($0) / rate) }
     let end = 100 / rate
     expect(
@@ -85,7 +85,7 @@ private final class ClickingSound: SoundReader {
       try clicks(container, times), [0.4, 0.9, 1.4, 1.9, 6.4, 6.9, 7.4, 7.9], container)
   }
 
-  /// Killed while it records: mended, it has both.
+  /// Killed during recording: the repaired file has both streams.
   @Test func repairKeepsTheSound() throws {
     let path = folder.file("live.avi")
     let recorder = try VideoRecorder(
@@ -103,14 +103,14 @@ private final class ClickingSound: SoundReader {
     #expect(summary.frames >= 98)
     let file = try SoundFile(path: copy)
     let count = file.available(upTo: .max)
-    // What was not yet written is lost, and no more.
+    // Only what was not yet written is lost.
     #expect(Double(count) / 16000 > 3.5)
     expect(
       file.samples(0..<count).clicks.map { Double($0) / 16000 }.filter { $0 < 3.5 },
       [0.4, 0.9, 1.4, 1.9, 2.4, 2.9, 3.4], .avi)
   }
 
-  /// A looping file: time goes on, the sound begins again.
+  /// A looping file: time continues, the sound starts again.
   @Test(arguments: VideoContainer.allCases)
   func aLoopBeginsTheSoundAgain(container: VideoContainer) throws {
     var times: [(Double, sound: Double)] = []
@@ -120,7 +120,7 @@ private final class ClickingSound: SoundReader {
     expect(try clicks(container, times), [0.4, 0.9, 1.4, 2.0, 2.5, 3.0, 3.6], container)
   }
 
-  /// Frames of a camera come unevenly, and some are lost.
+  /// A camera's frames arrive unevenly, and some are lost.
   @Test(arguments: VideoContainer.allCases)
   func jitterAndLostFramesDoNotShift(container: VideoContainer) throws {
     var times: [(Double, sound: Double)] = []

@@ -4,7 +4,7 @@ import Glibc
 @testable import Recording
 
 extension VideoRecorder {
-  /// Takes `reading` once there is room for it; false where nothing more is taken.
+  /// Takes `reading` once there is room for it; returns false if no more are accepted.
   @discardableResult
   func append(_ reading: FrameReading) -> Bool {
     while !hasRoom { usleep(200) }

@@ -12,7 +12,7 @@ import Testing
 @Suite struct VideoRecorderTests {
   private let folder = ScratchFolder()
 
-  /// Records one reading at each of `times`, of a picture that changes.
+  /// Records one reading at each of `times`, with a picture that changes.
   private func record(
     _ path: String, framesPerSecond: Double, times: some Sequence<Double>,
     width: Int = 160, height: Int = 120
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test func aviRepeatsAndSkipsToLastAsLongAsTheClock() throws {
-    // 15 a second for two seconds, a gap of one, then 60 a second for one.
+    // 15 a second for two seconds, a gap of one second, then 60 a second for one second.
     let times =
       (0..<30).map { Double($0) / 15 } + (0..<60).map { 3 + Double($0) / 60 }
     let path = folder.file("a.avi")
@@ -112,7 +112,7 @@ import Testing
     #expect(summary.overflowed > 0)
     let times = try VideoProbe(path).times
     #expect(times.count == taken)
-    // The last goes through: the video ends where the source does.
+    // The last one is always delivered: the video ends where the source does.
     #expect(times.last == 0.199)
   }
 
@@ -151,7 +151,8 @@ import Testing
     #expect(try VideoProbe(path).times.count == 1)
   }
 
-  /// What is on the disk when a recording is killed: all that was written, and no end.
+  /// A copy of what is on the disk when a recording is killed: everything written so far, without
+  /// the end.
   private func killedCopy(_ container: VideoContainer, frames: Int) throws -> String {
     let path = folder.file("live.\(container)")
     let recorder = try VideoRecorder(path: path, framesPerSecond: 30)

@@ -9,7 +9,7 @@ import Testing
   private let dictionary = try? String(
     contentsOf: Program.repository.appending(path: "docs/records.md"), encoding: .utf8)
 
-  /// The same for all action units and landmarks.
+  /// Maps all action units to one pattern, and all landmarks.
   private func pattern(_ name: String) -> String {
     name.replacing(/AU\d+/, with: "AUn").replacing(/landmark\d+/, with: "landmarkN")
   }
@@ -34,7 +34,7 @@ import Testing
     #expect(Set(columns).count == columns.count)
   }
 
-  /// As pandas and the like read it: the same numbers in both files, from the first line to the last.
+  /// As read by pandas and others: the same numbers in both files, from the first line to the last.
   @Test(.enabled(if: Python.path(having: "csv") != nil, "there is no Python"))
   func otherReadersFindTheSameValuesInBothFiles() throws {
     let folder = ScratchFolder()

@@ -7,8 +7,8 @@ import Testing
 @testable import Records
 
 @Suite struct RecordSpeedTests {
-  /// Records go out at the pace of a camera, so a fraction of a frame's time is enough; the figure is
-  /// printed for comparison.
+  /// Records are written at the pace of a camera, so a fraction of a frame's time is fast enough;
+  /// the figure is printed for comparison.
   @Test func aRecordTakesLittleOfAFramesTime() {
     let reading = Sample.reading(frame: 12, time: 0.4004)
     let count = 5000

@@ -20,7 +20,7 @@ import Testing
     try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
   }
 
-  /// The keys of every object on a line, in their order there.
+  /// The keys of every object on a line, in order.
   private func keys(_ line: String) -> [String] {
     line.matches(of: /"(\w+)":/).map { String($0.output.1) }
   }

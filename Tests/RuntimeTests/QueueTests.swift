@@ -8,7 +8,7 @@ import Testing
     for number in 0..<5 {
       #expect(queue.put { [number, $0] } == (number == 0 ? .queued : .replaced))
     }
-    // The fifth, which replaced the fourth: four replaced.
+    // The fifth element replaced the fourth; four were replaced in total.
     #expect(try await queue.next() == [4, 4])
     #expect(queue.put { [5, $0] } == .queued)
     queue.finish()
@@ -88,7 +88,7 @@ import Testing
     queue.put(1)
     queue.put(2)
     #expect(await !queue.room(within: 0.01))
-    // The reader makes room; the end does too, since nothing is lost by a put then.
+    // The reader makes room, and so does the end, since a put then loses nothing.
     for free: @Sendable () -> Void in [{ _ = queue.waitForNext() }, { queue.finish() }] {
       async let hasRoom = queue.room(within: 60)
       try await Task.sleep(for: .milliseconds(5))

@@ -3,7 +3,7 @@ import Testing
 @testable import Runtime
 
 @Suite struct StopRequestsTests {
-  /// Times of signals, s, and what each means.
+  /// Times of signals in s, and what each means.
   @Test(
     arguments: [
       [(0.0, .stop)],

@@ -5,7 +5,7 @@ import Testing
 @testable import Screen
 
 @Suite struct FaceDisplayTests {
-  /// After one time constant 63 % of a step are there, whatever the frame rate.
+  /// After one time constant, 63 % of a step are reached, whatever the frame rate.
   @Test(arguments: [5, 30, 240])
   func smoothingIsExponentialInTime(framesPerSecond: Int) {
     let (from, to) = (Sample.emotion(phase: 0), Sample.emotion(phase: 3))
@@ -23,7 +23,7 @@ import Testing
     var face = FaceDisplay(Sample.emotion(phase: 0), time: 0)
     face.update(Sample.emotion(phase: 2), time: 0.1, smoothing: 0)
     #expect(face.emotion == Sample.emotion(phase: 2))
-    // Time that stands still or goes back changes nothing.
+    // If time stands still or goes back, nothing changes.
     face.update(Sample.emotion(phase: 1), time: 0.1, smoothing: 0)
     face.update(Sample.emotion(phase: 1), time: -4, smoothing: 0)
     #expect(face.emotion == Sample.emotion(phase: 2) && face.history.count == 2)

@@ -8,7 +8,7 @@ import Testing
 @testable import Screen
 @testable import Theme
 
-/// What keys ask of the session, and what they change of the screen.
+/// What keys request from the session and change on the screen.
 @Suite struct KeyTests {
   @Test func keysOfTheSession() {
     var model = ScreenModelTests.model()
@@ -43,7 +43,7 @@ import Testing
     next.faces.reverse()
     model.take(next)
     #expect(model.focus == 2)
-    // Gone for a blink, then for good.
+    // Gone for a moment, then for good.
     next.faces.removeAll { $0.id == 2 }
     (next.frame, next.time) = (1001, 4.3)
     model.take(next)
@@ -69,7 +69,7 @@ import Testing
       Issue.record("the key takes the face as it is")
       return
     }
-    // Steady for long enough that smoothed and settled values are the same.
+    // Steady for long enough that smoothed and settled values agree.
     for frame in 0..<300 {
       var reading = ScreenModelTests.reading(
         frame: 1000 + frame, time: 5 + Double(frame) / 30, faces: 1, phase: 1)

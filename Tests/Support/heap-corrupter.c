@@ -1,5 +1,6 @@
 // Preloaded into the program: on SIGUSR2 it corrupts the heap, so that glibc aborts inside malloc
-// while it holds the lock of the arena. Whoever allocates in the handler of that crash waits forever.
+// while it holds the lock of the arena. An allocation in the handler of that crash would hang
+// forever.
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 static void corrupt(int number) {
   (void)number;
   for (int round = 0; round < 64; round++) {
-    // Over the size of the chunk after this one, and of what follows it.
+    // Overwrites the size of the next chunk, and what follows it.
     memset(malloc(24), 0xff, 4096);
     for (size_t size = 16; size < 1 << 17; size *= 2) (void)!malloc(size);
   }

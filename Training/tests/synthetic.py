@@ -1,4 +1,4 @@
-"""A small set in the documented format: ovals whose mouth says the expression."""
+"""A small set in the documented format: ovals with mouths that show the expression."""
 
 import io
 import tarfile

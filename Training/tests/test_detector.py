@@ -1,4 +1,5 @@
-"""The extracted detector against the published ONNX file, where that and onnxruntime are there."""
+"""Compares the extracted detector with the published ONNX file, if that file and onnxruntime are
+available."""
 
 import importlib.util
 import os

@@ -1,4 +1,4 @@
-"""The network against the golden tensors of the reference implementation."""
+"""Compares the network with the golden tensors of the reference implementation."""
 
 import os
 import unittest

@@ -1,4 +1,4 @@
-"""Every step on a synthetic set: prepare, train, stop, resume, evaluate, export."""
+"""Runs every step on a synthetic set: prepare, train, stop, resume, evaluate, export."""
 
 import json
 import sys
@@ -28,7 +28,7 @@ from tests import synthetic
 
 
 def run(step, *arguments: object) -> str:
-    """A step with its command line; what it printed."""
+    """Runs a step with its command line and returns what it printed."""
     printed = StringIO()
     with mock.patch.object(sys, "argv", ["step", *map(str, arguments)]), redirect_stdout(printed):
         step.main()

@@ -1,11 +1,11 @@
 import Imaging
 import Runtime
 
-/// A V4L2 camera as a ``FrameSource``: four memory-mapped buffers, a POSIX thread of its own, and
-/// the latest frame wins.
+/// A V4L2 camera as a ``FrameSource``: four memory-mapped buffers, its own POSIX thread, and a
+/// queue in which the latest frame wins.
 ///
-/// A stream that stalls is restarted, a device that fails is opened again, and one that is
-/// unplugged is waited for and known again by its name and place; see ``CameraMachine``.
+/// A stalled stream is restarted, and a failing device is reopened. An unplugged camera is awaited
+/// and recognized by its name and bus position; see ``CameraMachine``.
 public final class Camera: FrameSource {
   private let options: CameraOptions
   private let system: any VideoSystem
@@ -18,7 +18,7 @@ public final class Camera: FrameSource {
     self.init(options, system: V4L2System(stopSignal: stopSignal), stopSignal: stopSignal)
   }
 
-  /// `system` ends its waits at `stopSignal`.
+  /// - Parameter system: ends its waits when `stopSignal` is raised
   init(_ options: CameraOptions, system: any VideoSystem, stopSignal: Event) {
     self.options = options
     self.system = system
@@ -55,7 +55,7 @@ public final class Camera: FrameSource {
       damaged: progress.damaged, reconnects: progress.reconnects)
   }
 
-  /// Throws ``CameraError``; does not wait for a camera that is not there.
+  /// Throws ``CameraError``; does not wait for an absent camera.
   public func start() throws {
     let session = try CameraSession(options, system: system, link: link)
     let started = NamedThread("capture") { session.run() }

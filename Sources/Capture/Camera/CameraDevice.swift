@@ -1,25 +1,25 @@
 import Glibc
 import Runtime
 
-/// A camera that is there.
+/// A connected camera.
 public struct CameraDevice: Equatable, Sendable {
   public var name: String
   /// `/dev/video0`
   public var node: String
-  /// Its place, such as `usb-0000:00:14.0-1`
+  /// Where it is connected, such as `usb-0000:00:14.0-1`.
   public var bus: String
-  /// Its name in `/dev/v4l/by-id`, which stays when it is plugged in elsewhere
+  /// Its name in `/dev/v4l/by-id`, which stays the same when it is plugged in elsewhere.
   public var id: String?
   public var formats: [FormatOffer]
 
-  /// Every camera, by node; metadata nodes and output devices are left out. Throws
-  /// ``CameraError/noPermission(device:)`` where no node may be opened.
+  /// All cameras, ordered by node, without metadata nodes and output devices. Throws
+  /// ``CameraError/noPermission(device:)`` if there are nodes but none may be opened.
   public static func all() throws -> [CameraDevice] {
     try all(in: V4L2System(stopSignal: Event()))
   }
 
-  /// The camera that `selector` names: `/dev/videoN`, N, a by-id name or part of a camera's name;
-  /// nil: the first. Throws ``CameraError``.
+  /// The camera selected by `/dev/videoN`, N, a by-id name or part of a camera's name; the first
+  /// camera if nil. Throws ``CameraError``.
   public static func find(_ selector: String?) throws -> CameraDevice {
     try find(selector, in: V4L2System(stopSignal: Event()))
   }
@@ -59,7 +59,8 @@ public struct CameraDevice: Equatable, Sendable {
     return found
   }
 
-  /// What a selector says without a look at the cameras.
+  /// The node that a selector identifies without listing the cameras; nil if it may be part of a
+  /// name.
   private static func node(_ selector: String, _ ids: [String: String]) -> String? {
     if selector.hasPrefix("/") {
       guard let resolved = realpath(selector, nil) else { return selector }
@@ -89,7 +90,7 @@ public struct CameraDevice: Equatable, Sendable {
 }
 
 extension CameraError {
-  /// Why a node cannot be opened.
+  /// The error for a node that cannot be opened.
   static func opening(_ node: String, _ code: Int32) -> CameraError {
     switch code {
     case ENOENT, ENODEV, ENXIO: .noDevice(tried: [node])

@@ -1,19 +1,19 @@
 public enum CameraError: Error, Equatable, Sendable {
-  /// None of these nodes is a camera; empty where there is no `/dev/video*` at all.
+  /// None of these nodes is a camera; empty if there is no `/dev/video*` at all.
   case noDevice(tried: [String])
-  /// No camera answers to `--device`; these are there.
+  /// No camera matches `--device`; lists those that exist.
   case notFound(selector: String, cameras: [String])
-  /// A metadata node, an output device, or something that is no video device.
+  /// A metadata node, an output device, or not a video device at all.
   case notACaptureDevice(device: String)
   case noPermission(device: String)
-  /// Another program has it.
+  /// Another program is using it.
   case busy(device: String)
-  /// A system call that has to work did not; `call` such as `VIDIOC_STREAMON`.
+  /// A required system call failed; `call` is its name, such as `VIDIOC_STREAMON`.
   case refused(device: String, call: String, errno: Int32)
-  /// No format that we can decode.
+  /// It offers no format that can be decoded.
   case noUsableFormat(device: String, offered: [String])
-  /// `--strict`: such as "1280x720@60 MJPG" and "640x480@30 YUYV".
+  /// With `--strict`: for example "1280x720@60 MJPG" and "640x480@30 YUYV".
   case formatRefused(device: String, asked: String, got: String)
-  /// Gone, or silent, and not back within the time to reconnect.
+  /// Disconnected or silent, and not back within the reconnect time.
   case lost(device: String, afterSeconds: Double)
 }

@@ -1,11 +1,12 @@
-/// Decides what a camera's thread does next, from what happened and when; it does nothing itself.
+/// Decides what a camera's thread does next, based on events and their times. It has no side
+/// effects.
 ///
 ///     closed -> opening -> streaming <-> stalled -> opening …
 ///                              |  ^           |
 ///                              v  |           v
 ///                              lost  ------> ended
 ///
-/// Times are seconds on any clock that only goes forward.
+/// Times are in s on any monotonic clock.
 struct CameraMachine {
   enum State: Equatable { case closed, opening, streaming, stalled, lost, ended }
 
@@ -13,23 +14,23 @@ struct CameraMachine {
     case start
     case opened
     case openFailed(CameraError)
-    /// A good picture came.
+    /// A good picture arrived.
     case picture
-    /// A buffer came that holds no good picture.
+    /// A buffer without a usable picture arrived.
     case damaged
-    /// The time to capture is over and nothing came.
+    /// The time to capture ran out without a buffer.
     case silence
     case restarted
     /// The stream failed.
     case failed
-    /// The device is no longer there.
+    /// The device has disappeared.
     case gone
-    /// The time to wait is over.
+    /// The waiting time has passed.
     case waited
   }
 
   enum Step: Equatable {
-    /// Closes the device where one is open, looks for the camera and opens it.
+    /// Closes the device if it is open, looks for the camera and opens it.
     case open
     case capture(until: Double)
     /// Stops and starts the stream.
@@ -39,18 +40,18 @@ struct CameraMachine {
     case end(CameraError)
   }
 
-  /// Without a frame for so long the stream is restarted, then the device opened again.
+  /// After this time without a frame, the stream is restarted; then the device is reopened.
   static let stallSeconds = 2.0
-  /// Damaged frames for so long, and the device is opened again.
+  /// After this time with only damaged frames, the device is reopened.
   static let damageSeconds = 3.0
-  /// Between two attempts to open it.
+  /// Time between two attempts to open the device.
   static let retrySeconds = 0.5
 
   private(set) var state = State.closed
-  /// The last sign of life: a picture, also a damaged one.
+  /// Time of the last buffer, damaged ones included.
   private(set) var since = 0.0
   private let reconnectSeconds: Double
-  /// For errors.
+  /// Named in errors.
   private let device: String
   private var openedBefore = false
   private var openedAt = -Double.infinity
@@ -107,7 +108,7 @@ struct CameraMachine {
     case .restarted:
       return .capture(until: now + Self.stallSeconds)
     case .failed:
-      // A stream that fails as soon as it has started is not restarted without end.
+      // Keeps a stream that fails right after its start from being restarted forever.
       if now - openedAt >= Self.retrySeconds { return open() }
       state = .lost
       return retry(at: now)
@@ -124,10 +125,10 @@ struct CameraMachine {
     return .open
   }
 
-  /// Waits a little, or gives up when the time to reconnect is over.
+  /// Waits before the next attempt, or gives up after the reconnect time.
   private mutating func retry(at now: Double) -> Step {
     let end = since + reconnectSeconds
-    // A sleep ends a rounding error before its time; a millisecond is not worth another.
+    // A sleep may end a rounding error early; one millisecond is not worth another sleep.
     if now >= end - 0.001 { return self.end(.lost(device: device, afterSeconds: now - since)) }
     return .wait(until: min(now + Self.retrySeconds, end))
   }

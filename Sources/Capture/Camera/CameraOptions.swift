@@ -1,14 +1,14 @@
-/// Which camera, and what to ask it for; nil: whatever suits.
+/// Which camera to use and what to request from it; nil means no preference.
 public struct CameraOptions: Sendable {
-  /// `/dev/videoN`, N, a by-id name or part of a camera's name; nil: the first camera.
+  /// `/dev/videoN`, N, a by-id name or part of a camera's name; the first camera if nil.
   public var device: String?
   public var width: Int?
   public var height: Int?
   public var framesPerSecond: Double?
   public var pixelFormat: FourCC?
-  /// A difference between what is asked and what is given is an error.
+  /// Whether it is an error if the camera does not deliver what was requested.
   public var strict: Bool
-  /// How long to wait for a camera that is lost, s.
+  /// How long to wait for a lost camera, in s.
   public var reconnectSeconds: Double
 
   public init(

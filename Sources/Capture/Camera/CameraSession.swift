@@ -2,8 +2,8 @@ import Glibc
 import Imaging
 import Runtime
 
-/// The work of a camera's thread: does what ``CameraMachine`` says and tells it what came of it.
-/// For one thread at a time.
+/// The work of a camera's thread: carries out the steps of ``CameraMachine`` and reports the
+/// results to it. Not thread-safe.
 final class CameraSession {
   private let options: CameraOptions
   private let system: any VideoSystem
@@ -14,10 +14,10 @@ final class CameraSession {
   private var format: BufferFormat
   private let decoder = PictureDecoder()
   private var clock = FrameClock()
-  /// The bytes of one frame, copied out so that its buffer goes back to the driver at once. Two
-  /// more than the largest frame.
+  /// A copy of one frame's bytes, so that its buffer returns to the driver at once. Two bytes
+  /// larger than the largest frame.
   private var scratch: [UInt8] = []
-  /// The camera was opened again and has given no picture yet.
+  /// The camera was reopened and has not delivered a picture yet.
   private var reconnecting = false
 
   /// Finds the camera and starts its stream. Throws ``CameraError``.
@@ -35,7 +35,7 @@ final class CameraSession {
     link.progress.withLock { $0.format = opened.sourceFormat }
   }
 
-  /// Until the camera is lost for good or the system says stop.
+  /// Runs until the camera is lost for good or a stop is requested.
   func run() {
     var event = CameraMachine.Event.opened
     while true {
@@ -84,7 +84,7 @@ final class CameraSession {
       guard let found = identity.find(in: try CameraDevice.all(in: system)) else {
         throw .noDevice(tried: system.nodes())
       }
-      // As it was given the first time: pictures keep their size.
+      // Requests what was delivered the first time, so that pictures keep their size.
       var again = options
       (again.width, again.height) = (format.width, format.height)
       again.pixelFormat = format.pixelFormat
@@ -109,7 +109,7 @@ final class CameraSession {
     }
   }
 
-  /// One buffer; nil when told to stop.
+  /// Captures one buffer; nil if a stop was requested.
   private func capture(until: Double) -> CameraMachine.Event? {
     let deadline = UInt64(until * 1e9)
     while true {
@@ -129,7 +129,7 @@ final class CameraSession {
     }
   }
 
-  /// Nominal.
+  /// Nominal duration of a frame.
   private var frameSeconds: Double {
     let rate = link.progress.withLock { $0.format?.framesPerSecond ?? 0 }
     return rate > 0 ? 1 / rate : 1.0 / 30
@@ -169,8 +169,8 @@ final class CameraSession {
   }
 
   private func decode(_ count: Int) -> Image? {
-    // Some cameras leave the end marker out. With one added, libjpeg warns only of a picture of
-    // which a part is missing.
+    // Some cameras omit the end marker. With one added, libjpeg only warns about pictures with
+    // missing parts.
     scratch[count] = 0xFF
     scratch[count + 1] = 0xD9
     let isCompressed = format.pixelFormat.isJPEG
@@ -201,7 +201,7 @@ final class CameraSession {
       }
     }
     do throws(CameraError) {
-      // Where no format is one of ours, libv4l2 converts to one that is.
+      // If no offered format can be decoded, libv4l2 converts to one that can.
       let request =
         FormatRequest(options, offers: found.formats)
         ?? FormatRequest(
@@ -216,7 +216,7 @@ final class CameraSession {
         throw .noUsableFormat(
           device: found.node, offered: found.formats.map(\.pixelFormat.description))
       }
-      // Not every driver has rates.
+      // Not every driver supports frame rates.
       let rate: Double
       switch device.setRate(request.framesPerSecond) {
       case .done(let given): rate = given
@@ -242,15 +242,15 @@ final class CameraSession {
   }
 }
 
-/// What a ``Camera`` shares with its thread.
+/// State shared between a ``Camera`` and its thread.
 final class CameraLink: Sendable {
   struct Progress {
     var format: SourceFormat?
     var state = CameraMachine.State.closed
-    /// The last sign of life, s of CLOCK_MONOTONIC.
+    /// Time of the last buffer on CLOCK_MONOTONIC, in s.
     var since = 0.0
     var damaged = 0
-    /// Damaged, or missing in the sequence numbers.
+    /// Frames that were damaged or are missing from the sequence numbers.
     var missed = 0
     var reconnects = 0
   }
@@ -259,11 +259,11 @@ final class CameraLink: Sendable {
   let progress = Locked(Progress())
 }
 
-/// How a camera is known again when it has been unplugged.
+/// Recognizes a camera after it has been unplugged.
 struct CameraIdentity: Equatable {
   var name: String
   var bus: String
-  /// Where its twins are: cameras of the same name that were there with it.
+  /// Bus positions of other cameras with the same name that were connected at the same time.
   var twins: [String]
 
   init(of camera: CameraDevice, in system: any VideoSystem) {
@@ -273,7 +273,7 @@ struct CameraIdentity: Equatable {
     twins = cameras.filter { $0.name == camera.name && $0.node != camera.node }.map(\.bus)
   }
 
-  /// In its old place, or anywhere under its name, its twins left out.
+  /// Finds it at its old position, or else anywhere by name, ignoring its twins.
   func find(in cameras: [CameraDevice]) -> CameraDevice? {
     let namesakes = cameras.filter { $0.name == name }
     return namesakes.first { $0.bus == bus } ?? namesakes.first { !twins.contains($0.bus) }

@@ -1,15 +1,15 @@
-/// What to ask a camera for.
+/// The format to request from a camera.
 struct FormatRequest: Equatable, Sendable {
   var width: Int
   var height: Int
   var framesPerSecond: Double
   var pixelFormat: FourCC
 
-  /// The offer nearest to the options, among the formats that we can decode; without offers what
-  /// most cameras have. nil when nothing of what is offered can be decoded.
+  /// Selects the offer closest to the options among the decodable formats. Without offers, assumes
+  /// what most cameras have. nil if none of the offers can be decoded.
   ///
-  /// The format that was asked for counts most, then the size, then the rate; what was not asked
-  /// for is 640 x 480 at 30 a second, in the format that costs least to decode.
+  /// Format has priority, then size, then rate. The defaults are 640 x 480 at 30 fps in the format
+  /// that is cheapest to decode.
   init?(_ options: CameraOptions, offers: [FormatOffer]) {
     let wanted = FormatRequest(
       width: options.width ?? options.height.map { $0 * 4 / 3 } ?? 640,
@@ -23,7 +23,7 @@ struct FormatRequest: Equatable, Sendable {
     var best: (cost: [Double], request: FormatRequest)?
     for offer in offers {
       guard let place = PictureDecoder.formats.firstIndex(of: offer.pixelFormat) else { continue }
-      // A driver that lists no sizes may have any.
+      // A driver that lists no sizes may support any.
       let sizes =
         offer.sizes.isEmpty
         ? [
@@ -57,7 +57,7 @@ struct FormatRequest: Equatable, Sendable {
   }
 }
 
-/// What was asked for and what came, in a camera's shorthand: only what was asked for is named.
+/// Compares request and result in a camera's shorthand, naming only what was requested.
 struct FormatDifference: Equatable {
   var asked: String
   var got: String
@@ -66,7 +66,7 @@ struct FormatDifference: Equatable {
     let sizeDiffers =
       (options.width ?? format.width, options.height ?? format.height)
       != (format.width, format.height)
-    // 29.97 is 30.
+    // 29.97 counts as 30.
     let rateDiffers =
       options.framesPerSecond.map { abs($0 - framesPerSecond) > 0.02 * $0 } ?? false
     let formatDiffers = options.pixelFormat.map { $0 != format.pixelFormat } ?? false

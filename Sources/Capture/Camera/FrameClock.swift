@@ -1,16 +1,16 @@
 import Runtime
 
-/// Turns a driver's timestamps and sequence numbers, whatever they do, into times that strictly
-/// rise and numbers that count what was lost.
+/// Turns a driver's timestamps and sequence numbers, however faulty, into strictly increasing times
+/// and numbers that account for lost frames.
 struct FrameClock {
-  /// Older than this, or in the future, a timestamp is not believed, ns.
+  /// Timestamps older than this, in ns, or in the future are ignored.
   private static let believableAge: UInt64 = 10_000_000_000
 
   private var first: UInt64?
   private var last: UInt64 = 0
   private var lastTimestamp: UInt64 = 0
   private var lastNumber: UInt32?
-  /// The running number of the last frame; -1 before the first.
+  /// Sequence number of the last frame; -1 before the first.
   private var sequence = -1
 
   struct Stamp: Equatable {
@@ -23,12 +23,12 @@ struct FrameClock {
     var missing: Int
   }
 
-  /// The stream starts anew, and its numbers with it.
+  /// The stream restarts, and the driver's numbers with it.
   mutating func restart() {
     lastNumber = nil
   }
 
-  /// `now`: when the frame was fetched.
+  /// - Parameter now: when the frame was fetched
   mutating func stamp(number: UInt32, timestamp: UInt64?, now: UInt64) -> Stamp {
     var capturedAt = now
     if let timestamp, timestamp <= now, now - timestamp < Self.believableAge,
@@ -37,11 +37,11 @@ struct FrameClock {
       capturedAt = timestamp
       lastTimestamp = timestamp
     }
-    // A microsecond on: what a record of the time can tell apart.
+    // At least a microsecond later, the resolution of times in records.
     if first != nil { capturedAt = max(capturedAt, last + 1000) }
     var missing = 0
     if let lastNumber {
-      // Wraps as the driver's counter does. No camera loses more than 1000 frames a second.
+      // Wraps like the driver's counter. No camera loses more than 1000 frames per second.
       let gap = Int(number &- lastNumber &- 1)
       if gap <= Int((capturedAt - last) / 1_000_000) { missing = gap }
     }

@@ -2,13 +2,13 @@ import CV4L2
 import Glibc
 import Runtime
 
-/// An open node of V4L2: single-planar capture into memory-mapped buffers.
+/// An open V4L2 node: single-planar capture into memory-mapped buffers.
 final class V4L2Device: VideoDevice {
   private let descriptor: Int32
   private let stopSignal: Event
   private var buffers: [UnsafeMutableRawBufferPointer] = []
 
-  /// Owns `descriptor`, which libv4l2 has opened.
+  /// Takes ownership of `descriptor`, opened by libv4l2.
   init(descriptor: Int32, stopSignal: Event) {
     self.descriptor = descriptor
     self.stopSignal = stopSignal
@@ -25,7 +25,7 @@ final class V4L2Device: VideoDevice {
   func capability() -> Outcome<DeviceCapability> {
     var capability = v4l2_capability()
     return control(emenet_VIDIOC_QUERYCAP, &capability).map { _ in
-      // One camera has several nodes; what this node does is in `device_caps`.
+      // A camera has several nodes; `device_caps` describes this one.
       let node =
         capability.capabilities & UInt32(V4L2_CAP_DEVICE_CAPS) != 0
         ? capability.device_caps : capability.capabilities
@@ -181,7 +181,7 @@ final class V4L2Device: VideoDevice {
       ]
       let count = outcome { poll(&entries, 2, Int32(clamping: milliseconds)) }
       if entries[1].revents != 0 { return .stopped }
-      // An error without a hang-up is explained by the next ioctl.
+      // An error without a hang-up is reported by the next ioctl.
       if entries[0].revents & Int16(POLLHUP | POLLNVAL) != 0 { return .hungUp }
       if entries[0].revents != 0 { return .ready }
       if case .done = count, monotonicNanoseconds() < deadline { continue }
@@ -235,7 +235,7 @@ private func rate(_ interval: v4l2_fract) -> Double {
   interval.numerator > 0 ? Double(interval.denominator) / Double(interval.numerator) : 0
 }
 
-/// The characters before the first zero of a C array.
+/// The characters of a C array up to the first zero.
 private func text<T>(_ characters: T) -> String {
   withUnsafeBytes(of: characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
 }

@@ -2,21 +2,21 @@ import CV4L2
 import Glibc
 import Runtime
 
-/// The kernel's video devices, by way of libv4l2.
+/// The kernel's video devices, accessed through libv4l2.
 final class V4L2System: VideoSystem {
   private let stopSignal: Event
 
-  /// `stopSignal` ends every wait.
+  /// - Parameter stopSignal: ends every wait
   init(stopSignal: Event) {
     self.stopSignal = stopSignal
     _ = Self.quiet
   }
 
-  /// libv4l2's own lines would tear the terminal screen.
+  /// libv4l2's messages would corrupt the terminal screen.
   private static let quiet: Void = emenet_v4l2_quiet()
 
   func nodes() -> [String] {
-    // As many as V4L2 has numbers for; asking for each by name costs less than 1 ms.
+    // The full range of V4L2's numbers; probing them all takes less than 1 ms.
     (0..<256).map { "/dev/video\($0)" }.filter { access($0, F_OK) == 0 }
   }
 
@@ -49,7 +49,7 @@ final class V4L2System: VideoSystem {
   func pause(until deadline: UInt64) -> Bool { stopSignal.wait(until: deadline) }
 }
 
-/// The one door to the system: repeats what a signal interrupted, and reads errno at once.
+/// All system calls go through here: repeats interrupted calls and reads errno at once.
 func outcome(_ call: () -> Int32) -> Outcome<Int32> {
   while true {
     let result = call()

@@ -1,39 +1,39 @@
 import Runtime
 
-/// What a system call came to.
+/// The outcome of a system call.
 enum Outcome<Value> {
   case done(Value)
-  /// EAGAIN: later.
+  /// EAGAIN: try again later.
   case wouldBlock
-  /// The errno, read at once.
+  /// The errno, read immediately after the call.
   case failed(Int32)
 }
 
-/// What a camera needs of the operating system, so that tests can stand in for it.
+/// The operating system as a camera needs it; a protocol, so that tests can replace it.
 ///
-/// The devices that it opens are used by one thread at a time.
+/// Each device that it opens is used by one thread at a time.
 protocol VideoSystem: Sendable {
-  /// `/dev/video0`, … in the order of their numbers.
+  /// `/dev/video0`, … in numerical order.
   func nodes() -> [String]
-  /// From names in `/dev/v4l/by-id` to nodes.
+  /// Maps names in `/dev/v4l/by-id` to nodes.
   func namesByID() -> [String: String]
   func open(_ node: String) -> Outcome<any VideoDevice>
   /// CLOCK_MONOTONIC, ns.
   func now() -> UInt64
-  /// Sleeps; true when told to stop.
+  /// Sleeps; returns true if a stop was requested.
   func pause(until deadline: UInt64) -> Bool
 }
 
-/// One open video node. Each method is one system call of V4L2, or one of a kind in a row.
+/// An open video node. Each method is one V4L2 system call, or a series of the same call.
 protocol VideoDevice: AnyObject {
   func capability() -> Outcome<DeviceCapability>
-  /// Formats that the hardware has, libv4l2's own conversions left out.
+  /// Formats of the hardware, without libv4l2's own conversions.
   func offers() -> [FormatOffer]
-  /// The driver takes the nearest that it has.
+  /// The driver chooses the nearest format that it supports.
   func setFormat(width: Int, height: Int, pixelFormat: FourCC) -> Outcome<BufferFormat>
-  /// Frames a second, 0 where the driver does not say; nil asks for nothing.
+  /// Returns frames per second, 0 if the driver does not say; nil requests no particular rate.
   func setRate(_ framesPerSecond: Double?) -> Outcome<Double>
-  /// Maps buffers.
+  /// Allocates and maps buffers.
   func makeBuffers(_ count: Int) -> Outcome<Void>
   /// Queues every buffer and starts the stream.
   func startStream() -> Outcome<Void>
@@ -48,21 +48,21 @@ protocol VideoDevice: AnyObject {
 
 enum Readiness: Equatable {
   case ready, timedOut, stopped
-  /// The device is gone.
+  /// The device has disappeared.
   case hungUp
 }
 
 struct DeviceCapability: Equatable, Sendable {
   var name: String
   var bus: String
-  /// Gives pictures, in mapped buffers.
+  /// Whether it captures pictures into mapped buffers.
   var captures: Bool
 }
 
 struct CameraBuffer {
   var index: Int
   var bytes: UnsafeRawBufferPointer
-  /// V4L2_BUF_FLAG_ERROR: the driver says that the content is damaged.
+  /// V4L2_BUF_FLAG_ERROR: the driver reports damaged content.
   var isDamaged: Bool
   var sequence: UInt32
   /// CLOCK_MONOTONIC, ns; nil if the driver uses another clock.
@@ -75,10 +75,10 @@ public struct FormatOffer: Equatable, Sendable {
   public var sizes: [SizeOffer]
 }
 
-/// One size, or a range of sizes, with the rates that go with it.
+/// A size, or a range of sizes, with the rates available for it.
 public struct SizeOffer: Equatable, Sendable {
   public var widths: ClosedRange<Int>
   public var heights: ClosedRange<Int>
-  /// Frames a second, the highest first; of a continuous range both ends.
+  /// Frames per second, highest first; for a continuous range, its two ends.
   public var rates: [Double]
 }

@@ -1,36 +1,39 @@
-/// Tells which frames of a stream came to nothing: packets went into the decoder, and some gave no
-/// frame.
+/// Counts the frames of a stream that were lost: their packets went into the decoder but produced
+/// no frame.
 ///
-/// Where every packet is a frame, as of MJPEG, each packet without one is lost. Elsewhere a packet
-/// may rightly give none (a second field, a picture that is never shown), so only as many are lost
-/// as the decoder found faults.
+/// If every packet is a frame, as in MJPEG, each packet without one is lost. In other codecs a
+/// packet may legitimately produce none (a second field, a picture that is never shown), so no more
+/// frames count as lost than the decoder reported errors.
 struct FrameLedger {
   var everyPacketIsAFrame = false
   private(set) var lost = 0
 
-  /// Packets that have given no frame yet, in decoding order; times in units of the time base.
+  /// Packets that have not produced a frame yet, in decoding order; times in units of the time
+  /// base.
   private var waiting: [(number: Int64, time: Int64?)] = []
   private var faults = 0
   private var next: Int64 = 0
-  /// The decoder hands numbers on.
+  /// Whether the decoder passes packet numbers on to frames.
   private var isTold = false
 
-  /// Without times a frame comes at most so many packets late: the most that H.264 and HEVC reorder.
+  /// For packets without times, how many packets late a frame may be: the maximum reordering of
+  /// H.264 and HEVC.
   private static let reordering: Int64 = 16
-  /// More than this a header does not promise in good faith.
+  /// A header that lists more missing frames than this is not credible.
   private static let longestTail = 200_000
 
-  /// A packet goes in. Returns its number, which the decoder passes on with the frame.
+  /// Records a packet. Returns its number, which the decoder passes on with the frame.
   mutating func sent(at time: Int64?) -> Int64 {
     defer { next += 1 }
     waiting.append((next, time))
     return next
   }
 
-  /// The decoder found fault with a packet.
+  /// Records that the decoder reported an error in a packet.
   mutating func fault() { faults += 1 }
 
-  /// A frame came out of packet `number`; those shown before it that gave none are lost.
+  /// Records that packet `number` produced a frame. Packets to be shown earlier that produced none
+  /// are lost.
   mutating func came(from number: Int64) {
     guard let place = waiting.firstIndex(where: { $0.number == number }) else { return }
     isTold = true
@@ -46,7 +49,7 @@ struct FrameLedger {
     lose(before - waiting.count)
   }
 
-  /// A frame came and is of no use.
+  /// Records that a frame is unusable.
   mutating func reject() { lost += 1 }
 
   /// No more frames come. `listed`: frames that the container lists after the last packet.
@@ -58,7 +61,7 @@ struct FrameLedger {
     next = 0
   }
 
-  /// The stream begins again.
+  /// Records that the stream starts again.
   mutating func restart() {
     waiting = []
     faults = 0

@@ -1,22 +1,22 @@
-/// Why a file gives no pictures, or no sound.
+/// Why a file yields no pictures or no sound.
 public enum MediaFileError: Error, Equatable {
-  /// The system does not let us read it.
+  /// The system refuses to read it.
   case unreadable(path: String, errno: Int32)
-  /// A folder, a device, a socket.
+  /// A directory, a device or a socket.
   case notAFile(path: String)
-  /// Standard input was asked for, and it is a terminal.
+  /// Standard input was requested, but is a terminal.
   case terminal
-  /// libavformat finds no container that it knows; `reason` in its words.
+  /// libavformat does not recognize the container; `reason` is its message.
   case unknownFormat(path: String, reason: String)
-  /// A playlist, which would open other files, or a container that is not read.
+  /// A playlist, which would open other files, or an unsupported container.
   case nested(path: String)
   case noPictures(path: String)
   case noSound(path: String)
-  /// Of a pipe only one reader can be served, and that is the pictures'.
+  /// A pipe supports only one reader, and the pictures need it.
   case picturesOnly(path: String)
   case noDecoder(path: String, codec: String)
-  /// Wider or higher than we take.
+  /// Larger than the maximum size.
   case tooLarge(path: String, width: Int, height: Int)
-  /// The end of the file came without one picture, or one sample; so many packets were damaged.
+  /// The file ended without a single picture or sample; `damaged` is the number of damaged packets.
   case nothingDecoded(path: String, damaged: Int)
 }

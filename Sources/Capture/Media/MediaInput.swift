@@ -1,10 +1,10 @@
 import CFFmpeg
 import Glibc
 
-/// Opens files with libavformat. What they name themselves, another file or an address, is never
-/// opened: playlists and the like are refused.
+/// Opens files with libavformat. It never opens other files or addresses that they refer to:
+/// playlists and the like are refused.
 package enum MediaInput {
-  /// Demuxers that read one file and nothing else. `image2` does so without a pattern.
+  /// Demuxers that read a single file. `image2` does so without a pattern.
   private static let formats = """
     avi,mov,matroska,mpegts,mpeg,mpegvideo,m4v,h264,hevc,av1,obu,ivf,vc1,h263,flv,live_flv,asf,ogg,rm,\
     nut,mxf,gxf,dv,wtv,swf,nsv,nuv,pva,dirac,mjpeg,mjpeg_2000,yuv4mpegpipe,gif,apng,image2,jpeg_pipe,\
@@ -14,13 +14,13 @@ package enum MediaInput {
 
   /// - Parameters:
   ///   - flags: of `AVFormatContext`, `AVFMT_FLAG_…`
-  ///   - incoming: where the bytes come from in place of a file
+  ///   - incoming: supplies the bytes instead of a file
   /// - Throws: ``MediaFileError/unreadable(path:errno:)``, `.notAFile`, `.nested`, `.unknownFormat`
   package static func open(
     _ path: String, flags: Int32 = 0, incoming: UnsafeMutablePointer<AVIOContext>? = nil
   ) throws(MediaFileError) -> UnsafeMutablePointer<AVFormatContext> {
     if incoming == nil { try checkRegular(path) }
-    // Broken files are counted; the library's own lines would tear the terminal screen.
+    // Damage is counted; the library's messages would corrupt the terminal screen.
     av_log_set_level(AV_LOG_QUIET)
     var options: OpaquePointer?
     av_dict_set(&options, "format_whitelist", formats, 0)
@@ -32,15 +32,15 @@ package enum MediaInput {
     input!.pointee.flags |= flags
     if let incoming {
       input!.pointee.pb = incoming
-      // Pictures are shown as they come: no seconds of them are looked at first.
+      // Pictures are shown as they arrive, so no time is spent on analysing seconds of input.
       input!.pointee.max_analyze_duration = 500_000
       input!.pointee.fps_probe_size = 2
     }
-    // A colon in a name is part of it.
+    // A colon is part of the file name, not a protocol.
     let code = avformat_open_input(
       &input, incoming == nil ? "file:" + path : "", nil, &options)
     guard code >= 0, let input else {
-      // What is not on the list of formats is EINVAL.
+      // EINVAL means that the format is not on the list.
       throw code == emenet_averror(EINVAL)
         ? .nested(path: path) : .unknownFormat(path: path, reason: text(code))
     }
@@ -57,7 +57,7 @@ package enum MediaInput {
     }
   }
 
-  /// libavutil's words for one of its error codes.
+  /// libavutil's message for one of its error codes.
   static func text(_ code: Int32) -> String {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(AV_ERROR_MAX_STRING_SIZE)) {
       av_strerror(code, $0.baseAddress!, $0.count)

@@ -2,16 +2,16 @@ import CFFmpeg
 import Glibc
 import Runtime
 
-/// Decodes one stream of a file with libavformat and libavcodec. For one thread at a time.
+/// Decodes one stream of a file with libavformat and libavcodec. Not thread-safe.
 final class StreamDecoder {
   let stream: UnsafeMutablePointer<AVStream>
   let codec: String
-  /// libavformat's name of the container
+  /// The container's name in libavformat.
   let container: String
-  /// Packets and frames that the decoder found fault with.
+  /// Number of packets and frames in which the decoder found errors.
   private(set) var damaged = 0
-  /// Frames of the file that came to nothing: those before the frame given last, and at the end
-  /// all of them.
+  /// Number of lost frames: those before the last frame returned, and at the end, all of the
+  /// file's.
   var lost: Int { ledger.lost }
 
   private var input: UnsafeMutablePointer<AVFormatContext>?
@@ -21,17 +21,20 @@ final class StreamDecoder {
   private var drained = false
   private var ledger = FrameLedger()
   private var lastDecodingTime: Int64?
-  /// nil for a file.
+  /// nil for a regular file.
   private let incoming: StreamInput?
 
-  /// Opens the best stream of `type`. `prepare` may set up the decoder before it is opened, or throw.
-  /// `stop` ends the wait for a pipe.
+  /// Opens the best stream of `type`.
+  ///
+  /// - Parameters:
+  ///   - stop: ends the wait for a pipe
+  ///   - prepare: may configure the decoder before it is opened, or throw
   init(
     path: String, _ type: AVMediaType, stop: Event = Event(),
     prepare: (UnsafeMutablePointer<AVCodecContext>) throws(MediaFileError) -> Void
   ) throws(MediaFileError) {
     incoming = try StreamInput(path, stop)
-    // A second reader would take its bytes from the first.
+    // A second reader would take bytes away from the first.
     let isShared = incoming != nil || path == StreamInput.standardInput
     if isShared, type != AVMEDIA_TYPE_VIDEO { throw .picturesOnly(path: path) }
     let path = incoming == nil && path == StreamInput.standardInput ? "/dev/stdin" : path
@@ -74,13 +77,13 @@ final class StreamDecoder {
     let kind = avcodec_descriptor_get(parameters.pointee.codec_id)?.pointee.props ?? 0
     ledger.everyPacketIsAFrame =
       type == AVMEDIA_TYPE_VIDEO && kind & AV_CODEC_PROP_INTRA_ONLY != 0
-    // Not before: where an initializer throws half way, `deinit` does not run.
+    // Only now: if an initializer throws earlier, `deinit` does not run.
     packet = av_packet_alloc()
     frame = av_frame_alloc()
     opened = true
   }
 
-  /// Frames of the stream as the container says, or its duration at `rate` a second.
+  /// Number of frames according to the container, or computed from its duration at `rate` fps.
   func frameCount(rate: Double) -> Int? {
     let stated = Int(stream.pointee.nb_frames)
     if (1...1_000_000_000).contains(stated) { return stated }
@@ -99,11 +102,11 @@ final class StreamDecoder {
     av_frame_free(&frame)
     av_packet_free(&packet)
     avcodec_free_context(&decoder)
-    // Before `incoming` goes, which it reads from.
+    // Must precede the release of `incoming`, which it reads from.
     avformat_close_input(&input)
   }
 
-  /// Whether the file has pictures that move; a cover does not.
+  /// Whether the file has moving pictures; a cover image does not count.
   var hasPictures: Bool {
     (0..<Int(input!.pointee.nb_streams)).contains {
       let other = input!.pointee.streams[$0]!
@@ -112,7 +115,7 @@ final class StreamDecoder {
     }
   }
 
-  /// The next frame that can be decoded, valid until the next call; nil at the end.
+  /// Returns the next frame that can be decoded, valid until the next call; nil at the end.
   func next() -> UnsafePointer<AVFrame>? {
     while true {
       let code = avcodec_receive_frame(decoder, frame)
@@ -124,7 +127,7 @@ final class StreamDecoder {
       } else if code < 0 {
         damaged += 1
         ledger.fault()
-        // Without more input the decoder would repeat itself.
+        // Without more input the decoder would report the same error forever.
         feed()
       } else {
         if frame!.pointee.decode_error_flags != 0
@@ -138,13 +141,13 @@ final class StreamDecoder {
     }
   }
 
-  /// Says that the frame just given is of no use.
+  /// Marks the last frame returned as unusable.
   func reject() {
     damaged += 1
     ledger.reject()
   }
 
-  /// To the beginning again; false where the file cannot.
+  /// Returns to the beginning; false if the file cannot seek.
   func rewind() -> Bool { seek(to: 0) }
 
   /// To the last key frame that is at most `seconds` after the beginning; false where the file
@@ -164,7 +167,7 @@ final class StreamDecoder {
     return true
   }
 
-  /// Gives the decoder one packet, or tells it that there are no more.
+  /// Sends one packet to the decoder, or signals the end.
   private func feed() {
     if drained { return }
     while true {
@@ -178,7 +181,7 @@ final class StreamDecoder {
       }
       defer { av_packet_unref(packet) }
       guard packet!.pointee.stream_index == stream.pointee.index else { continue }
-      // What is not to be shown, before the beginning of an edit list, is no frame of the file.
+      // Packets before the start of an edit list are not shown, so they do not count as frames.
       decoder!.pointee.reordered_opaque =
         packet!.pointee.flags & AV_PKT_FLAG_DISCARD != 0
         ? -1 : ledger.sent(at: packet!.pointee.pts == emenet_av_nopts ? nil : packet!.pointee.pts)
@@ -198,12 +201,12 @@ final class StreamDecoder {
     else { return 0 }
     switch String(cString: format) {
     case "avi":
-      // Decoding times count frames, from 0, those of no bytes included.
+      // In AVI, decoding times count frames from 0, including those of zero bytes.
       let (behind, overflow) = stream.pointee.nb_frames.subtractingReportingOverflow(
         (lastDecodingTime ?? -1) &+ 1)
       return overflow ? 0 : Int(behind)
     case let name where name.hasPrefix("mov"):
-      // As the edit list has it; fragments are listed as they are read.
+      // Respects the edit list; fragments are only listed once they are read.
       let size = avio_size(input!.pointee.pb)
       return (0..<avformat_index_get_entries_count(stream)).count { index in
         guard let entry = avformat_index_get_entry(stream, index)?.pointee else { return false }

@@ -2,18 +2,20 @@ import CFFmpeg
 import Glibc
 import Runtime
 
-/// Bytes that come as they come, from standard input or a FIFO, for libavformat to read in order;
-/// nothing is sought. For one thread at a time.
+/// A byte stream from standard input or a FIFO, which libavformat reads in order without seeking.
+/// Not thread-safe.
 final class StreamInput {
-  /// What stands for standard input in place of a file's name.
+  /// Stands for standard input instead of a file name.
   static let standardInput = "-"
 
   private(set) var context: UnsafeMutablePointer<AVIOContext>?
   private let descriptor: Int32
   private let stopSignal: Event
 
-  /// nil for a file, which can be sought, also as standard input. The writer of a FIFO may still be
-  /// to come. `stopSignal` ends a read that waits, and with it the stream.
+  /// nil for a regular file, which supports seeking, even as standard input. A FIFO need not have a
+  /// writer yet.
+  ///
+  /// - Parameter stopSignal: ends a blocked read, and with it the stream
   init?(_ path: String, _ stopSignal: Event) throws(MediaFileError) {
     self.stopSignal = stopSignal
     var status = stat()
@@ -25,7 +27,7 @@ final class StreamInput {
       descriptor = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
     } else {
       guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else { return nil }
-      // Does not block before there is a writer; `poll` waits for the first bytes.
+      // Does not block if there is no writer yet; `poll` waits for the first bytes.
       descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     }
     guard descriptor >= 0 else { throw .unreadable(path: path, errno: errno) }

@@ -2,11 +2,11 @@ import CALSA
 import Glibc
 import Runtime
 
-/// One open PCM of ALSA.
+/// An open ALSA PCM.
 final class ALSADevice: SoundDevice {
   private let pcm: OpaquePointer
   private let stopSignal: Event
-  /// The PCM's own, and the stop signal's at the end.
+  /// The PCM's own descriptors, followed by the stop signal's.
   private var descriptors: [pollfd] = []
 
   init(pcm: OpaquePointer, stopSignal: Event) {
@@ -21,7 +21,7 @@ final class ALSADevice: SoundDevice {
     func refused(_ code: Int32) -> Outcome<CaptureFormat>? { code < 0 ? .failed(-code) : nil }
 
     if let failure = refused(snd_pcm_hw_params_any(pcm, parameters)) { return failure }
-    // libswresample converts better than ALSA's plug-ins.
+    // libswresample resamples better than ALSA's plug-ins.
     snd_pcm_hw_params_set_rate_resample(pcm, parameters, 0)
     if let failure = refused(
       snd_pcm_hw_params_set_access(pcm, parameters, SND_PCM_ACCESS_RW_INTERLEAVED))
@@ -63,7 +63,7 @@ final class ALSADevice: SoundDevice {
         period: max(1, Int(period)), buffer: max(1, Int(buffer))))
   }
 
-  /// Not every device has them; the clock of the frames serves then.
+  /// Not every device supports timestamps; without them the time of the read is used.
   private func askForTimestamps(period: snd_pcm_uframes_t) {
     var parameters: OpaquePointer?
     guard snd_pcm_sw_params_malloc(&parameters) == 0 else { return }
@@ -92,7 +92,7 @@ final class ALSADevice: SoundDevice {
       snd_pcm_poll_descriptors_revents(
         pcm, &descriptors, UInt32(descriptors.count - 1), &events)
       if snd_pcm_state(pcm) == SND_PCM_STATE_DISCONNECTED { return .hungUp }
-      // An overrun is an error here; the read says which.
+      // An overrun also sets an error flag; the read reports it.
       if events & UInt16(POLLIN | POLLERR | POLLHUP | POLLNVAL) != 0 { return .ready }
     }
   }

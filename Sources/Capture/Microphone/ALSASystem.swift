@@ -6,7 +6,7 @@ import Runtime
 final class ALSASystem: SoundSystem {
   private let stopSignal: Event
 
-  /// `stopSignal` ends every wait.
+  /// - Parameter stopSignal: ends every wait
   init(stopSignal: Event) {
     self.stopSignal = stopSignal
     _ = Self.quiet
@@ -26,7 +26,7 @@ final class ALSASystem: SoundSystem {
 
   func pause(until deadline: UInt64) -> Bool { stopSignal.wait(until: deadline) }
 
-  /// What captures on the cards, as `arecord -l` lists it.
+  /// Capture devices of the sound cards, as listed by `arecord -l`.
   private func cards() -> [MicrophoneDevice] {
     var found: [MicrophoneDevice] = []
     var info: OpaquePointer?
@@ -59,7 +59,7 @@ final class ALSASystem: SoundSystem {
     return found
   }
 
-  /// The PCMs of the configuration that say that they capture and can be opened.
+  /// Configured PCMs that claim to capture and can be opened.
   private func configured() -> [MicrophoneDevice] {
     var hints: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
     guard snd_device_name_hint(-1, "pcm", &hints) == 0, let hints else { return [] }
@@ -73,7 +73,7 @@ final class ALSASystem: SoundSystem {
     var place = hints
     while let hint = place.pointee {
       place += 1
-      // Those of one card repeat what `cards` has.
+      // PCMs of a particular card duplicate those of `cards`.
       guard let device = text(hint, "NAME"), device != "null", !device.contains(":CARD="),
         text(hint, "IOID") != "Output", case .done(let opened) = open(device)
       else { continue }
@@ -85,7 +85,7 @@ final class ALSASystem: SoundSystem {
   }
 }
 
-/// The one door to ALSA: repeats what a signal interrupted; its errors are negative.
+/// All calls to ALSA go through here: repeats interrupted calls. ALSA's errors are negative.
 func alsa(_ call: () -> Int) -> Outcome<Int> {
   while true {
     let result = call()

@@ -2,11 +2,11 @@ import Glibc
 import Imaging
 import Runtime
 
-/// A microphone of ALSA: a POSIX thread of its own, and the last 16 s of its sound.
+/// An ALSA microphone with its own POSIX thread and the last 16 s of its sound.
 ///
-/// An overrun leaves silence, a device that is unplugged is waited for as long as it takes, and
-/// time goes on in silence; see ``MicrophoneSession``. Whatever happens, sample n of its readers
-/// stands for the same time.
+/// An overrun leaves silence. An unplugged device is awaited indefinitely, while time continues in
+/// silence; see ``MicrophoneSession``. Whatever happens, sample n of its readers stands for the
+/// same time.
 public final class Microphone: Sendable {
   private let selector: String
   private let system: any SoundSystem
@@ -14,13 +14,13 @@ public final class Microphone: Sendable {
   private let link: MicrophoneLink
   private let thread = Locked<NamedThread?>(nil)
 
-  /// `device`: ALSA's name of a PCM, or part of a microphone's name.
+  /// - Parameter device: ALSA name of a PCM, or part of a microphone's name
   public convenience init(_ device: String = "default") {
     let stopSignal = Event()
     self.init(device, system: ALSASystem(stopSignal: stopSignal), stopSignal: stopSignal)
   }
 
-  /// `system` ends its waits at `stopSignal`.
+  /// - Parameter system: ends its waits when `stopSignal` is raised
   init(_ device: String, system: any SoundSystem, stopSignal: Event) {
     selector = device
     self.system = system
@@ -30,7 +30,7 @@ public final class Microphone: Sendable {
 
   deinit { stop() }
 
-  /// Only after `start()`.
+  /// Only valid after `start()`.
   public var format: SoundFormat {
     guard let format = link.progress.withLock({ $0.format }) else {
       preconditionFailure("a microphone has a format after start()")
@@ -46,7 +46,7 @@ public final class Microphone: Sendable {
 
   public var counters: MicrophoneCounters { link.progress.withLock { $0.counters } }
 
-  /// Throws ``MicrophoneError``; does not wait for one that is not there.
+  /// Throws ``MicrophoneError``; does not wait for an absent microphone.
   public func start() throws(MicrophoneError) {
     let session = try MicrophoneSession(
       MicrophoneDevice.resolve(selector, in: system), system: system, link: link)
@@ -57,7 +57,7 @@ public final class Microphone: Sendable {
     }
   }
 
-  /// Its sound for one more thread.
+  /// Returns a reader of its sound for another thread.
   public func reader() -> any SoundReader { MicrophoneReader(link) }
 
   /// Returns after its thread has ended and the device is closed. May be called more than once.
@@ -69,30 +69,30 @@ public final class Microphone: Sendable {
 
 public enum MicrophoneState: Equatable, Sendable {
   case streaming
-  /// It is gone, or says nothing, and is waited for; time goes on in silence.
+  /// Disconnected or silent; waiting for it while time continues in silence.
   case lost(seconds: Double)
 }
 
 public struct MicrophoneCounters: Equatable, Sendable {
-  /// Times that the device's buffer was full and sound was lost.
+  /// Number of times that the device's buffer overflowed and sound was lost.
   public var overruns = 0
-  /// Times that the device was opened again, and then gave sound.
+  /// Number of times that the device was reopened and then delivered sound.
   public var reconnects = 0
 }
 
-/// What a ``Microphone`` shares with its thread and its readers.
+/// State shared between a ``Microphone``, its thread and its readers.
 final class MicrophoneLink: Sendable {
   struct Progress {
     var format: SoundFormat?
     var isStreaming = false
-    /// The last sound, s of CLOCK_MONOTONIC.
+    /// Time of the last sound on CLOCK_MONOTONIC, in s.
     var since = 0.0
     var counters = MicrophoneCounters()
   }
 
   let ring = SampleRing(capacity: 1 << 18)
   let progress = Locked(Progress())
-  /// s of CLOCK_MONOTONIC: the time of sample 0.
+  /// Time of sample 0 on CLOCK_MONOTONIC, in s.
   let origin: Double
 
   init(origin: Double) {

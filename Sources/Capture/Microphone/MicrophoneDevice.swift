@@ -2,20 +2,21 @@ import CALSA
 import Glibc
 import Runtime
 
-/// A microphone that is there, or a PCM of ALSA's configuration that captures.
+/// A connected microphone, or a capture PCM from ALSA's configuration.
 public struct MicrophoneDevice: Hashable, Sendable {
   public var name: String
-  /// ALSA's name of it, for `--audio`: `plughw:CARD=C920,DEV=0`
+  /// ALSA name, for `--audio`: `plughw:CARD=C920,DEV=0`
   public var device: String
 
-  /// Every microphone: the cards', then those of the configuration, such as `default` or `pulse`.
+  /// All microphones: those of sound cards first, then configured ones such as `default` or
+  /// `pulse`.
   public static func all() -> [MicrophoneDevice] {
     ALSASystem(stopSignal: Event()).microphones()
   }
 
-  /// What `selector` says: ALSA's name, or part of a microphone's name.
+  /// Resolves an ALSA name or part of a microphone's name.
   static func resolve(_ selector: String, in system: any SoundSystem) -> MicrophoneDevice {
-    // Looking for the others opens each of them, which takes a while.
+    // Searching by name opens every device, which takes a while.
     let isPlain = selector == "default" || selector.contains(":")
     let microphones = isPlain ? [] : system.microphones()
     return microphones.first { $0.device == selector }

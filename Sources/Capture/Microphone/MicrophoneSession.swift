@@ -2,23 +2,23 @@ import CFFmpeg
 import Glibc
 import Runtime
 
-/// The work of a microphone's thread. For one thread at a time.
+/// The work of a microphone's thread. Not thread-safe.
 ///
-/// The sound card has a clock of its own. ``SoundClock`` finds when each block was taken on the
-/// clock of the frames; the resampler then makes a little more or less of it, up to 0.5 %, so that
-/// every sample gets the number of its time. A step of more than ``longestStretch``, as after an
-/// overrun, becomes silence or is left out.
+/// The sound card has its own clock. ``SoundClock`` estimates when each block was captured on the
+/// frames' clock; the resampler then stretches or compresses it by up to 0.5 %, so that every
+/// sample gets the number for its time. A jump of more than ``longestStretch``, as after an
+/// overrun, is filled with silence or cut.
 final class MicrophoneSession {
-  /// More than this between a sample's number and its time is a gap or an overlap, s.
+  /// A larger difference between a sample's number and its time, in s, is a gap or an overlap.
   private static let longestStretch = 0.03
-  /// Without sound for so long the device is opened again, s.
+  /// After this time without sound, in s, the device is reopened.
   private static let stallSeconds = 2.0
-  /// Between two attempts to open it, s.
+  /// Time between two attempts to open the device, in s.
   private static let retrySeconds = 0.5
-  /// How late sound may come before silence stands for it, s.
+  /// How late sound may be before silence takes its place, in s.
   private static let patience = 0.3
 
-  /// ALSA's name of the device.
+  /// ALSA name of the device.
   private let name: String
   private let system: any SoundSystem
   private let link: MicrophoneLink
@@ -27,17 +27,17 @@ final class MicrophoneSession {
   private var resampler: SoundResampler?
   private var clock = SoundClock(rate: soundSampleRate)
   private var block: UnsafeMutableRawBufferPointer
-  /// Frames since the stream started, and when that was; nil before the first block.
+  /// Frames since the stream started, and its start time; nil before the first block.
   private var frames = 0
   private var startedAt: Double?
   private var lastBlock = 0
-  /// The stream has found its place in the ring, and is only stretched from then on.
+  /// Whether the stream has its place in the ring buffer; from then on it is only stretched.
   private var isAligned = false
-  /// When frame 0 of the stream would have been taken, s, of a device that has sound without end,
-  /// as some plug-ins do: it is read at the pace of time.
+  /// For devices that deliver sound faster than real time, as some plug-ins do: the time of frame 0
+  /// in s. They are read in real time.
   private var pacedFrom: Double?
   private var lastSound: Double
-  /// The device was opened again and has given no sound yet.
+  /// The device was reopened and has not delivered sound yet.
   private var isReconnecting = false
 
   private enum Happening {
@@ -67,7 +67,7 @@ final class MicrophoneSession {
     block.deallocate()
   }
 
-  /// Until the system says stop.
+  /// Runs until a stop is requested.
   func run() {
     while true {
       guard let device else {
@@ -115,7 +115,7 @@ final class MicrophoneSession {
       }
       block.deallocate()
       block = .allocate(byteCount: format.period * format.bytesPerFrame, alignment: 16)
-      // ALSA's null device leaves it as it is.
+      // ALSA's null device does not write to it.
       block.initializeMemory(as: UInt8.self, repeating: 0)
       clock = SoundClock(rate: format.rate)
       if case .failed(let code) = device!.start() {
@@ -141,7 +141,7 @@ final class MicrophoneSession {
     }
   }
 
-  /// False where libswresample does not take the format.
+  /// False if libswresample does not support the format.
   private func beginStream() -> Bool {
     startedAt = nil
     isAligned = false
@@ -156,13 +156,14 @@ final class MicrophoneSession {
     return resampler != nil
   }
 
-  /// After an overrun. False where the device fails again at once.
+  /// Restarts after an overrun. False if the device fails again at once.
   private func restart(_ device: any SoundDevice) -> Bool {
     guard startedAt != nil, device.prepare().isDone, device.start().isDone else { return false }
     return beginStream()
   }
 
-  /// After the system slept. False where the device does not come back; nil when told to stop.
+  /// Resumes after the system was suspended. False if the device does not resume; nil if a stop was
+  /// requested.
   private func resume(_ device: any SoundDevice) -> Bool? {
     let deadline = seconds + Self.stallSeconds
     while seconds < deadline {
@@ -179,7 +180,7 @@ final class MicrophoneSession {
 
   // MARK: The sound
 
-  /// One block.
+  /// Reads one block.
   private func capture(_ device: any SoundDevice) -> Happening {
     let rate = Double(format.rate)
     if pacedFrom == nil, let startedAt,
@@ -203,20 +204,20 @@ final class MicrophoneSession {
     case .failed(let code): return .failed(code)
     case .wouldBlock: return .silence
     }
-    // A period at a time: what has piled up is read in the next rounds.
+    // One period at a time; any backlog is read in the next rounds.
     let wanted = min(format.period, max(position.frames, 1))
     switch device.read(block, frames: wanted) {
     case .done(let count) where count > 0:
       take(count, at: pacedFrom.map { $0 + Double(frames) / rate } ?? time(of: position))
       return .captured
     case .done, .wouldBlock:
-      // Woken for nothing: a millisecond keeps this from turning round and round.
+      // Spurious wake-up: a pause of a millisecond prevents a busy loop.
       return system.pause(until: system.now() + 1_000_000) ? .stopped : .silence
     case .failed(let code): return .failed(code)
     }
   }
 
-  /// When the first of the waiting frames was taken, s.
+  /// Capture time of the first waiting frame, in s.
   private func time(of position: CapturePosition) -> Double {
     let now = system.now()
     var measured = now
@@ -241,7 +242,7 @@ final class MicrophoneSession {
 
     guard let resampler else { return }
     let rate = Double(soundSampleRate)
-    // By how many samples the block comes later than its place at the end of the ring.
+    // How many samples the block is later than the end of the ring buffer.
     let difference =
       (time - link.origin) * rate - Double(link.ring.end + resampler.delay)
     var surplus = 0
@@ -263,7 +264,7 @@ final class MicrophoneSession {
     link.ring.append(UnsafeBufferPointer(rebasing: samples[skipped...]))
   }
 
-  /// Time goes on also where no sound comes.
+  /// Appends silence so that time continues even without sound.
   private func fillSilence() {
     let due = Int((seconds - Self.patience - link.origin) * Double(soundSampleRate))
     let missing = due - link.ring.end

@@ -1,30 +1,31 @@
 import Runtime
 
-/// What a microphone needs of the operating system, so that tests can stand in for it.
+/// The operating system as a microphone needs it; a protocol, so that tests can replace it.
 ///
-/// The devices that it opens are used by one thread at a time.
+/// Each device that it opens is used by one thread at a time.
 protocol SoundSystem: Sendable {
   func microphones() -> [MicrophoneDevice]
-  /// `device`: ALSA's name of a PCM.
+  /// - Parameter device: ALSA name of a PCM
   func open(_ device: String) -> Outcome<any SoundDevice>
   /// CLOCK_MONOTONIC, ns.
   func now() -> UInt64
-  /// Sleeps; true when told to stop.
+  /// Sleeps; returns true if a stop was requested.
   func pause(until deadline: UInt64) -> Bool
 }
 
-/// One open PCM that captures. Each method is one call of ALSA, or one of a kind in a row.
+/// An open capture PCM. Each method is one ALSA call, or a series of the same call.
 protocol SoundDevice: AnyObject {
-  /// The nearest to 16 kHz mono that the device has without converting; leaves it ready to start.
+  /// Selects the format nearest to 16 kHz mono that the device supports without conversion, and
+  /// leaves it ready to start.
   func configure() -> Outcome<CaptureFormat>
   func start() -> Outcome<Void>
   func wait(until deadline: UInt64) -> Readiness
   func position() -> Outcome<CapturePosition>
-  /// Interleaved frames, as many as there are and fit; returns how many.
+  /// Reads interleaved frames, as many as are available and fit; returns their number.
   func read(_ block: UnsafeMutableRawBufferPointer, frames: Int) -> Outcome<Int>
-  /// Ready to start again, after an overrun.
+  /// Makes the device ready to start again after an overrun.
   func prepare() -> Outcome<Void>
-  /// After the system slept; `wouldBlock` until the driver is awake.
+  /// Resumes after the system was suspended; `wouldBlock` until the driver is ready.
   func resume() -> Outcome<Void>
   func close()
 }
@@ -41,14 +42,14 @@ struct CaptureFormat: Equatable, Sendable {
   var rate: Int
   var channels: Int
   var encoding: Encoding
-  /// Frames that come at a time, and that the device holds.
+  /// Frames per period; `buffer` is the number that the device can hold.
   var period: Int
   var buffer: Int
 
   var bytesPerFrame: Int { channels * encoding.bytes }
 }
 
-/// How many frames wait, and when that was.
+/// How many frames were waiting, and when.
 struct CapturePosition: Equatable, Sendable {
   var frames: Int
   /// CLOCK_MONOTONIC, ns; nil if the device does not say.

@@ -1,12 +1,12 @@
-/// The orientation that a JPEG file's EXIF block gives (tag 0x0112 of its first directory).
-/// Anything that is not as it should be means upright.
+/// The orientation from a JPEG file's EXIF block (tag 0x0112 of its first directory); upright if
+/// the block is malformed.
 func exifOrientation(inJPEG bytes: UnsafeRawBufferPointer) -> Orientation {
   var offset = 2
-  // Segments: FF, marker, length of what follows (big endian, itself included).
+  // Segments: FF, marker, length of the rest (big endian, including the length itself).
   while offset + 4 <= bytes.count, bytes[offset] == 0xFF {
     let marker = bytes[offset + 1]
     let length = Int(bytes[offset + 2]) << 8 | Int(bytes[offset + 3])
-    // Start of scan: no more headers.
+    // Start of scan: no headers follow.
     if marker == 0xDA || length < 2 { break }
     let content = offset + 4..<min(bytes.count, offset + 2 + length)
     if marker == 0xE1, content.count > 14, bytes[content].starts(with: Array("Exif\0\0".utf8)) {
@@ -17,8 +17,8 @@ func exifOrientation(inJPEG bytes: UnsafeRawBufferPointer) -> Orientation {
   return .upright
 }
 
-/// The same of a PNG file's chunk `eXIf`, which may stand anywhere (PNG specification, third edition,
-/// 11.3.4.4).
+/// Likewise for a PNG file's `eXIf` chunk, which may occur anywhere (PNG specification, third
+/// edition, 11.3.4.4).
 func exifOrientation(inPNG bytes: UnsafeRawBufferPointer) -> Orientation {
   var offset = 8
   // Chunks: length of the content (big endian), four letters, content, checksum.

@@ -1,7 +1,7 @@
 import CPNG
 import Imaging
 
-/// libpng's simplified interface, reading from memory.
+/// Reads PNG from memory with libpng's simplified interface.
 enum PNGPicture {
   enum Outcome {
     case image(Image)

@@ -1,12 +1,12 @@
 public enum PictureError: Error, Equatable {
-  /// The system does not let us read it.
+  /// The system refuses to read it.
   case unreadable(path: String, errno: Int32)
-  /// A folder, a device, a pipe.
+  /// A directory, a device or a pipe.
   case notAFile(path: String)
-  /// No picture, or of a format that libavcodec does not know.
+  /// Not an image, or in a format that libavcodec does not support.
   case unknownFormat(path: String)
-  /// `reason` in the words of libjpeg or libpng.
+  /// `reason`: the message of libjpeg or libpng.
   case damaged(path: String, reason: String)
-  /// More pixels, or a longer file, than we take.
+  /// Exceeds the maximum number of pixels or file size.
   case tooLarge(path: String)
 }

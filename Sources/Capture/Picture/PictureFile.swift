@@ -1,14 +1,14 @@
 import Glibc
 import Imaging
 
-/// Pictures of any format that libavcodec decodes, told apart by their content; JPEG and PNG by their
-/// own libraries.
+/// Reads images in any format that libavcodec decodes, recognized by their content; JPEG and PNG
+/// use their own libraries.
 public enum PictureFile {
   static let maximumPixels = 64_000_000
   static let maximumBytes = 256 << 20
 
-  /// The picture as it is to be shown: EXIF's orientation is applied, and what is transparent lies
-  /// on white. A JPEG file of which the end is missing is damaged.
+  /// Reads an image as it should be displayed: rotated according to EXIF, with transparent parts on
+  /// white. A JPEG file whose end is missing counts as damaged.
   public static func read(_ path: String) throws(PictureError) -> Image {
     let bytes = try contents(of: path)
     // Typed throws do not pass through the standard library's closures.
@@ -22,7 +22,7 @@ public enum PictureFile {
     return try result.get()
   }
 
-  /// Whether it begins as a file of a single picture does; false for what cannot be read.
+  /// Whether the file starts like a single image; false if it cannot be read.
   public static func isPicture(_ path: String) -> Bool {
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
@@ -75,7 +75,7 @@ public enum PictureFile {
     }
   }
 
-  /// WebP, BMP, TIFF, AVIF and what else there is; of several pictures the first.
+  /// WebP, BMP, TIFF, AVIF and other formats; if there are several images, the first.
   private static func other(_ path: String, isAVIF: Bool) throws(PictureError) -> Image {
     let decoder: VideoDecoder
     do {

@@ -1,12 +1,12 @@
-/// How the bytes of a camera's picture lie in memory.
+/// Memory layout of a camera's picture.
 struct BufferFormat: Equatable, Sendable {
   var width: Int
   var height: Int
   var pixelFormat: FourCC
-  /// Of the first plane; 0 for compressed formats.
+  /// For the first plane; 0 for compressed formats.
   var bytesPerRow: Int
-  /// Luma from 0 to 255.
+  /// Whether luma ranges from 0 to 255.
   var fullRange = false
-  /// BT.709 weights rather than BT.601's.
+  /// Whether to use BT.709 weights instead of BT.601.
   var isBT709 = false
 }

@@ -12,7 +12,7 @@ public struct FourCC: Hashable, Sendable, CustomStringConvertible {
     code = (0..<4).reduce(0) { $0 | UInt32(characters.utf8Start[$1]) << ($1 * 8) }
   }
 
-  /// What people write, in any case: a code, or a name as ffmpeg and the drivers have them.
+  /// Accepts, in any case, a code or a name used by ffmpeg or drivers.
   public init?(named name: String) {
     let name = name.lowercased()
     if let code = Self.names[name] {
@@ -45,7 +45,7 @@ public struct FourCC: Hashable, Sendable, CustomStringConvertible {
   var isJPEG: Bool { self == .mjpg || self == .jpeg }
 
   public var description: String {
-    // The highest bit marks big endian.
+    // The highest bit means big endian.
     let characters = (0..<4).map { UInt8(truncatingIfNeeded: code >> ($0 * 8) & 0x7F) }
     let text = String(decoding: characters, as: UTF8.self)
     return text.split(separator: " ").first.map(String.init) ?? text

@@ -1,12 +1,12 @@
 import CTurboJPEG
 import Imaging
 
-/// libturbojpeg's decompressor. For one thread at a time.
+/// libturbojpeg's decompressor. Not thread-safe.
 final class JPEGDecoder {
   enum Damage: Error, Equatable {
-    /// The header cannot be read, or the data cannot be decoded; libjpeg's words.
+    /// The header or the data cannot be decoded; `reason` is libjpeg's message.
     case undecodable(reason: String)
-    /// Decoded, and part of the picture is missing or wrong; libjpeg's words.
+    /// Decoded, but part of the picture is missing or wrong; `reason` is libjpeg's message.
     case incomplete(reason: String)
     case size(width: Int, height: Int)
   }
@@ -14,7 +14,7 @@ final class JPEGDecoder {
   struct Header {
     var width: Int
     var height: Int
-    /// Four inks, as printers use them.
+    /// Whether it has four inks, as for print.
     var isCMYK: Bool
   }
 
@@ -31,7 +31,7 @@ final class JPEGDecoder {
     let code = tjDecompressHeader3(
       handle, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt(bytes.count), &width,
       &height, &subsampling, &colorSpace)
-    // What the header makes it warn of is met again when decoding.
+    // Warnings about the header come up again when decoding.
     guard width > 0, height > 0, code == 0 || !failedForGood else {
       throw .undecodable(reason: reason)
     }
@@ -40,8 +40,8 @@ final class JPEGDecoder {
       isCMYK: colorSpace == Int32(TJCS_CMYK.rawValue) || colorSpace == Int32(TJCS_YCCK.rawValue))
   }
 
-  /// Fills `image`, which has the header's size. `.incomplete` is thrown with the image filled as
-  /// far as the data go.
+  /// Decodes into `image`, which has the size from the header. If it throws `.incomplete`, the
+  /// image contains what the data provided.
   func decode(
     _ bytes: UnsafeRawBufferPointer, _ header: Header, into image: inout Image
   ) throws(Damage) {
@@ -64,10 +64,10 @@ final class JPEGDecoder {
   private var failedForGood: Bool { tjGetErrorCode(handle) == Int32(TJERR_FATAL.rawValue) }
   private var reason: String { String(cString: tjGetErrorStr2(handle)) }
 
-  /// Many webcams pad their frames before the last marker; the picture is whole.
+  /// Many webcams pad their frames before the last marker; the picture is complete.
   private func isHarmless(_ warning: String) -> Bool { warning.contains("extraneous bytes") }
 
-  /// CMYK with inks stored inverted, as Adobe's programs write it, to BGRX in place.
+  /// Converts CMYK with inverted inks, as written by Adobe's programs, to BGRX in place.
   private func separate(_ pixels: UnsafeMutableRawBufferPointer) {
     for offset in Swift.stride(from: 0, to: pixels.count, by: 4) {
       let (cyan, magenta, yellow) = (pixels[offset], pixels[offset + 1], pixels[offset + 2])

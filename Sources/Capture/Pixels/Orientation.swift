@@ -1,12 +1,12 @@
 import Imaging
 
-/// How a stored picture has to be turned before it is shown; the numbers are EXIF's.
+/// How to rotate or flip a stored picture for display; the raw values are EXIF's.
 enum Orientation: Int, CaseIterable, Sendable {
   case upright = 1
   case mirrored, turned180, flipped, transposed, turned90, transverse, turned270
 
-  /// The stored pixel (x, y) is shown at (a x + c y, b x + d y), shifted so that nothing is
-  /// negative; y goes down.
+  /// The stored pixel (x, y) is displayed at (a x + c y, b x + d y), shifted so that no coordinate
+  /// is negative; y points down.
   private var matrix: (a: Int, b: Int, c: Int, d: Int) {
     switch self {
     case .upright: (1, 0, 0, 1)
@@ -29,7 +29,7 @@ enum Orientation: Int, CaseIterable, Sendable {
 
   var swapsSides: Bool { matrix.a == 0 }
 
-  /// `stored` as it is to be shown.
+  /// Returns `stored` in display orientation.
   func apply(to stored: Image) -> Image {
     if self == .upright { return stored }
     let (width, height) = (stored.width, stored.height)
@@ -38,7 +38,7 @@ enum Orientation: Int, CaseIterable, Sendable {
       ? Image(width: height, height: width) : Image(width: width, height: height)
     let (a, b, c, d) = matrix
     let stride = shown.bytesPerRow
-    // Bytes from the place of one stored pixel to that of its right and of its lower neighbour.
+    // Byte offsets in the output from a stored pixel to its right and lower neighbours.
     let right = a * 4 + b * stride
     let down = c * 4 + d * stride
     let start =

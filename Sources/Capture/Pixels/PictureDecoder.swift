@@ -1,9 +1,9 @@
 import CFFmpeg
 import Imaging
 
-/// From a camera's bytes to an ``Image``. For one thread at a time.
+/// Decodes a camera's bytes into an ``Image``. Not thread-safe.
 final class PictureDecoder {
-  /// What it decodes, the cheapest first.
+  /// Supported formats, cheapest to decode first.
   static let formats: [FourCC] = [
     .yuyv, .uyvy, .nv12, .nv21, .yu12, .yv12, .mjpg, .jpeg, .bgr3, .rgb3, .grey,
   ]
@@ -11,7 +11,7 @@ final class PictureDecoder {
   private let jpeg = JPEGDecoder()
   private let converter = PixelConverter()
 
-  /// nil when the bytes are damaged, too few, or of another size than `format` says.
+  /// nil if the bytes are damaged, too few, or differ in size from `format`.
   func image(_ bytes: UnsafeRawBufferPointer, _ format: BufferFormat) -> Image? {
     if format.pixelFormat.isJPEG {
       return decompressed(bytes, format)

@@ -1,19 +1,19 @@
 import CFFmpeg
 import Imaging
 
-/// From any pixel format that libswscale knows to an ``Image``.
+/// Converts any pixel format that libswscale supports into an ``Image``.
 final class PixelConverter {
   private var context: OpaquePointer?
   private var configured: Source?
 
-  /// Pictures to convert from.
+  /// Properties of the pictures to convert.
   struct Source: Equatable {
     var width: Int
     var height: Int
     var format: AVPixelFormat
-    /// `SWS_CS_*` of the luma and chroma weights
+    /// `SWS_CS_*` constant for the luma and chroma weights.
     var colorSpace: Int32 = emenet_sws_default_colorspace
-    /// Luma from 0 to 255, not 16 to 235.
+    /// Luma from 0 to 255 rather than 16 to 235.
     var fullRange = false
   }
 
@@ -27,7 +27,7 @@ final class PixelConverter {
       Int32(width), Int32(height), AV_PIX_FMT_BGR0, Int32(SWS_BICUBIC), nil, nil, nil)
     guard let context else { return nil }
     if configured != source {
-      // Refused where the format has no chroma: then there is nothing to choose.
+      // Fails for formats without chroma, which have no colour space to select.
       _ = sws_setColorspaceDetails(
         context, sws_getCoefficients(source.colorSpace), source.fullRange ? 1 : 0,
         sws_getCoefficients(emenet_sws_default_colorspace), 1, 0, 1 << 16, 1 << 16)

@@ -1,13 +1,14 @@
 import Imaging
 import Runtime
 
-/// The last samples of a sound, by their numbers. One thread appends, any thread reads.
+/// Ring buffer of the most recent samples, addressed by sample number. One thread appends, any
+/// thread may read.
 ///
-/// `@unchecked Sendable`: the memory is touched under the lock of `end` alone.
+/// `@unchecked Sendable`: the memory is only accessed under the lock of `newest`.
 final class SampleRing: @unchecked Sendable {
   let capacity: Int
   private let samples: UnsafeMutablePointer<Int16>
-  /// The number after the newest sample.
+  /// Number of the newest sample plus one.
   private let newest = Locked(0)
 
   init(capacity: Int) {
@@ -18,14 +19,14 @@ final class SampleRing: @unchecked Sendable {
 
   deinit { samples.deallocate() }
 
-  /// The number after the newest sample.
+  /// Number of the newest sample plus one.
   var end: Int { newest.withLock { $0 } }
-  /// The number of the oldest that is kept.
+  /// Number of the oldest sample that is still stored.
   var start: Int { max(0, end - capacity) }
 
   func append(_ block: UnsafeBufferPointer<Int16>) {
     newest.withLock { end in
-      // Only what would not be overwritten at once.
+      // Skips samples that would be overwritten at once.
       for index in max(0, block.count - capacity)..<block.count {
         samples[(end + index) % capacity] = block[index]
       }
@@ -42,7 +43,7 @@ final class SampleRing: @unchecked Sendable {
     }
   }
 
-  /// What is not kept, or not there yet, is 0.
+  /// Samples that are not stored, or not available yet, are 0.
   func read(from first: Int, into target: UnsafeMutableBufferPointer<Float>) {
     newest.withLock { end in
       for index in target.indices {
@@ -54,6 +55,6 @@ final class SampleRing: @unchecked Sendable {
     }
   }
 
-  /// Empty again, counting from 0.
+  /// Empties the buffer; numbers start at 0 again.
   func clear() { newest.withLock { $0 = 0 } }
 }

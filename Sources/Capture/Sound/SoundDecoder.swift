@@ -1,17 +1,17 @@
 import CFFmpeg
 import Runtime
 
-/// Decodes the sound track of a file to 16 kHz mono, its gaps filled with zeros. For one thread at
-/// a time.
+/// Decodes a file's sound track to 16 kHz mono, with gaps filled by zeros. Not thread-safe.
 final class SoundDecoder {
-  /// A step of the file's times beyond this is a gap or an overlap, s; less is jitter.
+  /// Steps between the file's times larger than this, in s, are gaps or overlaps; smaller ones are
+  /// jitter.
   private static let jitter = 0.01
-  /// Beyond these it is a fault of the times, and the sound goes on, s.
+  /// Steps beyond these, in s, are faulty times, and the sound continues without a gap.
   private static let longestGap = 600.0
   private static let longestOverlap = 1.0
   private static let silenceStep = 4096
 
-  /// s on the file's clock: the first sample. 0 where the file has no pictures.
+  /// Time of the first sample on the file's clock, in s; 0 if the file has no pictures.
   let origin: Double
   let format: SoundFormat
   let hasPictures: Bool
@@ -19,15 +19,15 @@ final class SoundDecoder {
 
   private let decoder: StreamDecoder
   private var resampler: SoundResampler
-  /// Owns the tail of a format that has ended.
+  /// Keeps the last samples of the previous format alive.
   private var previous: SoundResampler?
   private var silence: UnsafeMutablePointer<AVFrame>?
-  /// s of the file's clock that sample 0 stands for, after faults of the times.
+  /// Time of sample 0 on the file's clock in s, corrected for faulty times.
   private var start: Double
   private var produced = 0
-  /// Output samples to leave out: they overlap what there is.
+  /// Output samples to skip because they overlap earlier ones.
   private var overlap = 0
-  /// Input samples of silence before the frame that waits.
+  /// Input samples of silence to insert before the waiting frame.
   private var gap = 0
   private var waiting: UnsafePointer<AVFrame>?
   private var isFlushed = false
@@ -61,7 +61,7 @@ final class SoundDecoder {
 
   deinit { av_frame_free(&silence) }
 
-  /// The next samples, valid until the next call; nil at the end.
+  /// Returns the next samples, valid until the next call; nil at the end.
   func next() -> UnsafeBufferPointer<Int16>? {
     while true {
       if gap > 0, let silence {
@@ -81,8 +81,8 @@ final class SoundDecoder {
     }
   }
 
-  /// Puts a frame in its place in time; it waits for ``next()``. Returns the tail of a format that
-  /// has ended.
+  /// Computes a frame's place in time and keeps it for ``next()``. Returns the last samples of the
+  /// previous format, if the format has changed.
   private func take(_ frame: UnsafePointer<AVFrame>) -> UnsafeBufferPointer<Int16>? {
     var tail: UnsafeBufferPointer<Int16>?
     if Self.input(of: frame.pointee) != resampler.input {

@@ -1,8 +1,8 @@
-/// The sound track of a video file, or a sound file, decoded as far as it is asked for: memory does
-/// not grow with its length.
+/// The sound track of a video file, or a sound file, decoded on demand: memory does not grow with
+/// its length.
 public final class SoundFile: SoundReader {
   private let path: String
-  /// nil when the file could not be opened again.
+  /// nil if the file could not be reopened.
   private var decoder: SoundDecoder?
   private let ring = SampleRing(capacity: 1 << 17)
   private var hasEnded = false
@@ -10,7 +10,7 @@ public final class SoundFile: SoundReader {
 
   public let origin: Double
   public let format: SoundFormat
-  /// It is the track of a video, whose clock its times are on.
+  /// Whether it is a video's sound track, whose times are on the video's clock.
   public let hasPictures: Bool
 
   public init(path: String) throws(MediaFileError) {
@@ -22,7 +22,7 @@ public final class SoundFile: SoundReader {
     hasPictures = decoder.hasPictures
   }
 
-  /// Packets that could not be decoded; silence stands for them.
+  /// Packets that could not be decoded, replaced by silence.
   public var damaged: Int { max(damagedBefore, decoder?.damaged ?? 0) }
 
   public func available(upTo end: Int) -> Int {
@@ -32,7 +32,8 @@ public final class SoundFile: SoundReader {
     return min(ring.end, end)
   }
 
-  /// Any position; one before the last 8 s that were read starts at the beginning again.
+  /// Reads from any position; positions before the last 8 s that were read restart decoding from
+  /// the beginning.
   public func read(from first: Int, into samples: UnsafeMutableBufferPointer<Float>) {
     if max(0, first) < ring.start { rewind() }
     _ = available(upTo: first + samples.count)

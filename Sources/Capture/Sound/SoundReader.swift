@@ -1,18 +1,18 @@
-/// Sound as numbered samples beside the frames of a ``FrameSource``: 16 kHz, mono.
+/// Sound to go with the frames of a ``FrameSource``, as numbered samples: 16 kHz, mono.
 ///
-/// Sample n is at `origin + n / sampleRate` on the clock of ``Frame/clockTime``, whatever gaps the
-/// sound has: those are zeros. For one thread at a time.
+/// Sample n is at `origin + n / sampleRate` on the clock of ``Frame/clockTime``. Gaps in the sound
+/// are filled with zeros, so this always holds. Not thread-safe.
 public protocol SoundReader: AnyObject {
-  /// s on the clock of ``Frame/clockTime``: the time of sample 0.
+  /// Time of sample 0 on the clock of ``Frame/clockTime``, in s.
   var origin: Double { get }
 
-  /// How many samples there are, at most `end`. Fewer of a file: this is its length. Fewer of a
-  /// microphone: they are still to come; it does not wait for them.
+  /// Number of available samples, at most `end`. If fewer, a file ends there; a microphone has not
+  /// delivered the rest yet. Does not wait.
   func available(upTo end: Int) -> Int
 
-  /// Copies the samples from number `first` on, int16 / 32768; those that are not there are 0.
+  /// Copies samples starting at number `first`, scaled as int16 / 32768. Unavailable samples are 0.
   func read(from first: Int, into samples: UnsafeMutableBufferPointer<Float>)
 }
 
-/// What every sound is turned into, Hz.
+/// Sample rate to which all sound is converted, in Hz.
 public let soundSampleRate = 16000

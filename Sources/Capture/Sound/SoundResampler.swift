@@ -1,7 +1,7 @@
 import CFFmpeg
 
-/// Turns sound of any rate, layout and sample format into 16 kHz mono int16 with libswresample's
-/// defaults, as `ffmpeg -acodec pcm_s16le -ar 16000 -ac 1` does. For one thread at a time.
+/// Converts sound of any rate, layout and sample format to 16 kHz mono int16 with libswresample's
+/// defaults, like `ffmpeg -acodec pcm_s16le -ar 16000 -ac 1`. Not thread-safe.
 final class SoundResampler {
   private var context: OpaquePointer?
   private var output = UnsafeMutableBufferPointer<Int16>.allocate(capacity: 8192)
@@ -17,8 +17,8 @@ final class SoundResampler {
   /// nil if libswresample does not take it.
   ///
   /// - Parameters:
-  ///   - layout: nil for the usual one of so many channels
-  ///   - stretches: ``stretch(by:over:)`` will be used
+  ///   - layout: nil for the default layout of that number of channels
+  ///   - stretches: whether ``stretch(by:over:)`` will be used
   init?(_ input: Input, layout: AVChannelLayout? = nil, stretches: Bool = false) {
     self.input = input
     guard (1000...768_000).contains(input.rate), (1...64).contains(input.channels) else {
@@ -48,17 +48,17 @@ final class SoundResampler {
     output.deallocate()
   }
 
-  /// Output samples that its filter still holds.
+  /// Number of output samples still inside the filter.
   var delay: Int { Int(swr_get_delay(context, Int64(soundSampleRate))) }
 
-  /// Makes `difference` samples more of the next `count` output samples.
+  /// Produces `difference` additional samples, spread over the next `count` output samples.
   func stretch(by difference: Int, over count: Int) {
     swr_set_compensation(context, Int32(difference), Int32(count))
   }
 
   /// The result is valid until the next call; nil if libswresample refuses.
   ///
-  /// - Parameter planes: nil gives what the filter still holds, at the end
+  /// - Parameter planes: nil flushes the filter at the end
   func convert(
     _ planes: UnsafeMutablePointer<UnsafePointer<UInt8>?>?, count: Int
   ) -> UnsafeBufferPointer<Int16>? {

@@ -1,21 +1,21 @@
 import CFFmpeg
 
-/// Presentation times of a file's pictures.
+/// Computes presentation times for a file's pictures.
 struct Timeline {
   private let timeBase: AVRational
-  /// Nominal duration of a picture, for those without a time.
+  /// Nominal duration of a picture, for pictures without a time.
   private let frameSeconds: Double
   private var firstTimestamp: Int64?
-  /// Of the file's first picture, s on its own clock.
+  /// Time of the file's first picture on the file's clock, in s.
   private(set) var origin: Double?
   private var startSeconds = 0.0
   private var last: Double?
-  /// Of the last picture, as the file has it.
+  /// Time of the last picture according to the file.
   private var lastOwn: Double?
 
-  /// Times differ by at least this, s: records have microseconds.
+  /// Minimum difference between times, in s: records have microseconds.
   private static let step = 2e-6
-  /// No clock shows more, s: 2000 years.
+  /// Latest time that counts as plausible, in s: 2000 years.
   static let latest = 6.3e10
 
   init(timeBase: AVRational, frameSeconds: Double) {
@@ -23,7 +23,9 @@ struct Timeline {
     self.frameSeconds = frameSeconds
   }
 
-  /// Whether a clock could show it. `timestamp`: in units of the time base.
+  /// Whether the time is plausible.
+  ///
+  /// - Parameter timestamp: in units of the time base
   func isPossible(_ timestamp: Int64) -> Bool {
     let seconds = Double(timestamp) * tick
     let sinceFirst = Double(timestamp) - Double(firstTimestamp ?? timestamp)
@@ -44,7 +46,8 @@ struct Timeline {
         let own = startSeconds + Double(ticks) * tick
         let rises = lastOwn.map { own > $0 } ?? true
         lastOwn = own
-        // One that the picture before has passed, because that one had to rise, follows it closely.
+        // If a picture's time is increasing in the file but not after an adjusted predecessor, it
+        // is placed right after that one.
         let closely = last.map { $0 + max(Self.step, 2 * $0.ulp) } ?? own
         time = own >= closely ? own : rises ? closely : next
       }
@@ -59,17 +62,17 @@ struct Timeline {
     if last == nil { startSeconds = Double(pictures) * frameSeconds }
   }
 
-  /// s on the file's own clock, of a picture at `time`.
+  /// Seconds on the file's own clock for a picture at `time`.
   func clockTime(of time: Double) -> Double {
     time - startSeconds + seconds(firstTimestamp ?? 0)
   }
 
-  /// s on the file's own clock
+  /// Seconds on the file's own clock.
   func seconds(_ timestamp: Int64) -> Double {
     Double(timestamp) * tick
   }
 
-  /// The file starts again, or goes on elsewhere.
+  /// The file starts again or continues at another position.
   mutating func restart() {
     startSeconds = last.map { $0 + frameSeconds } ?? 0
     firstTimestamp = nil

@@ -2,30 +2,31 @@ import CFFmpeg
 import Imaging
 import Runtime
 
-/// Reads the pictures of a video file one after the other. For one thread at a time.
+/// Reads the pictures of a video file in order. Not thread-safe.
 final class VideoDecoder {
-  /// More pixels than 8K UHD are refused: memory stays bounded whatever a file says.
+  /// More pixels than 8K UHD are refused, to bound memory use whatever the file says.
   static let maximumPixels = 40_000_000
 
   struct Picture {
     var image: Image
-    /// s since the first picture, strictly rising
+    /// Seconds since the first picture; strictly increasing.
     var time: Double
-    /// s on the file's own clock, which its sound is on too
+    /// Seconds on the file's own clock, which its sound shares.
     var clockTime: Double
-    /// s from the file's first picture
+    /// Seconds from the file's first picture.
     var position: Double
-    /// s that it is shown
+    /// Display duration in s.
     var duration: Double
   }
 
   let format: SourceFormat
-  /// Packets and pictures that the decoder found fault with.
+  /// Number of packets and pictures in which the decoder found errors.
   var damaged: Int { decoder.damaged }
-  /// Pictures that came to nothing, those before the picture given last; at the end all of them.
+  /// Number of lost pictures: those before the last one returned, and at the end, all of the
+  /// file's.
   var lost: Int { decoder.lost }
 
-  /// Whether the file's format is one of pictures, not of videos.
+  /// Whether the file is in an image format rather than a video format.
   var isPicture: Bool { decoder.container.hasSuffix("_pipe") || decoder.container == "gif" }
 
   private let decoder: StreamDecoder
@@ -33,10 +34,10 @@ final class VideoDecoder {
   private let converter = PixelConverter()
   private let frameSeconds: Double
   private var timeline: Timeline
-  /// Pictures before this are passed over, s on the file's own clock.
+  /// Pictures before this time are skipped; s on the file's own clock.
   private var wanted: Double?
 
-  /// `stop` ends the wait for a pipe.
+  /// - Parameter stop: ends the wait for a pipe
   init(path: String, stop: Event = Event()) throws(MediaFileError) {
     var (width, height) = (0, 0)
     decoder = try StreamDecoder(path: path, AVMEDIA_TYPE_VIDEO, stop: stop) {
@@ -67,13 +68,13 @@ final class VideoDecoder {
       seconds: decoder.seconds, pixelFormat: decoder.codec)
   }
 
-  /// The next picture that can be decoded; nil at the end.
+  /// Returns the next picture that can be decoded; nil at the end.
   func next() -> Picture? {
     while let frame = decoder.next() {
       let timestamp =
         frame.pointee.best_effort_timestamp == emenet_av_nopts
         ? nil : frame.pointee.best_effort_timestamp
-      // After a key frame, up to the picture that was asked for.
+      // After seeking to a key frame, skip to the requested picture.
       if let wanted, let timestamp, timeline.seconds(timestamp) < wanted { continue }
       wanted = nil
       guard let image = convert(frame.pointee) else {
@@ -94,10 +95,11 @@ final class VideoDecoder {
     return nil
   }
 
-  /// To the first picture again; times go on one frame after the last.
+  /// Returns to the first picture. Times continue one frame after the last.
   func rewind() -> Bool { seek(to: 0) }
 
-  /// To the picture at `position`, s from the first one; times go on one frame after the last.
+  /// Seeks to the picture at `position`, in s from the first. Times continue one frame after the
+  /// last.
   func seek(to position: Double) -> Bool {
     guard decoder.seek(to: position) else { return false }
     wanted = position > 0 ? position + (timeline.origin ?? 0) - frameSeconds / 2 : nil
@@ -105,7 +107,7 @@ final class VideoDecoder {
     return true
   }
 
-  /// The file's own where it is not the nominal one rounded to the time base.
+  /// The file's own duration, unless it is just the nominal one rounded to the time base.
   private func duration(of frame: AVFrame) -> Double {
     let tick = av_q2d(decoder.stream.pointee.time_base)
     let seconds = Double(frame.pkt_duration) * tick
@@ -113,7 +115,7 @@ final class VideoDecoder {
       ? seconds : frameSeconds
   }
 
-  /// A picture of another size than the first is scaled to it.
+  /// Scales pictures that differ in size from the first.
   private func convert(_ picture: AVFrame) -> Image? {
     guard picture.width > 0, picture.height > 0 else { return nil }
     let source = PixelConverter.Source(
@@ -138,7 +140,7 @@ final class VideoDecoder {
     var size = 0
     guard let data = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size), size >= 36
     else { return .upright }
-    // 3 x 3, rows (a b u) (c d v) (x y w)
+    // A 3 x 3 matrix with rows (a b u) (c d v) (x y w).
     return data.withMemoryRebound(to: Int32.self, capacity: 9) {
       Orientation(a: Int($0[0]), b: Int($0[1]), c: Int($0[3]), d: Int($0[4])) ?? .upright
     }

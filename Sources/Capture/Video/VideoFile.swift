@@ -1,21 +1,21 @@
 import Imaging
 import Runtime
 
-/// A video file, a FIFO or standard input ("-") as a ``FrameSource``: libavformat, libavcodec and
-/// libswscale on a thread of its own.
+/// A video file, a FIFO or standard input ("-") as a ``FrameSource``: runs libavformat, libavcodec
+/// and libswscale on its own thread.
 public final class VideoFile: FrameSource {
   public enum Pacing: Sendable {
-    /// Every picture is delivered; decoding waits for the reader.
+    /// Delivers every picture; decoding waits for the reader.
     case everyFrame
-    /// Pictures come when their time has come, as from a camera; a newer one replaces one that
-    /// nobody has fetched.
+    /// Delivers pictures in real time, like a camera; a newer picture replaces one that has not
+    /// been fetched.
     case realtime
   }
 
   private let playback: Playback
   private let thread = Locked<NamedThread?>(nil)
 
-  /// `loops`: starts again at the end, with times that go on.
+  /// - Parameter loops: restarts at the end, with times that keep increasing
   public init(path: String, pacing: Pacing, loops: Bool = false) {
     playback = Playback(path: path, pacing: pacing, loops: loops)
   }
@@ -44,9 +44,9 @@ public final class VideoFile: FrameSource {
     playback.progress.withLock { $0.seek += seconds }
   }
 
-  /// Pictures so far that could not be decoded or whose time no clock shows; at the end all of the
-  /// file, those included that were cut off and that its header lists. They have their places in
-  /// ``Frame/sequence`` and count as dropped.
+  /// Number of pictures so far that could not be decoded or have an implausible time; at the end,
+  /// all of the file's, including those that its header lists but that were cut off. They have
+  /// their places in ``Frame/sequence`` and count as dropped.
   public var lost: Int { playback.progress.withLock { $0.lost } }
 
   /// Throws ``MediaFileError``.
@@ -75,15 +75,15 @@ public final class VideoFile: FrameSource {
   }
 }
 
-/// What a ``VideoFile`` shares with its thread.
+/// State shared between a ``VideoFile`` and its thread.
 private final class Playback: Sendable {
   struct Progress {
     var format: SourceFormat?
     var state = SourceState.closed
     var damaged = 0
-    /// s from the first picture
+    /// Seconds from the first picture.
     var position = 0.0
-    /// How far to go from there, s; 0 for nowhere
+    /// Requested jump from there, in s; 0 for none.
     var seek = 0.0
     var lost = 0
   }
@@ -102,7 +102,7 @@ private final class Playback: Sendable {
     queue = Queue(pacing == .realtime ? .newestWins(capacity: 1) : .writerWaits(capacity: 2))
   }
 
-  /// The thread: until the file ends or the reader wants no more.
+  /// The thread's main loop, until the file ends or the reader stops.
   func run(_ decoder: VideoDecoder) {
     var pace = Pace(start: monotonicNanoseconds())
     var delivered = 0
@@ -127,11 +127,11 @@ private final class Playback: Sendable {
   private func nextPicture(_ decoder: VideoDecoder) -> VideoDecoder.Picture? {
     let target = progress.withLock { progress -> Double? in
       defer { progress.seek = 0 }
-      // The last picture shows before a file ends or starts again.
+      // Stops short of the end, so that the last picture is shown before a file ends or loops.
       let end = max(0, (progress.format?.seconds ?? .infinity) - 0.1)
       return progress.seek == 0 ? nil : min(end, max(0, progress.position + progress.seek))
     }
-    // A file that cannot be sought goes on where it is.
+    // A file that cannot seek just continues.
     if let target { _ = decoder.seek(to: target) }
     return decoder.next()
   }
@@ -143,7 +143,7 @@ private final class Playback: Sendable {
     }
   }
 
-  /// False when nobody wants it any more.
+  /// Returns false once the reader has stopped.
   private func deliver(
     _ picture: VideoDecoder.Picture, sequence: Int, lost: Int, _ pace: inout Pace
   ) -> Bool {
@@ -159,23 +159,23 @@ private final class Playback: Sendable {
   }
 }
 
-/// When pictures are due that are played at their own pace.
+/// Schedules pictures for real-time playback.
 struct Pace {
-  /// A file that stands still for longer goes on after so long, s.
+  /// Longer pauses between two pictures are shortened to this, in s.
   static let longestPause = 5.0
 
   private let start: UInt64
-  /// s from the first picture to the last, less what nobody waits for in the file's pauses. A sum of
-  /// steps, so that an absurd time costs the others no digits.
+  /// Time in s from the first picture to the last, with long pauses shortened. A sum of steps, so
+  /// that an absurd time does not reduce the precision of the others.
   private var elapsed = 0.0
   private var last = 0.0
 
-  /// `start`: CLOCK_MONOTONIC, ns; of the first picture, which has the time 0.
+  /// - Parameter start: time of the first picture, which has the time 0; CLOCK_MONOTONIC, ns
   init(start: UInt64) {
     self.start = start
   }
 
-  /// CLOCK_MONOTONIC, ns, of the picture at `time`, s.
+  /// When to show the picture at `time` s; CLOCK_MONOTONIC, ns.
   mutating func due(_ time: Double) -> UInt64 {
     elapsed += min(time - last, Self.longestPause)
     last = time

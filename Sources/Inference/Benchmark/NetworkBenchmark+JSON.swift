@@ -49,12 +49,12 @@ extension NetworkBenchmark {
     ])
   }
 
-  /// Beyond 1e-5 there is only noise.
+  /// Rounds to 1e-5; finer digits are noise.
   private func number(_ value: Double) -> JSON { .number((value * 1e5).rounded() / 1e5) }
 }
 
 extension NetworkBenchmark.Times {
-  /// What `emenet bench --json` says of a stage by itself.
+  /// A stage on its own, as `emenet bench --json` prints it.
   package var json: JSON {
     .object([
       ("runs", .integer(runs)), ("ms_min", .number(minimum)), ("ms_median", .number(median)),

@@ -1,5 +1,5 @@
 extension NetworkBenchmark {
-  /// The figures for a person.
+  /// The figures as text for people.
   public var table: String {
     var lines = [
       "\(cpu), \(kernels), peak \(tenths(peakGigaflops)) GFLOP/s a core",

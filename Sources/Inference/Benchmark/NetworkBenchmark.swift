@@ -2,10 +2,10 @@ import Glibc
 import Layers
 import Runtime
 
-/// How long the network takes on this machine: the ensemble as it runs, and one member layer by
-/// layer against what the core can do at most.
+/// Measures how fast the network runs on this machine: the ensemble as it is used, and one member
+/// layer by layer, compared with the peak of one core.
 public struct NetworkBenchmark: Sendable {
-  /// Milliseconds over the runs.
+  /// Milliseconds per run.
   public struct Times: Sendable, Equatable {
     public var runs: Int
     public var minimum: Double
@@ -13,36 +13,37 @@ public struct NetworkBenchmark: Sendable {
     public var percentile95: Double
   }
 
-  /// What the sound of a frame costs, once for all faces and, but for the encoder, all members.
+  /// Cost of the sound of one frame. The front end runs once for all faces and members; the encoder
+  /// runs once per member for all faces.
   public struct SoundTimes: Sendable {
-    /// A window by itself, all its columns.
+    /// A complete window, all columns computed.
     public var frontEnd: Times
-    /// A window 33 ms after the last one, of which it keeps the columns.
+    /// A window 33 ms after the previous one; columns that both share are reused.
     public var frontEndLive: Times
-    /// Of one member, with its part of the heads' input.
+    /// One member's encoder, including its contribution to the heads' input.
     public var encoder: Times
   }
 
-  /// A stage of one member on one thread; the shortest time of the runs.
+  /// A stage of one member on one thread; shortest time of all runs.
   public struct Layer: Sendable {
     public var name: String
     public var milliseconds: Double
-    /// Two for each multiply-add.
+    /// A multiply-add counts as two.
     public var operations: Int
     public var gigaflops: Double { Double(operations) / milliseconds / 1e6 }
   }
 
-  /// A matrix product of the network by itself, on one thread; the shortest time of the runs.
+  /// One matrix product of the network in isolation, on one thread; shortest time of all runs.
   public struct Product: Sendable {
-    /// "128 -> 256, 196 px"
+    /// Shape, for example "128 -> 256, 196 px".
     public var name: String
-    /// How often a pass computes it.
+    /// How often it occurs in a pass.
     public var count: Int
     public var isConvolution: Bool
     public var operations: Int
     public var milliseconds: Double
-    /// OpenBLAS with the same shape: `sgemm`, or `sgemv` for a single column.
-    /// NaN where OpenBLAS is not installed.
+    /// The same shape in OpenBLAS: `sgemm`, or `sgemv` for a single column. NaN if OpenBLAS is not
+    /// installed.
     public var openBLASMilliseconds: Double
     public var gigaflops: Double { Double(operations) / milliseconds / 1e6 }
   }
@@ -54,17 +55,17 @@ public struct NetworkBenchmark: Sendable {
   public var runs: Int
   /// One face through all members, backbone and heads.
   public var total: Times
-  /// Of one member on one thread.
+  /// One member on one thread; so are `heads`.
   public var backbone: Times
   public var heads: Times
-  /// nil for EMENet-V
+  /// nil for EMENet-V.
   public var sound: SoundTimes?
   public var layers: [Layer]
   public var products: [Product]
-  /// What one core reaches with multiply-adds in registers alone.
+  /// The most that one core reaches, measured with multiply-adds on registers only.
   public var peakGigaflops: Double
 
-  /// All 1x1 convolutions together against the core's peak.
+  /// Share of one core's peak that all 1x1 convolutions together reach.
   public var pointwiseShareOfPeak: Double {
     let products = products.filter(\.isConvolution)
     let operations = products.reduce(0) { $0 + $1.operations * $1.count }
@@ -73,7 +74,7 @@ public struct NetworkBenchmark: Sendable {
   }
 
   /// - Parameters:
-  ///   - threads: nil for what ``Ensemble`` takes by itself
+  ///   - threads: nil for the default of ``Ensemble``
   ///   - runs: at least 1
   public init(
     members: [Checkpoint], threads: Int? = nil, runs: Int = 200, kernels: KernelSet = .fastest
@@ -82,7 +83,7 @@ public struct NetworkBenchmark: Sendable {
     let networks = try members.networks()
     let engine = Engine(networks: networks, threads: threads, kernels: kernels)
     engine.look(at: (0..<InputImage.pixels).map { UInt8(truncatingIfNeeded: $0 * 31 / 7) })
-    // From a given state, so that no product is left out.
+    // Start from a non-zero state; a fresh one would skip the products with it.
     engine.prepare(
       Array(networks.indices),
       states: networks.map { .init(repeating: 0.1, count: $0.headCount * EMENetV.stateSize) })
@@ -139,7 +140,7 @@ public struct NetworkBenchmark: Sendable {
 }
 
 extension NetworkBenchmark.Times {
-  /// `milliseconds` of each run, at least one
+  /// - Parameter milliseconds: one value per run, at least one
   package init(_ milliseconds: [Double]) {
     let sorted = milliseconds.sorted()
     runs = sorted.count

@@ -1,7 +1,7 @@
 import Layers
 
 extension NetworkBenchmark {
-  /// Every product of a pass, equal shapes once.
+  /// All matrix products of a pass; products of the same shape are listed once and counted.
   static func products(of pass: EMENetV.Pass, _ kernels: Kernels) -> [Product] {
     var products: [Product] = []
     func add(_ product: @autoclosure () -> Product, named name: String) {
@@ -31,7 +31,7 @@ extension NetworkBenchmark {
     "\(layer.inputs) -> \(layer.outputs), \(side * side) px"
   }
 
-  /// - Parameter isByRow: as in front of a depthwise layer, row by row into a ring
+  /// - Parameter isByRow: runs row by row into a ring buffer, as before a depthwise layer
   private static func convolution(
     _ layer: PanelConvolution, _ side: Int, _ isByRow: Bool, _ kernels: Kernels,
     _ openBLAS: OpenBLAS?
@@ -54,7 +54,7 @@ extension NetworkBenchmark {
         }
       }
     }
-    // Pixels by channels times channels by outputs, all as OpenBLAS likes it best.
+    // Pixels x channels times channels x outputs, the layout that suits OpenBLAS best.
     let theirs = shortest {
       openBLAS?.matrixProduct(
         OpenBLAS.rowMajor, OpenBLAS.asItIs, OpenBLAS.asItIs, Int32(area), Int32(layer.outputs),
@@ -97,7 +97,7 @@ extension NetworkBenchmark {
 }
 
 extension EMENetV.Pass {
-  /// Of each stage, in the order of `EMENetV.stageNames`.
+  /// Operations per stage, in the order of `EMENetV.stageNames`.
   var operations: [Int] {
     let blocks = bottlenecks.map { block -> Int in
       let outputArea = block.outputSide * block.outputSide

@@ -1,7 +1,7 @@
 import Glibc
 
-/// OpenBLAS on one thread, for comparison. It is opened only where it is compared with: its threads
-/// start as it is loaded, and a process that gets none would end or hang there.
+/// OpenBLAS on one thread, for comparison. It is loaded only for the benchmark: loading it starts
+/// its threads, and a process that may not create threads would exit or hang.
 struct OpenBLAS {
   typealias MatrixProduct =
     @convention(c) (
@@ -14,7 +14,7 @@ struct OpenBLAS {
       Float, UnsafeMutablePointer<Float>, Int32
     ) -> Void
 
-  /// Of `cblas.h`.
+  /// Constants from `cblas.h`.
   static let rowMajor: UInt32 = 101
   static let asItIs: UInt32 = 111
 

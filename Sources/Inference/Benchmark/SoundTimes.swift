@@ -1,6 +1,6 @@
 extension NetworkBenchmark.SoundTimes {
   init(_ frontEnd: FrontEnd, encoder: NetworkBenchmark.Times, runs: Int) {
-    // Noise: the front end takes as long for any sound.
+    // Noise will do: the front end takes the same time for any sound.
     var seed: UInt32 = 1
     let sound = (0..<SoundWindow.size).map { _ in
       seed = seed &* 1_664_525 &+ 1_013_904_223
@@ -15,8 +15,8 @@ extension NetworkBenchmark.SoundTimes {
     frontEndLive = times { run in SoundWindow.onGrid(run * SoundWindow.sampleRate / 30) }
   }
 
-  /// Against the face's network on one thread, per frame with one face; of the shortest times, for
-  /// what else runs on the machine lengthens the long ones more.
+  /// Time for the sound relative to the face's network, on one thread, for a frame with one face.
+  /// Uses the shortest times, since other load on the machine lengthens the longer ones more.
   func share(of network: NetworkBenchmark, isLive: Bool) -> Double {
     (encoder.minimum + (isLive ? frontEndLive : frontEnd).minimum)
       / (network.backbone.minimum + network.heads.minimum)

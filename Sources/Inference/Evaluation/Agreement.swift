@@ -1,7 +1,7 @@
-/// How well numbers agree with labels of the same length; every function takes the whole set.
+/// Agreement between predictions and labels of the same length; every function takes the whole set.
 public enum Agreement {
-  /// Lin's concordance correlation coefficient with population variances; 0 where both are the
-  /// same constant.
+  /// Lin's concordance correlation coefficient with population variances; 0 if both are the same
+  /// constant.
   public static func concordance(_ predicted: [Double], _ actual: [Double]) -> Double {
     let count = Double(predicted.count)
     guard count > 0 else { return .nan }
@@ -18,13 +18,13 @@ public enum Agreement {
     return scale > 0 ? 2 * covariance / scale : 0
   }
 
-  /// Of classes, or of zeros and ones.
+  /// For class indices, or for zeros and ones.
   public static func accuracy(_ predicted: [Int], _ actual: [Int]) -> Double {
     guard !actual.isEmpty else { return .nan }
     return Double(zip(predicted, actual).count { $0 == $1 }) / Double(actual.count)
   }
 
-  /// 2 TP / (2 TP + FP + FN) of class `positive`; 0 where it is neither predicted nor there.
+  /// 2 TP / (2 TP + FP + FN) of class `positive`; 0 if it is neither predicted nor present.
   public static func f1(_ predicted: [Int], _ actual: [Int], positive: Int = 1) -> Double {
     var (hits, wrong) = (0, 0)
     for (x, y) in zip(predicted, actual) where x == positive || y == positive {
@@ -33,12 +33,12 @@ public enum Agreement {
     return hits + wrong == 0 ? 0 : 2 * Double(hits) / Double(2 * hits + wrong)
   }
 
-  /// The mean of the F1 of classes 0 ..< `classes`, each with the same weight.
+  /// Unweighted mean of the F1 of classes 0 ..< `classes`.
   public static func macroF1(_ predicted: [Int], _ actual: [Int], classes: Int) -> Double {
     (0..<classes).reduce(0) { $0 + f1(predicted, actual, positive: $1) } / Double(classes)
   }
 
-  /// The share of each class 0 ..< `classes` that is found; nan for a class that does not occur.
+  /// Recall of each class 0 ..< `classes`; nan for a class that does not occur.
   public static func recall(_ predicted: [Int], _ actual: [Int], classes: Int) -> [Double] {
     var (found, all) = (
       [Double](repeating: 0, count: classes), [Double](repeating: 0, count: classes)
@@ -58,7 +58,7 @@ public enum Agreement {
     return recall.reduce(0, +) / Double(recall.count)
   }
 
-  /// Spearman's rank correlation; ties have the mean of their ranks.
+  /// Spearman's rank correlation; ties get the mean of their ranks.
   public static func rankCorrelation(_ x: [Double], _ y: [Double]) -> Double {
     let (a, b) = (ranks(x), ranks(y))
     let count = Double(a.count)
@@ -72,7 +72,7 @@ public enum Agreement {
     return covariance / (varianceA * varianceB).squareRoot()
   }
 
-  /// From 1; equal values share the mean of their ranks.
+  /// Ranks starting at 1; equal values get the mean of their ranks.
   static func ranks(_ values: [Double]) -> [Double] {
     let order = values.indices.sorted { values[$0] < values[$1] }
     var ranks = [Double](repeating: 0, count: values.count)

@@ -1,8 +1,9 @@
 import Glibc
 
-/// How far probabilities and uncertainties can be believed.
+/// How reliable probabilities and uncertainties are.
 public enum Calibration {
-  /// Mean negative log likelihood of the true classes, in nats; probabilities are held above 1e-12.
+  /// Mean negative log likelihood of the true classes, in nats; probabilities are clamped to at
+  /// least 1e-12.
   ///
   /// - Parameter probabilities: (n, classes)
   public static func negativeLogLikelihood(
@@ -15,12 +16,12 @@ public enum Calibration {
   /// One column of a reliability diagram.
   public struct Bin: Equatable, Sendable {
     public var count = 0
-    /// Means over the bin; 0 for an empty one.
+    /// Means over the bin; 0 if it is empty.
     public var confidence = 0.0
     public var accuracy = 0.0
   }
 
-  /// Bins of equal width over ]0, 1].
+  /// Bins of equal width over (0, 1].
   public static func bins(
     confidence: [Double], isRight: [Bool], count: Int = 15
   ) -> [Bin] {
@@ -38,16 +39,16 @@ public enum Calibration {
     return bins
   }
 
-  /// Expected calibration error (Guo et al. 2017): the mean of |accuracy - confidence|, weighted by
-  /// how many fall into each bin.
+  /// Expected calibration error (Guo et al. 2017): the mean of |accuracy - confidence| over the
+  /// bins, weighted by their counts.
   public static func expectedError(_ bins: [Bin]) -> Double {
     let total = bins.reduce(0) { $0 + $1.count }
     return bins.reduce(0) { $0 + abs($1.accuracy - $1.confidence) * Double($1.count) }
       / Double(total)
   }
 
-  /// How well `uncertainty` tells errors from hits: the chance that an error has the larger one.
-  /// nan where there are only errors or none.
+  /// How well `uncertainty` separates errors from hits: the probability that an error has the
+  /// larger one. nan if all are errors or all are hits.
   public static func errorAUROC(uncertainty: [Double], isRight: [Bool]) -> Double {
     let ranks = Agreement.ranks(uncertainty)
     let errors = Double(isRight.count { !$0 })
@@ -56,7 +57,7 @@ public enum Calibration {
     return (sum - errors * (errors + 1) / 2) / (errors * hits)
   }
 
-  /// The share of errors among the surest `coverage` of all.
+  /// Error rate among the least uncertain `coverage` of all predictions.
   public static func risk(
     at coverage: Double, uncertainty: [Double], isRight: [Bool]
   ) -> Double {
@@ -76,8 +77,8 @@ public enum Calibration {
     return sum / Double(targets.count)
   }
 
-  /// Entropy in base 2 over log2 n, in [0, 1]. Summed in order of size, so that the same
-  /// probabilities in another order are a tie.
+  /// Entropy in base 2 divided by log2 n, in [0, 1]. Summed in order of size, so that permutations
+  /// of the same probabilities tie exactly.
   public static func entropy(_ probabilities: [Double]) -> Double {
     probabilities.sorted().reduce(0) { $1 > 0 ? $0 - $1 * log2($1) : $0 }
       / log2(Double(probabilities.count))

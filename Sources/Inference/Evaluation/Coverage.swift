@@ -1,17 +1,17 @@
-/// What is left of the predictions, and how many of those are right, when only those are kept whose
-/// confidence reaches a threshold (Geifman and El-Yaniv 2017).
+/// Selective prediction (Geifman and El-Yaniv 2017): how many predictions remain, and how many of
+/// those are right, if only those at or above a confidence threshold are kept.
 public struct Coverage: Sendable {
   /// One threshold.
   public struct Point: Equatable, Sendable {
-    /// Share of the predictions that is kept
+    /// Share of all predictions that is kept.
     public var coverage: Double
-    /// Share of those that is right
+    /// Share of the kept predictions that is right.
     public var accuracy: Double
-    /// The least confidence among them
+    /// Lowest confidence among the kept predictions.
     public var confidence: Double
   }
 
-  /// A point for each confidence that occurs, the surest first.
+  /// One point for each distinct confidence, the highest first.
   public let points: [Point]
 
   public init(confidence: [Double], isRight: [Bool]) {
@@ -20,7 +20,7 @@ public struct Coverage: Sendable {
     var right = 0
     for (place, index) in order.enumerated() {
       right += isRight[index] ? 1 : 0
-      // A threshold keeps all of the same confidence or none.
+      // A threshold keeps either all predictions of equal confidence or none.
       if place + 1 < order.count, confidence[order[place + 1]] == confidence[index] { continue }
       let kept = Double(place + 1)
       points.append(
@@ -36,7 +36,7 @@ public struct Coverage: Sendable {
     points.last { $0.accuracy >= accuracy }
   }
 
-  /// The point that keeps at least `coverage`, for a curve of few points.
+  /// The first point that covers at least `coverage`, for thinning a curve.
   public func at(coverage: Double) -> Point? {
     points.first { $0.coverage >= coverage - 1e-9 } ?? points.last
   }

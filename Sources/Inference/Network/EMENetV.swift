@@ -1,8 +1,8 @@
 import Kernels
 import Layers
 
-/// EMENet-V: a MobileFaceNet backbone and one GRU head per task (Deng, Wu and Shi 2021,
-/// arXiv 2108.04228; names and order of the released state dict), packed for the kernels.
+/// EMENet-V: a MobileFaceNet backbone and one GRU head per task (Deng, Wu and Shi 2021, arXiv
+/// 2108.04228; names and order of the released state dict), packed for the kernels.
 public final class EMENetV: Network {
   public static let side = 112
   public static let featureSize = 512
@@ -33,7 +33,7 @@ public final class EMENetV: Network {
       Layer(name: "conv_5.model.\($0)", side: 7, inputs: 128, wide: 256, outputs: 128, stride: 1)
     }
 
-  /// What one pass goes through, in order; a stage's index is what `forward` reports.
+  /// Stages of a pass, in order; `forward` reports their indices.
   static let stageNames =
     ["conv1, conv2_dw"] + layers.map(\.name) + ["conv_6_sep, output_layer", "heads"]
 
@@ -51,7 +51,8 @@ public final class EMENetV: Network {
 }
 
 extension EMENetV {
-  /// The network as plain pointers, so that a pass touches no object. Valid as long as the network.
+  /// The network as plain pointers, so that a pass touches no object. Valid while the network
+  /// lives.
   struct Pass {
     let stem: SeparableConvolution
     let bottlenecks: UnsafeBufferPointer<Bottleneck>
@@ -70,15 +71,16 @@ extension EMENetV {
       self.heads = heads
     }
 
-    /// One picture from pixels to logits; every thread of a pool calls it with its own worker.
+    /// Computes the logits of one image. Every thread of a pool calls this with its own worker.
     ///
     /// - Parameters:
     ///   - input: a ``InputImage``
-    ///   - bias: (heads * 384,) of the heads' input: theirs, or what the sound makes of it
-    ///   - state: (heads, 128) hidden state of the GRUs, becomes the next one
-    ///   - isFresh: starts from a state of 0
+    ///   - bias: (heads * 384,) bias of the heads' input: the heads' own, or computed from the
+    ///     sound
+    ///   - state: (heads, 128) hidden state of the GRUs, updated in place
+    ///   - isFresh: start from a state of 0
     ///   - logits: (`Heads.logitCount`,)
-    ///   - reached: is told the index of each stage when it is done
+    ///   - reached: called with the index of each completed stage
     func forward(
       _ input: UnsafePointer<Float>, bias: UnsafePointer<Float>, state: UnsafeMutablePointer<Float>,
       isFresh: Bool,
@@ -113,7 +115,7 @@ extension EMENetV {
     }
   }
 
-  /// What a pass writes on its way.
+  /// Memory that a pass writes to.
   struct Workspace {
     let x: UnsafeMutablePointer<Float>  // (64, 56, 56), the largest picture between blocks
     let wide: UnsafeMutablePointer<Float>  // (128, 28, 28), the largest after a depthwise layer
@@ -121,7 +123,7 @@ extension EMENetV {
     let gates: UnsafeMutablePointer<Float>
     /// nil if no network hears
     let sound: MarbleNet.Workspace?
-    /// A thread's own, also where threads share the rest.
+    /// Private to each thread even when threads share the rest.
     var ring: UnsafeMutablePointer<Float>
 
     static let bytes = 4 * (64 * 56 * 56 + 128 * 28 * 28 + 16384)

@@ -20,8 +20,9 @@ public final class EMENetVA: Network {
     try folding.finish()
   }
 
-  /// From a sound to its part of the heads' input. It is the same for all faces of a frame, so it is
-  /// computed once and stands where EMENet-V has a bias; from there on the networks are one.
+  /// Computes the sound's contribution to the heads' input. It is the same for all faces of a
+  /// frame, so it is computed once and used in place of EMENet-V's bias; everything after that is
+  /// the same for both networks.
   struct Hearing {
     let encoder: MarbleNet
     let heads: Heads
@@ -37,7 +38,7 @@ public final class EMENetVA: Network {
       scratch: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ worker: inout Worker
     ) {
       encoder.forward(coefficients, to: feature, in: workspace, scratch: scratch, kernels, &worker)
-      // A gate of a task is a piece, as in the heads.
+      // Work is divided by gate and task, as in the heads.
       let size = EMENetV.stateSize
       worker.parallelFor(3 * heads.count) { gate in
         kernels.pointee.product(

@@ -1,6 +1,6 @@
 import Layers
 
-// The sound's side of a checkpoint, in NeMo's names.
+// The layers of the sound encoder, under NeMo's names.
 extension Folding {
   /// `name.mconv.0` depthwise, `.1` 1x1, `.2` batch norm
   mutating func separable(
@@ -11,7 +11,8 @@ extension Folding {
       pointwise: rectified([(name + ".mconv.1", name + ".mconv.2")], [inputs], outputs))
   }
 
-  /// `.mconv.0` to `.2` as in ``separable``, `.5` to `.7` alike; `.res.0.0` 1x1, `.res.0.1` batch norm
+  /// `.mconv.0` to `.2` as in ``separable``, `.5` to `.7` likewise; `.res.0.0` 1x1, `.res.0.1`
+  /// batch norm
   mutating func residual(
     _ name: String, _ inputs: Int, _ outputs: Int, taps: Int
   ) -> MarbleNet.Residual {
@@ -50,7 +51,7 @@ extension Folding {
   /// The sum of 1x1 convolutions, each with its batch norm, of inputs that lie after one another;
   /// then a ReLU.
   ///
-  /// - Parameter inputs: of each, whole blocks
+  /// - Parameter inputs: channels of each input, in whole blocks
   private mutating func rectified(
     _ names: [(convolution: String, norm: String)], _ inputs: [Int], _ outputs: Int
   ) -> PanelConvolution {
@@ -77,8 +78,8 @@ extension Folding {
 }
 
 extension Folding {
-  /// Holds the front end's tables, where the checkpoint has them, against the formulas: one that was
-  /// trained with another front end would hear noise here.
+  /// Compares the front end's tables in the checkpoint, if it has them, with the formulas: weights
+  /// trained with a different front end would receive noise here.
   mutating func checkFrontEnd() throws(CheckpointError) {
     let tables = [
       ("dct_mat", [64, 64], FrontEndTables.cosines),

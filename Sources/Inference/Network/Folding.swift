@@ -1,8 +1,8 @@
 import Layers
 
-// The face's side of a checkpoint, in the reference's names.
+// The layers of the face's network, under the reference's names.
 extension Folding {
-  /// A layer of the face's backbone.
+  /// One layer of the face's backbone.
   private mutating func layer(
     _ name: String, _ shape: [Int], isLinear: Bool
   ) -> (weight: [Float], bias: [Float], slope: [Float]?) {
@@ -11,7 +11,7 @@ extension Folding {
     return (weight, bias, isLinear ? nil : take(name + ".prelu.weight", [shape[0]]))
   }
 
-  /// A 1x1 convolution, or with `kernel` 3 the stem.
+  /// A 1x1 convolution, or the stem if `kernel` is 3.
   mutating func panels(
     _ name: String, _ inputs: Int, _ outputs: Int, kernel: Int = 1, isLinear: Bool = false
   ) -> PanelConvolution {
@@ -49,8 +49,8 @@ extension Folding {
 }
 
 extension Folding {
-  /// The heads, and that part of their input matrices which meets the sound: (count * 384 / 16,
-  /// soundSize, 16).
+  /// The heads, and the part of their input matrices that multiplies the sound feature: (count *
+  /// 384 / 16, soundSize, 16).
   mutating func heads(soundSize: Int = 0) -> (heads: Heads, soundInput: UnsafePointer<Float>) {
     let size = EMENetV.stateSize
     let (face, all) = (EMENetV.featureSize, EMENetV.featureSize + soundSize)
@@ -85,10 +85,10 @@ extension Folding {
     return (heads, arena.rowWeights(soundInput, rows: inputBias.count))
   }
 
-  /// The place among `tmodels` of EXPR, AU, VA and perhaps FA. The reference orders heads as its
-  /// command line does; their outputs tell which is which. The head of voice activity, VAD, has no
-  /// use here and may be there. A head of another size stands for a task that is missing, so that
-  /// `finish` names it.
+  /// Indices in `tmodels` of EXPR, AU, VA and, if present, FA. The reference orders the heads as on
+  /// its command line; their output sizes identify them. A head for voice activity (VAD) is allowed
+  /// and ignored. A head of any other size takes the place of a missing task, so that `finish`
+  /// reports it.
   private mutating func headIndices() -> [Int] {
     let present = Set(
       checkpoint.tensors.keys.compactMap { name in

@@ -16,26 +16,27 @@ struct Heads {
   struct Decoder {
     let outputs: Int
     let weight: UnsafePointer<Float>  // (out / 16, 128, 16)
-    let bias: UnsafePointer<Float>  // (out,) in whole blocks
-    let offset: Int  // of the first of its logits among all
+    let bias: UnsafePointer<Float>  // (out,) padded to whole blocks
+    let offset: Int  // index of its first logit among all
   }
 
-  /// All logits, each task in whole blocks of 16.
+  /// All logits, each task padded to whole blocks of 16.
   static let logitCount = 16 + 16 + 48 + 144
   static let outputs = [7, 12, 40, 136]
   static let offsets = [0, 16, 32, 80]
-  /// Which of them says the landmarks.
+  /// Index of the landmark head.
   static let landmarks = 3
-  /// All tasks' gates.
+  /// Gates of all tasks.
   static let biasCount = 4 * 3 * size
-  /// What the input and the state give to the gates: (2, 4, 384).
+  /// Contributions of input and state to the gates: (2, 4, 384).
   static let scratchSize = 2 * 4 * 3 * size
 
   /// - Parameters:
   ///   - feature: (512,)
-  ///   - bias: (count * 384,) of the input, ``inputBias`` or one that has the sound's part in it
-  ///   - state: (count, 128), becomes the next one
-  ///   - isFresh: the state is 0, whatever `state` holds
+  ///   - bias: (count * 384,) of the input: ``inputBias``, or one that includes the sound's
+  ///     contribution
+  ///   - state: (count, 128), updated in place
+  ///   - isFresh: treat the state as 0, whatever `state` holds
   ///   - logits: (`logitCount`,)
   ///   - scratch: shared by all threads
   func forward(
@@ -47,7 +48,7 @@ struct Heads {
     let gates = 3 * Self.size
     let fromInput = scratch
     let fromState = scratch + 4 * gates
-    // A gate of a task is a piece: eight panels.
+    // Work is divided by gate and task: eight panels each.
     let panels = Self.size / 16
     worker.parallelFor(3 * count) { gate in
       let rows = gate * Self.size
@@ -63,7 +64,7 @@ struct Heads {
     worker.parallelFor(count) { task in
       let own = state + task * Self.size
       if isFresh { own.update(repeating: 0, count: Self.size) }
-      // From a state of 0 only the bias is left.
+      // With a state of 0 only the bias remains.
       kernels.pointee.gates(
         fromInput + task * gates,
         isFresh ? hiddenBias + task * gates : UnsafePointer(fromState + task * gates), own,

@@ -1,17 +1,17 @@
 import Layers
 
-/// The network's input: red, green and blue in [0, 1], interleaved, with a row of zeros above and
-/// a pixel of zeros to the left, which is all the padding that a stride of 2 reaches.
+/// The network's input: red, green and blue in [0, 1], interleaved, with a row of zeros above and a
+/// pixel of zeros to the left: all the padding that a stride of 2 touches.
 enum InputImage {
-  /// Bytes of the crop that fills it.
+  /// Bytes of the crop.
   static let pixels = EMENetV.side * EMENetV.side * 3
   static let row = (EMENetV.side + 1) * 3
-  /// floats
+  /// Floats of the padded image.
   static let size = (EMENetV.side + 1) * row
 
   /// - Parameters:
   ///   - pixels: (112, 112, 3) red, green, blue
-  ///   - picture: its padding is 0 already
+  ///   - picture: its padding is already 0
   static func fill(
     _ picture: UnsafeMutablePointer<Float>, with pixels: [UInt8],
     _ channels: Checkpoint.InputChannels

@@ -2,10 +2,10 @@ import Kernels
 import Layers
 
 /// MarbleNet 3x2x64 without its classifier (Jia, Majumdar and Ginsburg 2021, arXiv 2010.13886;
-/// NeMo's names): from the front end's (64, 63) coefficients to 128 features, the mean over time.
+/// NeMo's names): maps the front end's (64, 63) coefficients to 128 features, averaged over time.
 ///
-/// NeMo computes 64 columns and sets the last one to 0 before each convolution; so 63 columns go
-/// through without a mask, and the last one ends as a constant that the mean takes in.
+/// NeMo computes 64 columns and sets the last one to 0 before each convolution. Here 63 columns are
+/// computed without a mask, and the last one becomes a constant in the mean.
 struct MarbleNet {
   static let featureSize = 128
   static let epsilon = 1e-3
@@ -29,7 +29,7 @@ struct MarbleNet {
   /// - Parameters:
   ///   - feature: (128,)
   ///   - scratch: this thread's own, of `GlobalFeature.scratchSize(area: SequenceBuffer.count)`
-  ///   - reached: is told the index of each block when it is done
+  ///   - reached: called with the index of each completed block
   func forward(
     _ coefficients: SequenceBuffer, to feature: UnsafeMutablePointer<Float>,
     in workspace: Workspace,
@@ -49,7 +49,7 @@ struct MarbleNet {
     reached(2)
     residual.2.forward(left, to: right.input, in: workspace, kernels, &worker)
     reached(3)
-    // (64, 63) -> (128, 63), 29 taps at every other column
+    // (64, 63) -> (128, 63), 29 taps, dilation 2
     dilated.forward(
       right.input, to: workspace.last, yBlock: SequenceBuffer.count * 16, middle: workspace.middle,
       kernels, &worker)
@@ -58,13 +58,13 @@ struct MarbleNet {
     mean.forward(workspace.last, to: feature, scratch: scratch, kernels, &worker)
   }
 
-  /// A depthwise convolution over time and a 1x1 convolution, batch norm folded, with its ReLU.
+  /// A depthwise convolution over time, a 1x1 convolution with batch norm folded in, and a ReLU.
   struct Separable {
     let depthwise: LineConvolution
     let pointwise: PanelConvolution
 
     /// - Parameters:
-    ///   - x: a strip
+    ///   - x: first column of a ``SequenceBuffer``
     ///   - middle: (in, 63)
     func forward(
       _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, yBlock: Int,
@@ -77,7 +77,7 @@ struct MarbleNet {
     }
   }
 
-  /// Two separable convolutions with a 1x1 convolution of the input added before the last ReLU.
+  /// Two separable convolutions; a 1x1 convolution of the input is added before the last ReLU.
   struct Residual {
     let first: Separable
     let second: LineConvolution
@@ -116,7 +116,7 @@ struct MarbleNet {
     }
   }
 
-  /// What a pass writes on its way. The zeros around the strips stay.
+  /// Memory that a pass writes to. The zeros around the sequences are never overwritten.
   struct Workspace {
     let left: Pair
     let right: Pair
@@ -136,7 +136,7 @@ struct MarbleNet {
   }
 }
 
-/// A depthwise convolution over time, linear and without bias.
+/// A linear depthwise convolution over time, without bias.
 struct LineConvolution {
   let channels: Int
   let taps: Int
@@ -144,7 +144,7 @@ struct LineConvolution {
   let weight: UnsafePointer<Float>  // (channels / 16, taps, 16)
 
   /// - Parameters:
-  ///   - x: a strip
+  ///   - x: first column of a ``SequenceBuffer``
   ///   - y: (channels, 63), its blocks `yBlock` floats apart
   func forward(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, yBlock: Int, _ kernels: Kernels,

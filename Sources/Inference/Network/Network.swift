@@ -1,8 +1,8 @@
 import Layers
 
-/// Which network a checkpoint is of.
+/// The network that a checkpoint belongs to.
 public enum NetworkKind: String, Sendable {
-  /// Face alone
+  /// Face only
   case visual = "EMENet-V"
   /// Face and voice
   case audiovisual = "EMENet-VA"
@@ -10,18 +10,18 @@ public enum NetworkKind: String, Sendable {
   public var name: String { rawValue }
 }
 
-/// What the engine runs. Passes are plain pointers, valid as long as the network, so that a run
+/// What the engine runs. Passes are plain pointers, valid while the network lives, so that a run
 /// touches no object.
 protocol Network: AnyObject {
   /// From a face to logits.
   var pass: EMENetV.Pass { get }
-  /// What the sound of a frame does to the heads' input; nil for a network without ears.
+  /// Adds the sound of a frame to the heads' input; nil for a network without sound.
   var hearing: EMENetVA.Hearing? { get }
   var inputChannels: Checkpoint.InputChannels { get }
 }
 
 extension Network {
-  /// How many tasks have a head: EXPR, AU, VA and perhaps FA.
+  /// Number of tasks: EXPR, AU, VA and, if present, FA.
   var headCount: Int { pass.heads.count }
 }
 
@@ -33,16 +33,16 @@ extension Checkpoint {
     return isAudiovisual ? .audiovisual : .visual
   }
 
-  /// What the names of the landmark head begin with: the one with 136 outputs. nil without one.
+  /// Name prefix of the landmark head, the one with 136 outputs; nil without one.
   public var landmarkHead: String? {
     tensors.first { $0.key.hasSuffix(".decoder.bias") && $0.value.shape == [136] }
       .map { String($0.key.dropLast("decoder.bias".count)) }
   }
 
-  /// Landmarks that hold in a crop as far off as a detector's box, so that faces can be followed by
-  /// them, and that are of each frame by itself, since crops move: what the metadata `landmarks:
-  /// detector box` says. The reference's published networks have no landmarks, or those of aligned
-  /// crops alone.
+  /// True if the landmarks tolerate a crop as inexact as a detector's box and start from 0 in each
+  /// frame, since crops move, so that they can be used to track faces: metadata `landmarks:
+  /// detector box`. The reference's published networks have no landmarks, or only ones for aligned
+  /// crops.
   public var followsFaces: Bool { landmarkHead != nil && metadata["landmarks"] == "detector box" }
 
   func network() throws(CheckpointError) -> any Network {
@@ -54,7 +54,7 @@ extension Checkpoint {
 }
 
 extension [Checkpoint] {
-  /// The members' networks, all of one kind.
+  /// The members' networks; throws if they are not all of one kind.
   func networks() throws(CheckpointError) -> [any Network] {
     var networks: [any Network] = []
     for member in self {

@@ -4,23 +4,24 @@ import Kernels
 import Layers
 import Runtime
 
-/// From a window of sound to its 64 mel-frequency cepstral coefficients in 63 columns, 10 ms apart
-/// (NeMo's marblenet_3x2x64). The 64th column, which the reference computes too, is masked there
-/// before it reaches anything.
+/// Computes 64 mel-frequency cepstral coefficients in 63 columns, 10 ms apart, from a window of
+/// sound (NeMo's marblenet_3x2x64). The reference also computes a 64th column, but masks it before
+/// it has any effect.
 ///
-/// A column depends on 25 ms of sound. At the window's ends these are mirrored, so columns 0, 1 and
-/// 62 belong to their window alone; all others are the same for every window that they lie in.
+/// A column depends on 25 ms of sound. At the ends of the window the sound is mirrored, so columns
+/// 0, 1 and 62 belong to that window alone; all others are the same in every window that contains
+/// them.
 final class FrontEnd {
-  /// The columns that see no mirrored sample.
+  /// The columns that do not depend on mirrored samples.
   private static let inner = 2..<SequenceBuffer.count - 1
-  /// Columns that go through the products together: a tile of the fastest kernels.
+  /// Number of columns per matrix product: one tile of the fastest kernels.
   private static let batch = 14
 
   /// (64, 63) coefficients
   let coefficients: SequenceBuffer
-  /// (64, 63) logarithms of the mel filters' output, valid for the columns that were last computed
+  /// (64, 63) log mel energies, valid for the columns computed by the last call
   let logMel: UnsafeMutablePointer<Float>
-  /// How many columns the last window cost.
+  /// Number of columns that the last window had to compute.
   private(set) var computed = 0
 
   private let kernels: Kernels
@@ -32,10 +33,10 @@ final class FrontEnd {
   private let spectrum: UnsafeMutablePointer<Float>  // (257, 2) real and imaginary
   private let power: UnsafeMutablePointer<Float>  // (16, batch, 16)
   private let transform: OpaquePointer
-  /// Where the last window began.
+  /// Position of the last window.
   private var position: Int?
 
-  /// FFTW's planner is the one part of it that no two threads may enter.
+  /// FFTW's planner is the only part of it that is not thread-safe.
   private static let planner = Locked(())
 
   init(kernels: KernelSet = .fastest) {
@@ -43,7 +44,7 @@ final class FrontEnd {
     coefficients = SequenceBuffer(blocks: 4, in: arena)
     logMel = arena.floats(64 * SequenceBuffer.count)
     window = arena.floats(FrontEndTables.window)
-    // The last triangle ends at 8000 Hz, bin 256: the 256 bins before it are all that counts.
+    // The last triangle ends at 8000 Hz, bin 256, so only the 256 bins before it contribute.
     filters = arena.product(FrontEndTables.melFilters.dropLast(64), outputs: 64)
     cosines = arena.product(FrontEndTables.cosines[...], outputs: 64)
     frame = arena.floats(512)
@@ -57,11 +58,11 @@ final class FrontEnd {
   private static func plan(
     _ frame: UnsafeMutablePointer<Float>, _ spectrum: UnsafeMutablePointer<Float>
   ) -> OpaquePointer {
-    // The lock guards the planner alone; the plan is the caller's own.
+    // The lock only guards the planner; the plan belongs to the caller.
     nonisolated(unsafe) var plan: OpaquePointer?
     spectrum.withMemoryRebound(to: fftwf_complex.self, capacity: 257) { spectrum in
       planner.withLock { _ in
-        // An estimated plan is the same in every run, and so are its numbers.
+        // FFTW_ESTIMATE gives the same plan, and so the same numbers, in every run.
         plan = fftwf_plan_dft_r2c_1d(512, frame, spectrum, FFTW_ESTIMATE)
       }
     }
@@ -69,12 +70,12 @@ final class FrontEnd {
     return plan
   }
 
-  /// Puts a window's coefficients into ``coefficients``.
+  /// Writes the coefficients of a window to ``coefficients``.
   ///
   /// - Parameters:
   ///   - samples: (10080,)
-  ///   - position: of the first sample in a stream where the same position is the same sample in
-  ///     each call; columns that the last window had too are then kept. nil for a window by itself
+  ///   - position: index of the first sample in a continuous stream; columns shared with the
+  ///     previous window are then kept. nil for an isolated window
   func hear(_ samples: UnsafePointer<Float>, at position: Int?) {
     let inner = Self.inner
     let shift = shift(to: position)
@@ -123,11 +124,12 @@ final class FrontEnd {
     computed += columns.count
   }
 
-  /// The power spectrum of one column, blocked.
+  /// Writes the power spectrum of one column, in blocks of 16.
   private func transform(
     _ column: Int, of samples: UnsafePointer<Float>, to power: UnsafeMutablePointer<Float>
   ) {
-    // Where the 400 samples lie in the transform changes the phase alone: not centred, but first.
+    // The position of the 400 samples in the transform only changes the phase, so they need not be
+    // centred.
     let first = column * SoundWindow.hop - 200
     if Self.inner.contains(column) {
       for i in 0..<400 { frame[i] = samples[first + i] * window[i] }
@@ -144,7 +146,7 @@ final class FrontEnd {
     }
   }
 
-  /// The first and the last sample are not repeated.
+  /// Reflects an index at the first and last samples, which are not repeated.
   private static func mirrored(_ index: Int) -> Int {
     let last = SoundWindow.size - 1
     return index < 0 ? -index : index > last ? 2 * last - index : index

@@ -1,13 +1,13 @@
 import Glibc
 
-/// The constants of the front end, by their formulas (NeMo's marblenet_3x2x64 with torchaudio's
-/// MFCC). A checkpoint may hold them too; then they must be these.
+/// The constants of the front end, computed from their formulas (NeMo's marblenet_3x2x64 with
+/// torchaudio's MFCC). A checkpoint may contain them too; they must then match.
 enum FrontEndTables {
   /// (400,) periodic Hann
   static let window: [Float] = (0..<400).map { Float(0.5 - 0.5 * cos(2 * .pi * Double($0) / 400)) }
 
-  /// (257, 64): bins of the power spectrum by triangles on the HTK mel scale from 0 to 8000 Hz with a
-  /// peak of 1.
+  /// (257, 64): bins of the power spectrum by triangular filters with a peak of 1, on the HTK mel
+  /// scale from 0 to 8000 Hz.
   static let melFilters: [Float] = {
     let highest = mel(8000)
     let points = (0..<66).map { frequency(highest * Double($0) / 65) }
@@ -21,7 +21,7 @@ enum FrontEndTables {
     }
   }()
 
-  /// (64, 64): filters by coefficients of the orthonormal DCT-II.
+  /// (64, 64): filters by coefficients, orthonormal DCT-II.
   static let cosines: [Float] = (0..<64).flatMap { filter in
     (0..<64).map { coefficient in
       let scale = coefficient == 0 ? (1.0 / 64).squareRoot() : (2.0 / 64).squareRoot()
@@ -32,7 +32,7 @@ enum FrontEndTables {
   private static func mel(_ frequency: Double) -> Double { 2595 * log10(1 + frequency / 700) }
   private static func frequency(_ mel: Double) -> Double { 700 * (pow(10, mel / 2595) - 1) }
 
-  /// More than any single-precision rounding (5e-5) and less than any other table (a symmetric
-  /// Hann window: 4e-3).
+  /// Larger than any single-precision rounding error (5e-5), smaller than the difference to any
+  /// other table (a symmetric Hann window: 4e-3).
   static let tolerance: Float = 2e-4
 }

@@ -9,7 +9,7 @@ struct SequenceBuffer {
   static let distance = (count + 2 * padding) * 16
 
   let blocks: Int
-  /// The first column of the first block.
+  /// First column of the first block.
   let start: UnsafeMutablePointer<Float>
 
   init(blocks: Int, in arena: Arena) {
@@ -19,6 +19,6 @@ struct SequenceBuffer {
 
   static func bytes(blocks: Int) -> Int { blocks * distance * 4 }
 
-  /// The same columns from block `first` on.
+  /// The columns starting at block `first`.
   func dropFirst(_ first: Int) -> UnsafeMutablePointer<Float> { start + first * Self.distance }
 }

@@ -1,25 +1,26 @@
 import Imaging
 
-/// Where the frame and the panel beside it lie on the annotated picture.
+/// Positions of the frame and the panel beside it in the annotated picture.
 package struct AnnotationLayout: Equatable, Sendable {
-  /// Both even, as chroma at half resolution needs.
+  /// Width and height are even, as chroma at half resolution requires.
   package let width: Int
   package let height: Int
-  /// Of the frame.
+  /// Area for the frame.
   package let frame: Rect
-  /// The panel fills the height to the right of the frame.
+  /// Left edge of the panel, which fills the height to the right of the frame.
   let panelX: Int
-  /// px per length of the panel's own space (``EmotionPanel/width``, ``EmotionPanel/height``).
+  /// Pixels per unit of the panel's own space (``EmotionPanel/width``, ``EmotionPanel/height``).
   let panelScale: Double
 
-  /// A small frame grows until the panel beside it can be read; the panel grows with a large one.
+  /// Enlarges a small frame until the panel beside it is legible; next to a large frame, the panel
+  /// is enlarged.
   package init(frameWidth: Int, frameHeight: Int) {
     let panel = (width: EmotionPanel.width, height: EmotionPanel.height)
-    // A frame much wider than high gets bars above and below instead of growing without end.
+    // A very wide frame gets bars above and below instead of growing without limit.
     let growth = max(
       1, min(panel.height / Double(frameHeight), max(1, 2 * panel.height / Double(frameWidth))))
     let shown = (width: Double(frameWidth) * growth, height: Double(frameHeight) * growth)
-    // Beside a frame much higher than wide a panel of its height would be wider than the frame.
+    // Beside a very tall frame, a panel of the same height would be wider than the frame.
     panelScale = max(1, min(shown.height / panel.height, shown.width / panel.width))
     panelX = Int(shown.width.rounded(.up))
     let panelWidth = Int((panel.width * panelScale).rounded(.up))
@@ -30,7 +31,7 @@ package struct AnnotationLayout: Equatable, Sendable {
       width: Float(shown.width), height: Float(shown.height))
   }
 
-  /// The largest place inside of `frame` that has the shape of an image.
+  /// The largest rectangle within `frame` that has an image's aspect ratio.
   package func place(width: Int, height: Int) -> Rect {
     let scale = min(frame.width / Float(width), frame.height / Float(height))
     let shown = (width: Float(width) * scale, height: Float(height) * scale)

@@ -4,18 +4,18 @@ import Inference
 import Reading
 import Theme
 
-/// Draws readings as pictures of one size: the frame with its faces and, to the right of it, the
-/// bars of the leading face.
+/// Draws readings as pictures of one size: the frame with its faces and, to the right, the bars of
+/// the leading face.
 package struct Annotator {
   package let layout: AnnotationLayout
-  /// The last drawn picture; its memory is used again for the next.
+  /// The last picture drawn; its memory is reused for the next.
   package private(set) var canvas: Image
 
   private let palette: Palette
   private let panel: EmotionPanel
   /// The panel without a reading: (canvas height, panel width).
   private let ground: Image
-  /// Valence and arousal of the last seconds by face.
+  /// Valence and arousal over the last few seconds, by face.
   private var trails: [Int: [(time: Double, point: Point)]] = [:]
 
   private static let trailSeconds = 3.0
@@ -67,7 +67,7 @@ package struct Annotator {
         pen.translate(Double(place.x), Double(place.y))
         let scale = Double(place.width) / Double(reading.image.width)
         pen.scale(scale)
-        // Lines as wide as on a frame that the panel was drawn for.
+        // Keeps lines as wide as on a frame of the size that the panel was designed for.
         Self.drawFaces(reading, scale: layout.panelScale / scale, pen)
         if let marker { Self.draw(marker, reading, scale: layout.panelScale / scale, pen) }
       }
@@ -144,7 +144,7 @@ package struct Annotator {
 }
 
 extension Image {
-  /// `other` over the pixels from (x, y), as far as both have any.
+  /// Copies `other` to (x, y), cropped to the size of this image.
   package mutating func copy(_ other: Image, toX x: Int, y: Int) {
     let rows = min(other.height, height - y)
     let bytes = min(other.width, width - x) * 4

@@ -3,7 +3,7 @@ import Inference
 import Reading
 import Theme
 
-/// The bars beside the frame, in a space of 380 x 480 of their own.
+/// The bars beside the frame, drawn in their own space of 380 x 480.
 struct EmotionPanel {
   static let width = 380.0
   static let height = 480.0
@@ -31,7 +31,7 @@ struct EmotionPanel {
     Rect(x: Float(column.x), y: Float(baseline + 4), width: Float(column.width), height: 6)
   }
 
-  // MARK: What stays
+  // MARK: Static parts
 
   /// Names, tracks, axes and legend: everything that does not depend on a reading.
   func drawGround(_ pen: Pen) {
@@ -97,11 +97,11 @@ struct EmotionPanel {
     pen.text("arousal", Double(center.x) + 3, Double(plane.y) + 9, size: 8.5, palette.faintText)
   }
 
-  // MARK: What changes
+  // MARK: Changing parts
 
   /// - Parameters:
-  ///   - isRelative: expression, valence and arousal are relative to a resting face
-  ///   - trail: valence and arousal of the last seconds, oldest first
+  ///   - isRelative: whether expression, valence and arousal are relative to a resting face
+  ///   - trail: valence and arousal over the last few seconds, oldest first
   func draw(
     _ emotion: Emotion, isRelative: Bool, trail: [Point], color: Color, _ pen: Pen
   ) {
@@ -170,7 +170,7 @@ struct EmotionPanel {
     pen.fillPolygon([Point(14, y - 4.5), Point(22, y), Point(14, y + 4.5)], palette.strongBar)
   }
 
-  /// `text` in bold over the faint one of the ground.
+  /// Draws `text` in bold over the faint version on the ground.
   private func emphasize(_ text: String, _ x: Double, _ y: Double, size: Double, _ pen: Pen) {
     let width = pen.width(of: text, size: size)
     pen.fill(

@@ -4,7 +4,7 @@ import Reading
 import Runtime
 import Theme
 
-/// An annotated frame as a PNG file, and the screen that showed it as an SVG file.
+/// An annotated frame as a PNG file, together with the screen that showed it as an SVG file.
 package enum Snapshot {
   /// Writes `emenet-YYYYMMDD-HHMMSS.png` and `.svg` in local time into `directory`, with a number
   /// after the name if one of them exists, and returns their paths.

@@ -1,14 +1,14 @@
 import CLinux
 import Glibc
 
-/// Keeps space on the disk for the index at the end of a video, so that a recording that fills the
-/// disk still plays: it stops while what completes the file has room.
+/// Reserves disk space for the index at the end of a video, so that a recording that fills the disk
+/// still plays: it stops while there is room to complete the file.
 struct Headroom {
   private let descriptor: Int32
-  /// The file's blocks up to here are its own.
+  /// The file's blocks up to this offset are allocated.
   private var reserved = 0
   private var canReserve = true
-  /// What the system lets a file of ours grow to (`ulimit -f`).
+  /// Largest file size that the system allows (`ulimit -f`).
   private let limit: Int
 
   private static let step = 1 << 20
@@ -20,7 +20,7 @@ struct Headroom {
     self.limit = known ? Int(clamping: limit.rlim_cur) : .max
   }
 
-  /// Whether the file may grow to `size`; nil if so, else the errno.
+  /// Returns nil if the file may grow to `size`, otherwise the errno.
   mutating func reserve(_ size: Int) -> Int32? {
     guard size <= limit else { return EFBIG }
     guard size > reserved else { return nil }
@@ -32,7 +32,7 @@ struct Headroom {
         return nil
       case ENOSPC, EDQUOT, EFBIG: continue
       default:
-        // A file system without preallocation.
+        // The file system does not support preallocation.
         canReserve = false
         return measure(size)
       }

@@ -1,31 +1,34 @@
 import CFFmpeg
 import Glibc
 
-/// Writes an MP4 file that plays however its recording ends: as fragments of one packet each while it
-/// grows, and at the end with one index over all of them, as a plain file that any player can seek
-/// in.
+/// Writes an MP4 file that plays however its recording ends. While it grows, it consists of
+/// fragments of one packet each; at the end it gets a single index over all of them and becomes a
+/// plain file that any player can seek in.
 ///
-/// Two muxers get the same packets. One makes the fragments; the other, whose data go nowhere, is
-/// told at which place of the file each packet lies, and makes the index. In the finished file the
-/// box of media data begins where the first, empty index was and covers the fragments' headers, which
-/// nothing points to any more.
+/// Two muxers receive the same packets. One writes the fragments. The other discards its data, is
+/// given the file offset of each packet, and writes the index. In the finished file the media data
+/// box ("mdat") starts where the first, empty index was and covers the headers of the fragments,
+/// which nothing refers to any more.
 final class MP4Index {
-  /// Of the muxer that makes fragments: each is written on request.
+  /// For the muxer that writes fragments: each is written on request.
   static let fragmentFlags = "frag_custom+empty_moov+default_base_moof+skip_trailer"
 
   private let fragments: UnsafeMutablePointer<AVFormatContext>
   private let target: UnsafeMutablePointer<AVIOContext>
   private var index: UnsafeMutablePointer<AVFormatContext>?
   private let discarded = DiscardedOutput()
-  /// The last packet of each stream: how long it lasts the next one tells. The first does not wait.
+  /// The last packet of each stream, held back until the next one gives its duration. The first
+  /// packet is not held.
   private var held: [UnsafeMutablePointer<AVPacket>?]
   private var hasBegun: [Bool]
   /// Bytes in the file.
   private var position: Int64 = 0
-  /// Where the empty index begins.
+  /// Offset of the empty index.
   private var mediaStart: Int64 = 0
 
-  /// `fragments`: with its streams, without its header; `target`: the file.
+  /// - Parameters:
+  ///   - fragments: has its streams, but no header yet
+  ///   - target: the file
   init(
     _ fragments: UnsafeMutablePointer<AVFormatContext>, target: UnsafeMutablePointer<AVIOContext>
   ) {
@@ -40,7 +43,7 @@ final class MP4Index {
     avformat_free_context(index)
   }
 
-  /// Returns libavformat's status, as all of these do.
+  /// Returns libavformat's status, as do all functions here.
   func writeHeader() -> Int32 {
     var status = avformat_alloc_output_context2(&index, nil, "mp4", nil)
     guard status >= 0, let index else { return status }
@@ -62,13 +65,13 @@ final class MP4Index {
       av_dict_set(&options, "movflags", Self.fragmentFlags, 0)
       return avformat_write_header(fragments, &options)
     } then: { bytes in
-      // The kind of file; the empty index follows.
+      // The first box is the file type; the empty index follows.
       mediaStart = Int64(Self.size(at: 0, of: bytes))
       return write(bytes)
     }
   }
 
-  /// Times in units of the fragments' streams.
+  /// Times are in units of the fragments' streams.
   func write(_ packet: UnsafeMutablePointer<AVPacket>) -> Int32 {
     let stream = Int(packet.pointee.stream_index)
     guard hasBegun[stream] else {
@@ -102,8 +105,8 @@ final class MP4Index {
     let mediaEnd = position
     let indexed = discarded.kept.withUnsafeMutableBufferPointer { write($0) }
     guard indexed >= 0 else { return indexed }
-    // A box of media data with a size of 64 bits, over the empty index and the fragments. Only this
-    // makes the file a plain one, all at once.
+    // A media data box with a 64-bit size, over the empty index and the fragments. This one write
+    // turns the file into a plain one.
     avio_seek(target, mediaStart, SEEK_SET)
     avio_wb32(target, 1)
     avio_write(target, Array("mdat".utf8), 4)
@@ -126,7 +129,7 @@ final class MP4Index {
     }
   }
 
-  /// Calls `then` with what `body` makes the muxer of fragments write.
+  /// Passes to `then` what the fragment muxer writes during `body`.
   private func capture(
     _ body: () -> Int32, then: (UnsafeMutableBufferPointer<UInt8>) -> Int32
   ) -> Int32 {
@@ -148,7 +151,7 @@ final class MP4Index {
     return target.pointee.error
   }
 
-  /// Bytes of the box at `place`, its header included.
+  /// Size in bytes of the box at `place`, including its header.
   private static func size(at place: Int, of bytes: UnsafeMutableBufferPointer<UInt8>) -> Int {
     bytes.count < place + 8 ? 0 : (0..<4).reduce(0) { $0 << 8 | Int(bytes[place + $1]) }
   }
@@ -157,7 +160,7 @@ final class MP4Index {
 /// An output that keeps nothing, or only what lies after a place.
 private final class DiscardedOutput {
   private(set) var io: UnsafeMutablePointer<AVIOContext>?
-  /// What was written from the place on that `keep` names.
+  /// What was written from the offset given to `keep`.
   var kept: [UInt8] = []
   private var start: Int64?
   private var position: Int64 = 0

@@ -1,19 +1,19 @@
-/// From the source's clock to times that start at 0 and never go back.
+/// Maps the source's clock to times that start at 0 and never go back.
 struct RecordingClock: Equatable, Sendable {
   private let interval: Double
   private var origin: Double?
   private var last = 0.0
 
-  /// Beyond this a step of the source's clock is taken for a fault of the clock, s.
+  /// A larger step, in s, means that the source's clock was changed.
   static let longestGap = 600.0
   static let longestStepBack = 1.0
 
-  /// `interval`: usual seconds between frames.
+  /// - Parameter interval: usual seconds between frames
   init(interval: Double) {
     self.interval = interval
   }
 
-  /// Seconds since the first frame, or nil for a frame that is not later than the one before it.
+  /// Seconds since the first frame; nil for a frame that is not later than the previous one.
   mutating func place(_ time: Double) -> Double? {
     guard let origin else {
       guard time.isFinite else { return nil }
@@ -23,7 +23,8 @@ struct RecordingClock: Equatable, Sendable {
     let elapsed = time - origin
     guard elapsed.isFinite else { return nil }
     if elapsed > last + Self.longestGap || elapsed < last - Self.longestStepBack {
-      // The clock was set, as when a camera comes back: go on one interval after the last frame.
+      // The clock was changed, for example because a camera reconnected: continue one interval
+      // after the last frame.
       last += interval
       self.origin = time - last
       return last
@@ -34,14 +35,14 @@ struct RecordingClock: Equatable, Sendable {
   }
 }
 
-/// The slots of a constant rate: which of them a frame fills.
+/// Assigns frames to the slots of a constant frame rate.
 struct RateGrid: Equatable, Sendable {
   let framesPerSecond: Double
   /// Slots filled so far.
   private(set) var count = 0
 
-  /// How far from its slot's time a frame may be, in slots, before one is repeated or skipped.
-  /// More than half of one, so that jitter about the middle does not skip and repeat by turns.
+  /// How far a frame may be from its slot's time, in slots, before one is repeated or skipped. More
+  /// than half a slot, so that jitter around the middle does not alternate between the two.
   static let tolerance = 0.75
 
   init(framesPerSecond: Double) {

@@ -3,17 +3,17 @@ import Capture
 import Glibc
 import Runtime
 
-/// What `emenet repair` saved.
+/// The result of `emenet repair`.
 package struct RepairSummary: Equatable, Sendable {
   package var frames: Int
   package var seconds: Double
 }
 
-/// Gives a video whose recording was killed the index that it lacks. Every stream is copied, with its
-/// side data (rotation, for one) and metadata; nothing is encoded again.
+/// Writes the missing index of a video whose recording was killed. Every stream is copied, with its
+/// side data (such as rotation) and metadata; nothing is re-encoded.
 package enum Repair {
-  /// Replaces the file at `path`, all at once and only by a complete one, or writes `output`. In
-  /// place, mode and time of modification stay.
+  /// Replaces the file at `path` atomically by a complete one, or writes `output`. A file replaced
+  /// in place keeps its mode and modification time.
   package static func run(
     _ path: String, output: String? = nil, force: Bool = false
   ) throws(RecordingError) -> RepairSummary {
@@ -64,7 +64,7 @@ package enum Repair {
     return descriptor
   }
 
-  /// By name: the copy is complete, and its descriptor closed with it.
+  /// By path: the copy is complete and its descriptor closed.
   private static func keepTimes(
     of original: Int32, on file: OutputFile
   ) throws(RecordingError) {
@@ -146,7 +146,7 @@ package enum Repair {
     return RepairSummary(frames: frames, seconds: Double(end) * pictures.pointee.time_base.value)
   }
 
-  /// Everything that `source` says of itself besides its packets.
+  /// Copies the metadata and parameters of `source`.
   private static func describe(
     _ stream: UnsafeMutablePointer<AVStream>, like source: UnsafeMutablePointer<AVStream>,
     in container: VideoContainer

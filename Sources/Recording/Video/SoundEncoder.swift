@@ -1,10 +1,10 @@
 import CFFmpeg
 import Capture
 
-/// Encodes 16 kHz mono for a video file. Not thread safe: one thread owns it.
+/// Encodes 16 kHz mono for a video file. Not thread-safe: one thread owns it.
 final class SoundEncoder {
   static let rate = soundSampleRate
-  /// Samples in a packet.
+  /// Samples per packet.
   private static let frameSize = 1024
 
   private(set) var codec: UnsafeMutablePointer<AVCodecContext>?
@@ -40,8 +40,8 @@ final class SoundEncoder {
     avcodec_free_context(&codec)
   }
 
-  /// Puts as many samples as fit into the frame and returns how many; `isFull` then says whether
-  /// it is to be sent.
+  /// Copies as many samples as fit into the frame and returns their number; `isFull` then tells
+  /// whether the frame must be sent.
   func fill(_ samples: Slice<UnsafeBufferPointer<Float>>) -> Int {
     if filled == 0 { av_frame_make_writable(frame) }
     let count = min(samples.count, Self.frameSize - filled)
@@ -62,8 +62,8 @@ final class SoundEncoder {
 
   var isFull: Bool { filled == Self.frameSize }
 
-  /// Gives the encoder what is filled; with nothing filled, tells it that there is no more. Returns
-  /// libavcodec's status.
+  /// Sends the filled part to the encoder; if nothing is filled, signals the end of the stream.
+  /// Returns libavcodec's status.
   func send() -> Int32 {
     guard filled > 0 else { return avcodec_send_frame(codec, nil) }
     frame!.pointee.nb_samples = Int32(filled)

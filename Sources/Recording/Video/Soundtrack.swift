@@ -1,19 +1,20 @@
 import Capture
 
-/// Lays a sound under the pictures of a video, by the times of both.
+/// Aligns sound with the pictures of a video, by the times of both.
 ///
-/// The sound of a picture begins where the picture begins, to 10 ms. Where the pictures stop for a
-/// while, in a pause or while the camera is away, there is silence, as where the sound is lost.
+/// The sound of a picture starts with the picture, to within 10 ms. Where the pictures stop for a
+/// while, because of a pause or a disconnected camera, and where sound is lost, there is silence.
 struct Soundtrack {
   /// So long after the pictures it is written, s: a microphone's sound comes later than they do.
   static let delay = 0.3
-  /// Times that differ by less are jitter, samples.
+  /// Smaller differences between times are jitter, in samples.
   private static let jitter = 160
-  /// Without a picture for longer than this the video stands still, s.
+  /// A longer time without a picture, in s, counts as a pause.
   private static let longestPicture = 1.0
 
   private let sound: any SoundReader
-  /// From which sample of the video on the sound is how many samples further; nil is silence.
+  /// For each piece, its first sample in the video and the offset from there to the sound; nil is
+  /// silence.
   private var pieces: [(start: Int, shift: Int?)] = []
   private var written = 0
   private var pictureEnd = 0.0
@@ -23,13 +24,13 @@ struct Soundtrack {
   }
 
   /// - Parameters:
-  ///   - time: s of the video at which the next picture begins
-  ///   - soundTime: s of the sound then
-  ///   - duration: s that it is usually shown
+  ///   - time: when the next picture starts, in s of the video
+  ///   - soundTime: the same moment in s of the sound
+  ///   - duration: how long a picture is usually shown, in s
   mutating func place(time: Double, soundTime: Double, duration: Double) {
     let rate = Double(SoundEncoder.rate)
     let start = Int((time * rate).rounded())
-    // A damaged file may say any time.
+    // A damaged file may contain any time.
     let shift = Int(max(-1e12, min(1e12, ((soundTime - time) * rate).rounded())))
     let last = pieces.last
     let isPause = last != nil && time - pictureEnd > max(Self.longestPicture, 3 * duration)
@@ -40,7 +41,7 @@ struct Soundtrack {
     pictureEnd = time + duration
   }
 
-  /// Fills `block` with the next samples of the video, up to `time`, and returns how many.
+  /// Fills `block` with the next samples of the video, up to `time`, and returns their number.
   mutating func next(until time: Double, into block: UnsafeMutableBufferPointer<Float>) -> Int {
     let end = Int((time * Double(SoundEncoder.rate)).rounded())
     while pieces.count > 1, pieces[1].start <= written { pieces.removeFirst() }

@@ -1,6 +1,6 @@
 import CFFmpeg
 
-/// The kinds of video file, by the ending of the name.
+/// Video file formats, by extension.
 enum VideoContainer: String, CaseIterable, Sendable {
   case avi, mkv, mp4
 
@@ -13,32 +13,33 @@ enum VideoContainer: String, CaseIterable, Sendable {
     self = container
   }
 
-  /// What libavformat calls it.
+  /// Name of the muxer in libavformat.
   var muxer: String { self == .mkv ? "matroska" : rawValue }
 
-  /// AVI has no times: its pictures follow each other at a constant rate.
+  /// AVI stores no times: its pictures follow each other at a constant rate.
   var hasTimes: Bool { self != .avi }
 
-  /// The best first. AVI holds MPEG-4, as the reference writes it and every player reads it.
+  /// In order of preference. AVI holds MPEG-4, as the reference writes it and every player reads
+  /// it.
   var encoders: [String] { self == .avi ? ["mpeg4"] : ["libx264", "mpeg4"] }
 
-  /// What every player of the container plays.
+  /// What every player of the container supports.
   var soundEncoder: String { self == .avi ? "pcm_s16le" : "aac" }
 
-  /// Seconds of one tick of the pictures' times.
+  /// Duration of one tick of the pictures' times, in s.
   func timeBase(rate: AVRational) -> AVRational {
     switch self {
     case .avi: AVRational(num: rate.den, den: rate.num)
     // Matroska counts in milliseconds.
     case .mkv: AVRational(num: 1, den: 1000)
-    // The finest that an MPEG-4 encoder takes and that 24, 25, 30 and 30000/1001 a second divide.
+    // The finest unit that an MPEG-4 encoder accepts and that 24, 25, 30 and 30000/1001 fps divide.
     case .mp4: AVRational(num: 1, den: 60000)
     }
   }
 }
 
 extension AVRational {
-  /// 30000/1001 for 29.97, 25/1 for 25; 30/1 for what no camera or file runs at.
+  /// 30000/1001 for 29.97, 25/1 for 25; 30/1 for rates that no camera or file has.
   package init(framesPerSecond rate: Double) {
     guard rate.isFinite, rate >= 0.1, rate <= 1000 else {
       self.init(num: 30, den: 1)
@@ -50,7 +51,7 @@ extension AVRational {
     } else if ntsc >= 1, abs(rate * 1.001 - ntsc) < 0.002 {
       self.init(num: Int32(ntsc) * 1000, den: 1001)
     } else {
-      // MPEG-4 holds 16 bits of each.
+      // MPEG-4 stores 16 bits for each part.
       self = av_d2q(rate, 65535)
     }
   }

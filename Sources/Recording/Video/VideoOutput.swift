@@ -2,14 +2,14 @@ import CFFmpeg
 import Glibc
 import Runtime
 
-/// What libavformat writes to: an ``OutputFile`` with room kept for the end of the video.
+/// Output for libavformat: an ``OutputFile`` that reserves room for the end of the video.
 final class VideoOutput {
   let file: OutputFile
   /// For `AVFormatContext.pb`.
   private(set) var io: UnsafeMutablePointer<AVIOContext>?
   private var position = 0
   private(set) var size = 0
-  /// The first error of the system, read at once.
+  /// errno of the first system call that failed.
   private(set) var code: Int32?
   private var headroom: Headroom
 
@@ -33,7 +33,7 @@ final class VideoOutput {
 
   deinit { close() }
 
-  /// Nil where `count` more bytes and `reserve` bytes to complete the file fit on the disk.
+  /// Returns nil if `count` more bytes, plus `reserve` bytes to complete the file, fit on the disk.
   func lacksRoom(for count: Int, reserve: Int) -> OutputError? {
     guard file.isRegular,
       let code = headroom.reserve(size + count + reserve + Self.bufferSize)

@@ -5,33 +5,34 @@ import Imaging
 import Reading
 import Runtime
 
-/// How far a recording is, or how it ended.
+/// Progress or outcome of a recording.
 package struct RecordingSummary: Equatable, Sendable {
   /// Pictures in the file.
   package var frames = 0
-  /// Of them shown again, because the source was slower than the rate of a constant-rate file.
+  /// Frames repeated because the source was slower than the rate of a constant-rate file; included
+  /// in `frames`.
   package var repeated = 0
-  /// Readings left out, because the source was faster than that rate or its clock stood still.
+  /// Readings skipped because the source was faster than that rate or its clock stood still.
   package var skipped = 0
   /// Readings left out because the encoder was too slow and the source does not wait.
   package var overflowed = 0
-  /// How long the video plays.
+  /// Playing time.
   package var seconds = 0.0
   package var bytes = 0
-  /// Why it stopped before it was told to.
+  /// Why it ended early.
   package var failure: RecordingError?
 }
 
-/// Draws readings and records them as a video, on a thread of its own.
+/// Draws readings and records them as a video, on its own thread.
 ///
-/// The file is complete when `finish()` returns, also after a failure: a full disk ends the
-/// recording while there is room for the index.
+/// The file is complete when `finish()` returns, even after a failure: if the disk fills up,
+/// recording stops while there is still room for the index.
 package final class VideoRecorder: ReadingSink {
   package let path: String
   private let thread: SinkThread
   private let summary: Locked<RecordingSummary>
 
-  /// What `init` would throw, without creating the file.
+  /// Throws what `init` would throw, without creating the file.
   package static func validate(_ path: String, force: Bool) throws(RecordingError) {
     _ = try VideoWriter.encoder(for: VideoContainer(path: path))
     do { try OutputFile.validate(path, force: force) } catch { throw .output(error) }
@@ -44,7 +45,7 @@ package final class VideoRecorder: ReadingSink {
   ///
   /// - Parameters:
   ///   - framesPerSecond: nominal rate of the source
-  ///   - sound: read by the recorder's thread alone; nil for a video without sound
+  ///   - sound: used only by the recorder's thread; nil for a video without sound
   ///   - ended: called once, on the recorder's thread, when the file is complete
   package init(
     path: String, framesPerSecond: Double, force: Bool = false,
@@ -58,7 +59,7 @@ package final class VideoRecorder: ReadingSink {
     do { file = try OutputFile(path: path, force: force) } catch { throw .output(error) }
     let summary = Locked(RecordingSummary())
     self.summary = summary
-    // A few frames bridge a slow key frame; more would only keep memory.
+    // A few frames bridge a slow key frame; more would only cost memory.
     thread = SinkThread(
       "recorder", name: path, capacity: 4, deadline: 10,
       worker: Worker(
@@ -72,7 +73,7 @@ package final class VideoRecorder: ReadingSink {
 
   package var hasRoom: Bool { thread.hasRoom }
 
-  /// Readings are still taken.
+  /// Whether readings are still accepted.
   package var isOpen: Bool { thread.isOpen }
 
   package var progress: RecordingSummary {
@@ -87,7 +88,7 @@ package final class VideoRecorder: ReadingSink {
     return report
   }
 
-  /// Takes no more; the file is completed without anybody waiting for it.
+  /// Stops accepting readings and completes the file in the background.
   package func close() { thread.close() }
 
   package func hurry() { thread.hurry() }
@@ -100,10 +101,10 @@ package final class VideoRecorder: ReadingSink {
   }
 }
 
-/// Everything of a recording that only its thread touches.
+/// State used only by the recorder's thread.
 private final class Worker: SinkWorker {
   private var summary = RecordingSummary()
-  /// What the recorder shows of `summary`.
+  /// A copy of `summary` for other threads.
   private let shown: Locked<RecordingSummary>
   private let ended: (RecordingSummary) -> Void
   private let file: OutputFile

@@ -3,9 +3,10 @@ import Glibc
 import Imaging
 import Runtime
 
-/// Encodes pictures of one size, and perhaps a sound, into a video file. Not thread safe: one thread owns it.
+/// Encodes pictures of one size, and optionally sound, into a video file. Not thread-safe: one
+/// thread owns it.
 final class VideoWriter {
-  /// Seconds of one tick of the times that `write` takes.
+  /// Duration of one tick of the times passed to `write`, in s.
   let timeBase: AVRational
   private(set) var frames = 0
   var bytes: Int { output.size }
@@ -15,7 +16,7 @@ final class VideoWriter {
   private let rate: AVRational
   private let container: VideoContainer
   private var format: UnsafeMutablePointer<AVFormatContext>?
-  /// Of an MP4 file, what `format` alone would not write.
+  /// Only for MP4: writes fragments and the index on top of `format`.
   private var mp4: MP4Index?
   private var codec: UnsafeMutablePointer<AVCodecContext>?
   private let sound: SoundEncoder?
@@ -23,12 +24,12 @@ final class VideoWriter {
   private var scaler: OpaquePointer?
   private var picture: UnsafeMutablePointer<AVFrame>?
   private var packet: UnsafeMutablePointer<AVPacket>?
-  /// Bytes of all pictures.
+  /// Bytes of all packets.
   private var payload = 0
   private var hasHeader = false
   private var isFinished = false
 
-  /// Both sides even.
+  /// Width and height must be even.
   init(
     _ file: OutputFile, container: VideoContainer, width: Int, height: Int, rate: AVRational,
     hasSound: Bool = false
@@ -58,7 +59,7 @@ final class VideoWriter {
     throw .noEncoder(names: container.encoders)
   }
 
-  /// `image` shown from `tick` on; ticks rise strictly.
+  /// Shows `image` from `tick` on. Ticks must strictly increase.
   func write(_ image: Image, tick: Int64) throws(RecordingError) {
     try check("av_frame_make_writable", av_frame_make_writable(picture))
     image.withUnsafeBytes { bytes in
@@ -74,10 +75,10 @@ final class VideoWriter {
     try encode(tick: tick)
   }
 
-  /// The last picture once more.
+  /// Repeats the last picture.
   func writeAgain(tick: Int64) throws(RecordingError) { try encode(tick: tick) }
 
-  /// The next samples of its sound, 16 kHz mono, from the video's beginning on without a gap.
+  /// Appends samples of sound, 16 kHz mono; they start with the video and have no gaps.
   func write(sound samples: UnsafeBufferPointer<Float>) throws(RecordingError) {
     guard let sound else { return }
     var rest = samples[...]
@@ -87,7 +88,7 @@ final class VideoWriter {
     }
   }
 
-  /// Writes what completes the file; the second time does nothing.
+  /// Completes the file. A second call has no effect.
   func finish() throws(RecordingError) {
     guard !isFinished else { return }
     isFinished = true
@@ -101,7 +102,7 @@ final class VideoWriter {
         try drain(sound.codec, into: 1, sound.send())
       }
     } catch { failure = error }
-    // The index is written whatever became of the last pictures: without it nothing plays.
+    // The index is written even if the last pictures failed: nothing plays without it.
     let status = mp4?.finish() ?? av_write_trailer(format)
     if let failure { throw failure }
     try check("av_write_trailer", status)
@@ -122,7 +123,7 @@ final class VideoWriter {
     codec!.pointee.framerate = rate
     codec!.pointee.gop_size = Int32((2 * rate.value).rounded(.up))
     codec!.pointee.max_b_frames = 0
-    // The other core is the network's.
+    // The other core is for the network.
     codec!.pointee.thread_count = 1
     codec!.pointee.color_range = AVCOL_RANGE_MPEG
     codec!.pointee.colorspace = AVCOL_SPC_SMPTE170M
@@ -134,7 +135,7 @@ final class VideoWriter {
       codec!.pointee.flags |= AV_CODEC_FLAG_QSCALE
       codec!.pointee.global_quality = FF_QP2LAMBDA * 3
     }
-    // The code that OpenCV's VideoWriter_fourcc(*'XVID') of the reference stands for.
+    // The code for which the reference's OpenCV VideoWriter_fourcc(*'XVID') stands.
     if container == .avi { codec!.pointee.codec_tag = fourCC("XVID") }
     if container != .avi { codec!.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER }
     try check("avcodec_open2", avcodec_open2(codec, encoder, nil))
@@ -160,7 +161,7 @@ final class VideoWriter {
       avformat_alloc_output_context2(&format, nil, container.muxer, nil))
     format!.pointee.pb = output.io
     format!.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
-    // Each picture is with the system before the next: a kill loses none.
+    // Hands each picture to the system before the next one, so that a kill loses none.
     format!.pointee.flush_packets = 1
     let stream = avformat_new_stream(format, nil)!
     stream.pointee.time_base = timeBase
@@ -199,11 +200,11 @@ final class VideoWriter {
       if status == emenet_averror(EAGAIN) || status == emenet_averror_eof { return }
       try check("avcodec_receive_packet", status)
       defer { av_packet_unref(packet) }
-      // What AAC needs before the beginning: not every program that reads the file would take it
-      // out again, and without it no time is shifted.
+      // AAC's priming samples. Not every program that reads the file would remove them, and leaving
+      // them out shifts no time.
       if packet!.pointee.pts < 0 { continue }
       payload += Int(packet!.pointee.size)
-      // Matroska's open cluster is in memory still.
+      // Matroska's open cluster is still in memory.
       let pending = max(Int(packet!.pointee.size), payload - output.size)
       if let failure = output.lacksRoom(for: pending, reserve: reserve) { throw .output(failure) }
       let stream = format!.pointee.streams[index]!
@@ -228,7 +229,7 @@ final class VideoWriter {
     return status
   }
 
-  /// Bytes that the index may take: at most 40 a packet in any container.
+  /// Upper bound for the index in bytes: at most 40 per packet in any container.
   private var reserve: Int { (1 << 16) + 40 * (frames + soundPackets) }
 
   private func check(_ call: StaticString, _ status: Int32) throws(RecordingError) {
@@ -251,10 +252,11 @@ final class VideoWriter {
   }
 }
 
-/// What libav prints on stderr would tear the screen; errors come as values.
+/// Keeps libav from printing on stderr, which would corrupt the screen; errors are returned as
+/// values.
 func silenceLibav() { av_log_set_level(AV_LOG_QUIET) }
 
-/// libavutil's words for one of its error codes.
+/// libavutil's message for one of its error codes.
 func libavReason(_ status: Int32) -> String {
   var text = [CChar](repeating: 0, count: 128)
   av_strerror(status, &text, text.count)

@@ -1,6 +1,7 @@
 import Glibc
 
-/// A file or folder that comes with the program: beside it or above it, or as a package installs it.
+/// Path of a file or directory that comes with the program: next to it, above it, or where a
+/// package installs it.
 package func bundled(_ name: String) throws(Failure) -> String {
   var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
   let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)

@@ -9,8 +9,8 @@ extension String {
   /// Bytes that file systems take for a name.
   private static var longestFileName: Int { 255 }
 
-  /// This with `ending` as the name of a file. One that would be too long is cut, and a number made of
-  /// all of it keeps two of them apart.
+  /// Appends `ending` to form a file name. A name that would be too long is truncated, and a hash
+  /// of the full name keeps truncated names distinct.
   package func fileName(ending: String) -> String {
     guard utf8.count + ending.utf8.count > Self.longestFileName else { return self + ending }
     var hash = FNV1a()

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What a command reads: an output must not be one of these, under whatever name.
+/// The files that a command reads. None of them may also be an output, even under another name.
 package struct InputFiles {
   private struct Identity: Hashable {
     var device: UInt
@@ -15,13 +15,13 @@ package struct InputFiles {
     self.paths = paths
   }
 
-  /// Throws ``OutputError/isInput(path:)`` for the first of `outputs` that is read. Call before any
-  /// output is opened.
+  /// Throws ``OutputError/isInput(path:)`` for the first of `outputs` that is also read. Call
+  /// before opening any output.
   package func refuse(asOutputs outputs: [String?]) throws(OutputError) {
     let written = outputs.compactMap(\.self).compactMap { path in
       Self.identity(path).map { (path: path, identity: $0) }
     }
-    // Folders may hold a hundred thousand crops: they are walked only where an output exists.
+    // Directories may hold a hundred thousand crops, so they are only searched if an output exists.
     guard !written.isEmpty else { return }
     var read: Set<Identity> = []
     for path in paths {

@@ -1,9 +1,9 @@
 import Glibc
 
-/// A file that this process alone writes, or standard output ("-").
+/// A file written by this process only, or standard output ("-").
 ///
 /// A regular file is created and locked; an existing one is refused unless `force`. Pipes and
-/// devices are opened as they are. A file that got no byte is removed again when it is closed.
+/// devices are opened as they are. A file that is still empty when closed is removed.
 package final class OutputFile {
   package let path: String
   package let descriptor: Int32
@@ -26,8 +26,8 @@ package final class OutputFile {
     descriptor = retrying { open(path, flags, 0o666) }
     guard descriptor >= 0 else { throw Self.openError(path, errno) }
     guard isRegular else { return }
-    // An open for writing with `force` must not truncate what another process still writes.
-    // Nor may it be a file that another process has just closed empty and removed.
+    // With `force`, opening must not truncate a file that another process is writing, nor use one
+    // that another process has just closed empty and removed.
     var status = stat()
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, fstat(descriptor, &status) == 0,
       status.st_nlink > 0
@@ -45,7 +45,7 @@ package final class OutputFile {
 
   deinit { close() }
 
-  /// What `init` would throw, without creating the file.
+  /// Throws what `init` would throw, without creating the file.
   package static func validate(_ path: String, force: Bool) throws(OutputError) {
     guard path != "-" else { return }
     switch FileKind(path) {
@@ -68,14 +68,14 @@ package final class OutputFile {
     }
   }
 
-  /// Opening a FIFO blocks until somebody reads it.
+  /// Opening a FIFO blocks until it has a reader.
   package static func mayWaitToOpen(_ path: String) -> Bool {
     var status = stat()
     return path != "-" && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
   }
 
-  /// All of `bytes` in one write(2) where the system takes them at once. Where it takes a part and
-  /// then no more, a regular file is cut back, so that it ends with a whole line.
+  /// Writes `bytes` in a single write(2) if the system accepts them at once. If it accepts only
+  /// part and then fails, a regular file is truncated so that it ends with a complete line.
   package func write(_ bytes: [UInt8]) throws(OutputError) {
     var done = 0
     while done < bytes.count {
@@ -143,7 +143,7 @@ package final class OutputFile {
 
 enum FileKind: Equatable {
   case absent, regular, directory
-  /// A pipe, a device, a socket.
+  /// A pipe, device or socket.
   case other
 
   init(_ path: String) {
@@ -160,7 +160,7 @@ enum FileKind: Equatable {
   }
 }
 
-/// `call` again while a signal interrupts it.
+/// Repeats `call` while signals interrupt it.
 package func retrying(_ call: () -> Int32) -> Int32 {
   while true {
     let result = call()

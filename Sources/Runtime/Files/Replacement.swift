@@ -1,15 +1,15 @@
 import Glibc
 
-/// A file that appears whole or not at all: it is written beside its place and moved there by
-/// ``commit()``.
+/// A file that appears completely or not at all: it is written next to its destination and moved
+/// there by ``commit()``.
 ///
-/// A symbolic link stays one, its target is replaced. Devices and pipes are written into. A file
-/// that is there is kept unless `force`; the new one takes over its mode and, where that is allowed,
-/// its owner.
+/// A symbolic link is kept and its target replaced. Devices and pipes are written directly. An
+/// existing file is kept unless `force`; the new one takes over its mode and, if permitted, its
+/// owner.
 package final class Replacement {
-  /// What is written until ``commit()``.
+  /// Where to write until ``commit()``.
   package let file: OutputFile
-  /// As it was named; errors speak of it.
+  /// The path as given, for errors.
   private let path: String
   private let target: String
   private let force: Bool
@@ -40,10 +40,10 @@ package final class Replacement {
 
   deinit { abandon() }
 
-  /// Puts the file in its place.
+  /// Moves the file to its destination.
   package func commit() throws(OutputError) {
     guard isPending else { return }
-    // link(2) refuses to replace what somebody has put there since; not every file system has it.
+    // link(2) does not replace a file created in the meantime; not every file system supports it.
     if !force, link(file.path, target) != 0 {
       let code = errno
       if code == EEXIST { throw .exists(path: path) }
@@ -56,7 +56,7 @@ package final class Replacement {
     file.close()
   }
 
-  /// Leaves what was there as it was.
+  /// Discards the new file and leaves the destination unchanged.
   package func abandon() {
     guard isPending else { return }
     isPending = false
@@ -64,7 +64,7 @@ package final class Replacement {
     file.close()
   }
 
-  /// All of `bytes`, or nothing.
+  /// Writes all of `bytes` or nothing.
   package static func write(
     _ bytes: [UInt8], to path: String, force: Bool
   ) throws(OutputError) {
@@ -73,10 +73,10 @@ package final class Replacement {
     try replacement.commit()
   }
 
-  /// A new file in the same folder, hidden, with a name that nothing has.
+  /// Creates a new hidden file with a unique name in the same directory.
   private static func neighbour(of target: String) throws(OutputError) -> OutputFile {
     let folder = OutputFile.directory(of: target)
-    // The name stays within the 255 bytes of most file systems.
+    // Keeps the name within the 255 bytes of most file systems.
     let name = String(
       decoding: target.utf8.split(separator: UInt8(ascii: "/")).last!.prefix(200), as: UTF8.self)
     while true {
@@ -95,10 +95,10 @@ package final class Replacement {
     }
   }
 
-  /// Where a chain of symbolic links ends, whether or not anything is there.
+  /// The end of a chain of symbolic links, whether or not it exists.
   private static func followingLinks(_ path: String) -> String {
     var path = path
-    // As many as the kernel follows.
+    // The kernel's limit.
     for _ in 0..<40 {
       var target = [CChar](repeating: 0, count: Int(PATH_MAX))
       let count = readlink(path, &target, target.count - 1)

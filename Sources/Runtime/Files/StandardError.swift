@@ -1,17 +1,17 @@
 import Glibc
 
-/// One line on stderr in one write, so that lines of two processes do not mix.
+/// Writes one line to stderr in a single write, so that lines of two processes do not mix.
 package func printError(_ line: String) {
   var bytes = Array((line.printable + "\n").utf8)
   _ = write(STDERR_FILENO, &bytes, bytes.count)
 }
 
 extension String {
-  /// With "?" for control characters: a name that a file brings along must not reach the terminal
-  /// as a command.
+  /// Replaces control characters by "?", so that names from files cannot send commands to the
+  /// terminal.
   package var printable: String { printable(keeping: "") }
 
-  /// - Parameter kept: control characters that stay, such as line feeds
+  /// - Parameter kept: control characters to keep, such as line feeds
   package func printable(keeping kept: String) -> String {
     let kept = kept.unicodeScalars
     func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {

@@ -1,12 +1,12 @@
 import Glibc
 import Synchronization
 
-/// Gives the terminal back before a crash of our own ends the process.
+/// Restores the terminal before a crash ends the process.
 ///
 /// The crash may hold malloc's lock, so that the handler may call only what signal-safety(7) lists:
 /// all that it touches is memory that ``install()`` has set up and that is never freed.
 package enum CrashRescue {
-  /// Call once, at the start of the program.
+  /// Call once, when the program starts.
   package static func install() {
     let memory = UnsafeMutablePointer<Memory>.allocate(capacity: 1)
     memory.initialize(to: Memory())
@@ -15,7 +15,7 @@ package enum CrashRescue {
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { number in
         CrashRescue.restore()
-        // SA_RESETHAND put the default action back, so this ends the process as it should.
+        // SA_RESETHAND has restored the default action, so this ends the process as usual.
         raise(number)
       }
       action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_NODEFER
@@ -23,10 +23,9 @@ package enum CrashRescue {
     }
   }
 
-  /// Remembers the modes that the terminal has now.
+  /// Saves the terminal's current modes.
   ///
-  /// - Parameter sequence: what is written to stdout to undo what will be done to the terminal; at
-  ///   most 64 bytes
+  /// - Parameter sequence: written to stdout to undo the changes that follow; at most 64 bytes
   package static func arm(writing sequence: StaticString) {
     guard let rescue, !rescue.pointee.isArmed.load(ordering: .acquiring),
       tcgetattr(STDIN_FILENO, &rescue.pointee.modes) == 0
@@ -36,13 +35,13 @@ package enum CrashRescue {
     rescue.pointee.isArmed.store(true, ordering: .releasing)
   }
 
-  /// The terminal is as it was.
+  /// The terminal has been restored; nothing is left to do.
   package static func disarm() {
     rescue?.pointee.isArmed.store(false, ordering: .releasing)
   }
 
-  /// Writes the sequence and puts the modes back, where ``arm(writing:)`` was called. Safe in a
-  /// signal handler.
+  /// Writes the sequence and restores the modes if ``arm(writing:)`` was called. Safe in a signal
+  /// handler.
   package static func restore() {
     guard let rescue, rescue.pointee.isArmed.load(ordering: .acquiring) else { return }
     write(STDOUT_FILENO, rescue.pointee.sequence, rescue.pointee.length)
@@ -51,14 +50,14 @@ package enum CrashRescue {
 
   private struct Memory: ~Copyable {
     var modes = termios()
-    /// A constant of the program.
+    /// Points to a constant of the program.
     var sequence: UnsafePointer<UInt8>?
     var length = 0
-    /// Says that the rest may be read.
+    /// Set while the other members may be read.
     let isArmed = Atomic(false)
   }
 
-  /// Written once, before the handlers that read it are installed. Its first value is a constant,
-  /// so that reading it runs no initializer.
+  /// Written once, before the handlers that read it are installed. Initialized with a constant, so
+  /// that reading it runs no initializer.
   private nonisolated(unsafe) static var rescue: UnsafeMutablePointer<Memory>?
 }

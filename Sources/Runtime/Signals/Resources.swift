@@ -36,23 +36,23 @@ package enum Resources {
   }
 }
 
-/// For memory of our own that must be there: ends the process as the allocator does for the Swift
-/// runtime's. Takes no memory.
+/// For required memory of our own: ends the process in the way the allocator does for the Swift
+/// runtime. Allocates nothing.
 package func endForWantOfMemory() -> Never {
-  // The allocator's own failure says and ends it all.
+  // The allocator's own failure prints the message and ends the process.
   _ = UnsafeMutableRawPointer.allocate(byteCount: Int.max >> 1, alignment: 16)
   _exit(ExitCode.nothingDone.rawValue)
 }
 
 extension Failure {
-  /// The system gives no more threads, or no more descriptors; `code` is the errno.
+  /// The system has no more threads or descriptors; `code` is the errno.
   static func exhausted(_ what: String, _ code: Int32, limit: String) -> Failure {
     Failure(
       what, errnoText(code), do: "end other programs or raise the limit (\(limit))",
       exitCode: .nothingDone)
   }
 
-  /// Ends the process, which cannot go on, with the terminal as it was.
+  /// Ends the process after restoring the terminal.
   func end() -> Never {
     CrashRescue.restore()
     printError(line)

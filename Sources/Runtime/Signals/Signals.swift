@@ -1,26 +1,28 @@
 import Glibc
 
-/// Signals as values on a thread of ours: a handler only writes the number into a pipe.
+/// Delivers signals as values on a dedicated thread: the signal handler only writes the number to a
+/// pipe.
 ///
-/// `sigwait` would not do: libdispatch keeps a thread that lets every signal through.
+/// `sigwait` would not work: libdispatch keeps a thread that does not block any signal.
 package enum Signals {
   static let taken: [Int32] = [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGUSR1]
 
-  /// A closed pipe becomes EPIPE. Call once, before ncurses looks for handlers of its own.
+  /// Also makes a closed pipe fail with EPIPE. Call once, before ncurses looks for existing
+  /// handlers.
   ///
-  /// `handler` runs on a thread of its own, one signal at a time, until the process ends.
+  /// - Parameter handler: called on that thread, one signal at a time, until the process ends
   package static func deliver(to handler: @escaping @Sendable (Int32) -> Void) {
     signal(SIGPIPE, SIG_IGN)
     var ends: [Int32] = [-1, -1]
     let result = pipe(&ends)
     guard result == 0 else { Failure.exhausted("descriptors", errno, limit: "ulimit -n").end() }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    // A storm of signals must not block the thread that it interrupts.
+    // A flood of signals must not block the thread that it interrupts.
     _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
     signalPipe = ends[1]
     let reader = ends[0]
     for number in taken {
-      // nohup: who hangs up is not to end the run.
+      // Under nohup, a hang-up must not end the run.
       if number == SIGHUP, isIgnored(number) { continue }
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { number in

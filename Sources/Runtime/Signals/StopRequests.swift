@@ -1,22 +1,22 @@
-/// What signals that ask to stop mean by when they come.
+/// Interprets signals that ask the program to stop, depending on their timing.
 ///
-/// `timeout`, a closing tmux session and service managers signal a process and its group, so the
-/// same wish comes twice within milliseconds.
+/// `timeout`, a closing tmux session and service managers signal both a process and its group, so
+/// the same request arrives twice within milliseconds.
 package struct StopRequests: Equatable, Sendable {
   package enum Meaning: Equatable, Sendable {
-    /// The first: finish what is queued, complete every file.
+    /// The first request: finish queued work and complete every file.
     case stop
-    /// The same wish once more.
+    /// A duplicate of the same request.
     case repeated
-    /// No more frames, but files are still completed.
+    /// Process no more frames, but complete files.
     case hurry
-    /// Leave everything as it is, at once.
+    /// Abandon everything immediately.
     case giveUp
   }
 
-  /// Signals that come so soon after the first are one request, s.
+  /// Signals within this time of the first, in s, are duplicates.
   package static let oneRequest = 2.0
-  /// A signal that comes so soon after one that hurries gives up, s.
+  /// A signal within this time of a `hurry`, in s, means `giveUp`.
   package static let insistence = 1.0
 
   private var first: Double?
@@ -24,7 +24,7 @@ package struct StopRequests: Equatable, Sendable {
 
   package init() {}
 
-  /// - Parameter now: any clock that only goes forward, s
+  /// - Parameter now: s on any monotonic clock
   package mutating func take(at now: Double) -> Meaning {
     guard let first else {
       first = now

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// Something that happened once or more, as a descriptor for `poll`: it stays raised until cleared.
+/// An event as a descriptor for `poll`: once raised, it stays raised until cleared.
 package final class Event: Sendable {
   package let descriptor: Int32
 
@@ -21,7 +21,8 @@ package final class Event: Sendable {
     eventfd_read(descriptor, &count)
   }
 
-  /// Sleeps until `deadline` (``monotonicNanoseconds()``); true when the event is raised.
+  /// Sleeps until `deadline` (``monotonicNanoseconds()``); returns true as soon as the event is
+  /// raised.
   package func wait(until deadline: UInt64) -> Bool {
     while true {
       let now = monotonicNanoseconds()
@@ -33,8 +34,8 @@ package final class Event: Sendable {
     }
   }
 
-  /// Sleeps until the event is raised, which it then no longer is, until `input` can be read, or
-  /// for `milliseconds`.
+  /// Sleeps until the event is raised, until `input` is readable, or for `milliseconds`. Clears the
+  /// event.
   package func wait(orInput input: Int32?, milliseconds: Int32) {
     var entries = [descriptor, input ?? -1].map {
       pollfd(fd: $0, events: Int16(POLLIN), revents: 0)

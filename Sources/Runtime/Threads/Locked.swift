@@ -1,8 +1,8 @@
 import Foundation
 
-/// A value that one thread touches at a time. The slow path of `Synchronization.Mutex` lies in a
-/// library that ThreadSanitizer does not see into, so that it reports what a contended one guards;
-/// every sanitizer knows this lock.
+/// A value protected by a lock. `Synchronization.Mutex` is not used because its slow path is in a
+/// library that ThreadSanitizer cannot see into, so contention is reported as a data race; every
+/// sanitizer knows this lock.
 public final class Locked<Value>: @unchecked Sendable {
   private let lock = NSLock()
   private var value: Value

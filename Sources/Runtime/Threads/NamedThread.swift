@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// A POSIX thread with a name of its own in `ps -L` and debuggers.
+/// A POSIX thread whose name is shown by `ps -L` and debuggers.
 package struct NamedThread: Sendable {
   private let thread: pthread_t
 
@@ -24,7 +24,7 @@ package struct NamedThread: Sendable {
     self.thread = thread
   }
 
-  /// Waits until the thread has ended. Once, or never after ``detach()``.
+  /// Waits until the thread has ended. Call at most once, and not after ``detach()``.
   package func join() { pthread_join(thread, nil) }
 
   /// Lets it run without being joined.
@@ -41,8 +41,8 @@ package struct NamedThread: Sendable {
   }
 }
 
-/// Runs `body`, which may block, on a thread of its own, so that no thread of the cooperative pool
-/// waits with it.
+/// Runs `body`, which may block, on its own thread, so that it does not block a thread of the
+/// cooperative pool.
 package func onThread<Result: Sendable>(
   _ name: String, _ body: @escaping @Sendable () -> Result
 ) async -> Result {

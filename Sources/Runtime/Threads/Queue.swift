@@ -1,17 +1,17 @@
 import Foundation
 
-/// Elements in order from one writer to one reader, each a thread or a task.
+/// A FIFO queue with one writer and one reader, each a thread or a task.
 ///
-/// `@unchecked Sendable`: everything that changes is touched under the lock alone.
+/// `@unchecked Sendable`: all mutable state is accessed under the lock.
 package final class Queue<Element: Sendable>: @unchecked Sendable {
   /// What a full queue does.
   package enum Policy: Equatable, Sendable {
     /// Never full.
     case unbounded
-    /// Its youngest element makes room for the new one: the reader's delay stays bounded, and the
-    /// last element of all goes through.
+    /// Replaces the newest element: the reader's delay stays bounded, and the very last element is
+    /// always delivered.
     case newestWins(capacity: Int)
-    /// The writer, a thread, blocks until the reader has fetched one: none is lost.
+    /// Blocks the writer, a thread, until there is room: no element is lost.
     case writerWaits(capacity: Int)
 
     fileprivate var capacity: Int {
@@ -22,16 +22,16 @@ package final class Queue<Element: Sendable>: @unchecked Sendable {
     }
   }
 
-  /// What became of an element.
+  /// What happened to an element.
   package enum Outcome: Equatable, Sendable {
     case queued
-    /// It is queued in the place of the one before it.
+    /// It replaced the newest element in the queue.
     case replaced
-    /// It is not: the queue is closed.
+    /// It was discarded because the queue is closed.
     case closed
   }
 
-  /// Elements that a newer one replaced, and those that the reader got.
+  /// Numbers of elements that were replaced and fetched.
   package struct Counters: Sendable {
     package var replaced = 0
     package var fetched = 0
@@ -70,8 +70,9 @@ package final class Queue<Element: Sendable>: @unchecked Sendable {
   @discardableResult
   package func put(_ element: Element) -> Outcome { put { _ in element } }
 
-  /// Puts what `make` returns; `make` gets the number of elements replaced so far, the one that this
-  /// element replaces included. It runs under the queue's lock, so it must take no other.
+  /// Appends the result of `make`, which is passed the number of elements replaced so far,
+  /// including the one that this element replaces. `make` runs under the queue's lock, so it must
+  /// not take another.
   @discardableResult
   package func put(_ make: (_ replaced: Int) -> Element) -> Outcome {
     condition.lock()
@@ -96,7 +97,7 @@ package final class Queue<Element: Sendable>: @unchecked Sendable {
     return isFull ? .replaced : .queued
   }
 
-  /// No more elements come. Those put before are still fetched, then nil or `error`.
+  /// Accepts no more elements. The reader still gets those in the queue, then nil or `error`.
   package func finish(throwing error: (any Error)? = nil) {
     close(error.map { .failure($0) } ?? .success(()), discarding: false)
   }
@@ -122,8 +123,8 @@ package final class Queue<Element: Sendable>: @unchecked Sendable {
     for writer in writers { writer.resume(returning: true) }
   }
 
-  /// Waits until there is room, as a task that must lose nothing does before it puts more; false
-  /// when there is none within `seconds`, or the task is cancelled.
+  /// Suspends until there is room, for a task that must not lose elements. Returns false if there
+  /// is none within `seconds` or the task is cancelled.
   package func room(within seconds: Double) async -> Bool {
     if hasRoom { return true }
     let ticket = locked {
@@ -156,7 +157,7 @@ package final class Queue<Element: Sendable>: @unchecked Sendable {
 
   // MARK: Reading
 
-  /// The next element, for a thread, which blocks until there is one; nil after the last.
+  /// Returns the next element, blocking the calling thread until there is one; nil after the last.
   package func waitForNext() -> Element? {
     condition.lock()
     while elements.isEmpty, ending == nil { condition.wait() }
@@ -167,7 +168,7 @@ package final class Queue<Element: Sendable>: @unchecked Sendable {
     return element
   }
 
-  /// The next element, for a task; nil, or a thrown error, after the last.
+  /// Returns the next element, suspending the task; nil, or a thrown error, after the last.
   package func next() async throws -> Element? {
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
@@ -184,7 +185,7 @@ package final class Queue<Element: Sendable>: @unchecked Sendable {
         if let answer { continuation.resume(with: answer) }
       }
     } onCancel: {
-      // Cancellation before the continuation was stored is seen by `Task.isCancelled` above.
+      // If cancelled before the continuation was stored, `Task.isCancelled` above has noticed it.
       locked { reader.take() }?.resume(throwing: CancellationError())
     }
   }

@@ -1,11 +1,12 @@
-/// Runs an actor on a thread of its own instead of the cooperative pool: what the actor does may
-/// take as long as it likes, and nothing else waits for it.
+/// Runs an actor on its own thread instead of the cooperative pool, so that the actor may take as
+/// long as it needs without blocking anything else.
 package final class ThreadExecutor: SerialExecutor {
   private let jobs = Queue<UnownedJob>(.unbounded)
 
   package init(_ name: String) {
     let jobs = jobs
-    // The actor keeps the executor while it has a job, so the address is good whenever it is used.
+    // An actor with a pending job retains its executor, so the address is valid whenever it is
+    // used.
     let address = UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque())
     NamedThread(name) {
       while let job = jobs.waitForNext() {

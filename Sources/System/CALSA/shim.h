@@ -1,7 +1,7 @@
 #pragma once
 #include <alsa/asoundlib.h>
 
-// The library's own lines would tear the terminal screen; its handler is variadic.
+// The library's messages would corrupt the terminal screen; its error handler is variadic.
 static void emenet_alsa_ignore(const char *file, int line, const char *function, int error,
                                const char *format, ...) {
   (void)file, (void)line, (void)function, (void)error, (void)format;

@@ -4,7 +4,7 @@
 #include <sys/eventfd.h>
 #include <sys/types.h>
 
-// <fcntl.h> and <pthread.h> declare these for _GNU_SOURCE alone, which Swift's Glibc does not set.
+// <fcntl.h> and <pthread.h> declare these only with _GNU_SOURCE, which Swift's Glibc does not set.
 int fallocate(int descriptor, int mode, off_t offset, off_t length);
 int memfd_create(const char *name, unsigned flags);
 int pthread_setname_np(pthread_t thread, const char *name);

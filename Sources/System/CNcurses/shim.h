@@ -35,7 +35,7 @@ static inline const char *emenet_terminfo_number_name(int index) { return numnam
 static inline const char *emenet_terminfo_string_name(int index) { return strnames[index]; }
 static inline int emenet_terminfo_flag(const char *name) { return tigetflag((char *)name); }
 static inline int emenet_terminfo_number(const char *name) { return tigetnum((char *)name); }
-/// NULL where it is absent
+/// NULL if it is absent
 static inline const char *emenet_terminfo_string(const char *name) {
   const char *text = tigetstr((char *)name);
   return text == (const char *)-1 ? NULL : text;
@@ -59,7 +59,7 @@ static inline void emenet_curses_put(int row, int column, wchar_t glyph, attr_t 
 static const attr_t emenet_curses_bold = A_BOLD;
 static const attr_t emenet_curses_dim = A_DIM;
 static const attr_t emenet_curses_reverse = A_REVERSE;
-/// Keys from here on are no characters.
+/// Codes from here on are function keys, not characters.
 static const int emenet_key_first = KEY_MIN;
 static const int emenet_key_left = KEY_LEFT;
 static const int emenet_key_right = KEY_RIGHT;

@@ -2,15 +2,15 @@ import Imaging
 import Inference
 import Reading
 
-/// The kinds of bars that the annotated video and the picture share.
+/// Bars used in both the annotated video and rendered images.
 extension Pen {
-  /// `value` of [0, 1] from the left of `rect`.
+  /// Draws `value`, in [0, 1], from the left edge of `rect`.
   package func bar(_ value: Float, in rect: Rect, _ color: Color) {
     fill(
       Rect(x: rect.x, y: rect.y, width: rect.width * value.inUnitRange, height: rect.height), color)
   }
 
-  /// `value` of [-1, 1] from the middle of `rect`.
+  /// Draws `value`, in [-1, 1], from the middle of `rect`.
   package func barAboutZero(_ value: Float, in rect: Rect, _ color: Color) {
     let extent = rect.width / 2 * max(-1, min(1, value.isFinite ? value : 0))
     fill(
@@ -36,7 +36,7 @@ extension Float {
   fileprivate var inUnitRange: Float { isFinite ? Swift.max(0, Swift.min(1, self)) : 0 }
 }
 
-/// "0.52", without the work of a formatter.
+/// Formats as "0.52", without the cost of a formatter.
 package func fixed2(_ value: Float, signed: Bool = false) -> String {
   guard value.isFinite, abs(value) < 1e6 else { return "–" }
   let hundredths = Int((abs(value) * 100).rounded())

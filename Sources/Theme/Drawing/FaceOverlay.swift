@@ -1,14 +1,15 @@
 import Imaging
 import Reading
 
-/// The lines along a face that the 68 landmarks (iBUG 300-W order) lie on.
+/// Contours of the face through the 68 landmarks (iBUG 300-W order).
 enum LandmarkContour {
   static let open: [ClosedRange<Int>] = [0...16, 17...21, 22...26, 27...30, 31...35]
   static let closed: [ClosedRange<Int>] = [36...41, 42...47, 48...59, 60...67]
 }
 
 extension Pen {
-  /// Box, contours and landmarks of one face; `scale`: user space lengths per px of a small frame.
+  /// Draws box, contours and landmarks of one face. `scale` is in user space units per px of a
+  /// small frame.
   package func overlay(_ face: FaceReading, color: Color, scale: Double) {
     guard face.box.isDrawable else { return }
     stroke(face.box, color, width: 1.5 * scale)
@@ -25,7 +26,7 @@ extension Pen {
     dots(face.landmarks, radius: 1.6 * scale, Palette.dark[.landmark])
   }
 
-  /// A plate with `text` on the upper edge of `box`, inside of `bounds`.
+  /// Draws a label with `text` on the top edge of `box`, kept within `bounds`.
   package func plate(_ text: String, on box: Rect, inside bounds: Rect, color: Color, scale: Double)
   {
     guard box.isDrawable else { return }
@@ -45,7 +46,7 @@ extension Pen {
 }
 
 extension Rect {
-  /// Whether it lies in what Cairo's 24.8 fixed-point numbers hold.
+  /// True if it fits into Cairo's 24.8 fixed-point numbers.
   fileprivate var isDrawable: Bool {
     [x, y, width, height].allSatisfy { $0.isFinite && abs($0) < 1e5 }
   }

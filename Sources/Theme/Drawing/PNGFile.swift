@@ -25,7 +25,7 @@ package enum PNGFile {
   }
 }
 
-/// For Cairo's streams: `closure` points to the `[UInt8]` that grows.
+/// Write function for Cairo's streams; `closure` points to the `[UInt8]` to append to.
 let appendToBytes: cairo_write_func_t = { closure, data, count in
   let bytes = closure!.assumingMemoryBound(to: [UInt8].self)
   bytes.pointee.append(contentsOf: UnsafeBufferPointer(start: data, count: Int(count)))

@@ -1,7 +1,7 @@
 import CCairo
 import Imaging
 
-/// A Cairo context for one drawing; lengths are in the user space of that context.
+/// A Cairo context for one drawing. Lengths are in the user space of that context.
 ///
 /// Cairo reference: https://www.cairographics.org/manual/cairo-cairo-t.html
 package final class Pen {
@@ -34,7 +34,7 @@ package final class Pen {
 
   // MARK: State
 
-  /// What `body` changes of the transform, clip, colour and line ends with it.
+  /// Restores the transform, clip and colour after running `body`.
   package func saved(_ body: () -> Void) {
     cairo_save(context)
     body()
@@ -52,7 +52,7 @@ package final class Pen {
     cairo_set_source_rgba(context, color.red, color.green, color.blue, color.opacity)
   }
 
-  /// Until the end of `saved`.
+  /// Clips until the end of the enclosing `saved`.
   package func clip(_ rect: Rect) {
     cairo_rectangle(
       context, Double(rect.x), Double(rect.y), Double(rect.width), Double(rect.height))
@@ -76,7 +76,8 @@ package final class Pen {
     cairo_stroke(context)
   }
 
-  /// `rect` in `color` with diagonal stripes, which tell it from a plain one without colour.
+  /// Fills `rect` with `color` and diagonal stripes, so that it differs from a plain one even
+  /// without colour.
   package func fillStriped(_ rect: Rect, _ color: Color, stripes: Color, pitch: Double = 4) {
     guard rect.width > 0, rect.height > 0 else { return }
     fill(rect, color)
@@ -87,7 +88,7 @@ package final class Pen {
       setColor(stripes)
       cairo_set_line_width(context, pitch * 0.4)
       let height = Double(rect.height)
-      // From a fixed grid, so that stripes stand still while the bar's ends move.
+      // Stripes lie on a fixed grid, so that they stay put when the ends of the bar move.
       var x = ((Double(rect.x) - height) / pitch).rounded(.down) * pitch
       while x < Double(rect.x + rect.width) {
         cairo_move_to(context, x, Double(rect.y) + height)
@@ -135,7 +136,7 @@ package final class Pen {
 
   // MARK: Text
 
-  /// (x, y): the left end, middle or right end of the baseline.
+  /// (x, y) is the left end, middle or right end of the baseline.
   package func text(
     _ text: String, _ x: Double, _ y: Double, size: Double, _ color: Color,
     weight: Weight = .normal, align: Alignment = .left
@@ -153,7 +154,7 @@ package final class Pen {
     cairo_show_text(context, text)
   }
 
-  /// How far `text` moves the pen on.
+  /// How far `text` advances the pen.
   package func width(of text: String, size: Double, weight: Weight = .normal) -> Double {
     select(weight)
     cairo_set_font_size(context, size)
@@ -174,7 +175,7 @@ package final class Pen {
 
   // MARK: Pictures
 
-  /// `image` scaled into `rect`.
+  /// Draws `image`, scaled to fit `rect`.
   package func draw(_ image: Image, in rect: Rect) {
     image.withUnsafeBytes { bytes in
       // Cairo only reads a source surface.
@@ -196,7 +197,7 @@ package final class Pen {
         cairo_pattern_set_extend(pattern, CAIRO_EXTEND_PAD)
         cairo_paint(context)
       }
-      // Makes vector surfaces, which draw later, copy the pixels that they refer to.
+      // Forces vector surfaces, which draw later, to copy the pixels that they refer to.
       cairo_surface_finish(surface)
       cairo_surface_destroy(surface)
     }

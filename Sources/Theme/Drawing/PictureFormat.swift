@@ -2,7 +2,7 @@ import CCairo
 import Imaging
 import Runtime
 
-/// The kinds of finished picture, by the ending of the name.
+/// File formats for rendered images, by extension.
 package enum PictureFormat: String, CaseIterable, Sendable {
   case png, svg, pdf
 
@@ -15,8 +15,8 @@ package enum PictureFormat: String, CaseIterable, Sendable {
   }
 
   /// - Parameters:
-  ///   - width, height: px of a PNG, points of SVG and PDF
-  ///   - draw: begins with nothing on the paper
+  ///   - width, height: pixels for PNG, points for SVG and PDF
+  ///   - draw: starts on an empty page
   package func write(
     width: Double, height: Double, to file: OutputFile, _ draw: (Pen) -> Void
   ) throws(OutputError) {

@@ -1,9 +1,9 @@
 #pragma once
 #include <stdbool.h>
 
-// The functions of the C library that hand out memory are replaced by ones that count.
+// Replaces the C library's allocation functions with ones that count.
 
-/// One for each test that counts, since tests run at the same time.
+/// One counter for each test that counts, since tests run concurrently.
 enum allocation_counter {
   allocations_of_nobody,
   allocations_of_a_trial,
@@ -14,9 +14,9 @@ enum allocation_counter {
   allocation_counters
 };
 
-/// How often the threads that count there have asked for memory.
+/// Number of allocations by the threads that use this counter.
 long allocation_count(enum allocation_counter of);
-/// Counts this thread from now on; `allocations_of_nobody`: no longer.
+/// From now on counts this thread's allocations in `into`; `allocations_of_nobody` stops counting.
 void allocation_count_here(enum allocation_counter into);
-/// False where the functions could not be replaced, as under a sanitizer.
+/// False if the functions could not be replaced, as under a sanitizer.
 bool allocation_count_works(void);

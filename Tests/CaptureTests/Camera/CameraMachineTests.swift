@@ -2,7 +2,7 @@ import Testing
 
 @testable import Capture
 
-/// Rows 3 to 6 of the promises, on a clock of the test's own.
+/// Rows 3 to 6 of the promises, on a fake clock.
 @Suite struct CameraMachineTests {
   typealias Step = (
     at: Double, event: CameraMachine.Event, does: CameraMachine.Step, state: CameraMachine.State
@@ -99,7 +99,7 @@ import Testing
       return
     }
     #expect(abs(seconds - reconnect) < 1e-9)
-    // No storm of attempts.
+    // It must not retry in a tight loop.
     #expect(attempts <= Int(reconnect * 2) + 1)
   }
 
@@ -111,7 +111,7 @@ import Testing
     }
     steps.append((3, .damaged, .open, .opening))
     steps.append((3, .opened, .capture(until: 5), .streaming))
-    // One good picture ends the run.
+    // One good picture ends the series of damaged ones.
     steps.append((3, .damaged, .capture(until: 5), .streaming))
     steps.append((5, .picture, .capture(until: 7), .streaming))
     steps.append((6.5, .damaged, .capture(until: 8.5), .streaming))

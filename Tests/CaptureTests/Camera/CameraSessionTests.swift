@@ -8,7 +8,7 @@ import Testing
 /// Rows 1, 2 and 4 to 7 of the promises, on a scripted camera.
 @Suite struct CameraSessionTests {
   typealias Happening = ScriptedSystem.Happening
-  /// 4 x 2 pixels of one grey.
+  /// 4 x 2 pixels of the same grey.
   static func frame(_ grey: UInt8) -> Happening { .frame([UInt8](repeating: grey, count: 8)) }
 
   struct Outcome {
@@ -192,7 +192,7 @@ import Testing
     let last = try #require(outcome.last)
     #expect(last.image[0, 0].red == 2 && last.sequence == 3)
     #expect(outcome.counters.damaged == 2 && last.dropped == 3)
-    // Half a minute of it: opened again every three seconds, and never given up.
+    // Half a minute of damaged frames: reopened every three seconds, never given up.
     let long = try await run(
       [Self.frame(1)] + [Happening](repeating: damage, count: 300) + [Self.frame(2)])
     #expect(long.last?.image[0, 0].red == 2 && long.error == nil)
@@ -204,7 +204,7 @@ import Testing
     let decoder = PictureDecoder()
     let format = BufferFormat(width: 48, height: 32, pixelFormat: .mjpg, bytesPerRow: 0)
     func picture(_ bytes: [UInt8], _ format: BufferFormat = format) -> Image? {
-      // As the camera's thread hands it over.
+      // As the camera's thread passes it on.
       (bytes + [0xFF, 0xD9]).withUnsafeBytes { decoder.image($0, format) }
     }
     #expect(picture(whole) != nil)
@@ -241,7 +241,7 @@ import Testing
       CameraOptions(), system: ScriptedSystem(model), stopSignal: Event())
     try camera.start()
     let done = DispatchSemaphore(value: 0)
-    // On a thread of its own: where the two wait for each other, only that thread is lost.
+    // On a separate thread: in a deadlock, only that thread is lost.
     Thread.detachNewThread {
       while camera.counters.dropped < 19_999 {}
       done.signal()

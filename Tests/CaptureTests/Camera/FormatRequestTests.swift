@@ -7,7 +7,7 @@ import Testing
     SizeOffer(widths: width...width, heights: height...height, rates: rates)
   }
 
-  /// As USB 2 cameras have it: raw pictures are slow where they are large.
+  /// Like a USB 2 camera: large raw pictures are slow.
   private static let webcam = [
     FormatOffer(
       pixelFormat: .yuyv, sizes: [size(640, 480, [30, 15]), size(1280, 720, [10])]),

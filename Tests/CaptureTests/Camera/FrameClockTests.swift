@@ -8,7 +8,7 @@ import Testing
   static let second: UInt64 = 1_000_000_000
   static let start = 1000 * second
 
-  /// Frames as they are fetched: 30 a second.
+  /// Frames fetched at 30 a second.
   private func stamps(
     numbers: [UInt32], timestamp: (_ index: Int, _ now: UInt64) -> UInt64?
   ) -> [FrameClock.Stamp] {
@@ -54,7 +54,7 @@ import Testing
       // The counter wraps, with and without a gap.
       ([UInt32.max - 1, .max, 0, 1], [0, 1, 2, 3]),
       ([UInt32.max - 1, 2], [0, 4]),
-      // It goes back, stands still, or jumps further than time allows: no gap is made up.
+      // It goes back, stands still, or jumps further than time allows: no gap is invented.
       ([10, 11, 3, 4], [0, 1, 2, 3]),
       ([0, 0, 0, 0], [0, 1, 2, 3]),
       ([0, 1, 900_000, 900_001], [0, 1, 2, 3]),

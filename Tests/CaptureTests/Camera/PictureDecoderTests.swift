@@ -4,8 +4,8 @@ import Testing
 @testable import Capture
 
 @Suite struct PictureDecoderTests {
-  /// Eight by four pixels of one colour in each raw format, rows padded, limited range: luma 145,
-  /// Cb 54, Cr 34 is pure green in BT.601; luma 81, 90, 240 is red.
+  /// Eight by four pixels of one colour in each raw format, with padded rows and limited range:
+  /// luma 145, Cb 54, Cr 34 is pure green in BT.601; luma 81, 90, 240 is red.
   @Test(
     arguments: [
       (FourCC.yuyv, 2, [145, 54, 145, 34]), (.uyvy, 2, [54, 145, 34, 145]), (.nv12, 1, [145]),

@@ -4,10 +4,10 @@ import Imaging
 @testable import Capture
 @testable import Runtime
 
-/// A system whose clock the test owns: waiting moves it on, nothing else does. It runs a script of
-/// what the camera does, by the number of the buffer.
+/// A system with a fake clock that only advances when the code waits. It runs a script of camera
+/// events, indexed by buffer number.
 final class ScriptedSystem: VideoSystem {
-  /// What a buffer, or the wait for it, turns out to be.
+  /// The outcome of waiting for a buffer.
   enum Happening: Sendable {
     case frame([UInt8])
     case flagged
@@ -15,9 +15,9 @@ final class ScriptedSystem: VideoSystem {
     case silence
     case fails(Int32)
     case hangsUp
-    /// Frames number `count` are missing before the next.
+    /// `count` frames are missing before the next one.
     case skip(UInt32)
-    /// The camera leaves, and comes back under this node after so many seconds.
+    /// The camera is unplugged, and returns under this node after that many seconds.
     case unplug(backAt: String?, after: Double)
     case stop
   }
@@ -28,13 +28,13 @@ final class ScriptedSystem: VideoSystem {
     var bus = "usb-1"
     var captures = true
     var openError: Int32?
-    /// By call: the errno it fails with.
+    /// The errno with which each call fails.
     var refusals: [String: Int32] = [:]
     var given = BufferFormat(width: 4, height: 2, pixelFormat: .grey, bytesPerRow: 4)
     var rate = 30.0
     var offers: [FormatOffer] = []
     var script: [Happening] = []
-    /// Nodes that are no cameras.
+    /// Nodes that are not cameras.
     var others: [String: Int32] = [:]
   }
 
@@ -187,7 +187,7 @@ final class ScriptedDevice: VideoDevice {
   }
 
   func queue(_ buffer: CameraBuffer) -> Outcome<Void> {
-    // What the driver does with a buffer that it has back.
+    // As a driver may do with a buffer that was returned to it.
     memory.initializeMemory(as: UInt8.self, repeating: 0xEE)
     return call("queue") { _ in }
   }

@@ -2,15 +2,15 @@ import Testing
 
 @testable import Capture
 
-/// Row 32: which frames of a stream came to nothing.
+/// Row 32: which frames of a stream were lost.
 @Suite struct FrameLedgerTests {
   enum Event {
-    /// A packet goes in at that time.
+    /// A packet with this time is sent to the decoder.
     case sent(Int64?)
-    /// A frame comes out of the packet of that number.
+    /// The packet of this number produces a frame.
     case came(Int64)
     case fault, rejected
-    /// So many frames are listed behind the last packet.
+    /// This many frames are listed after the last packet.
     case end(Int)
   }
 
@@ -20,16 +20,16 @@ import Testing
       (true, [.sent(0), .came(0), .sent(1), .sent(2), .came(2), .end(0)], 1),
       (true, [.sent(0), .sent(1), .came(1), .sent(2), .end(3)], 5),
       (true, [.sent(nil), .came(0), .sent(nil), .fault, .sent(nil), .came(2), .end(0)], 1),
-      // Where the decoder finds no fault, a packet without a frame is as it should be.
+      // If the decoder reports no error, a packet without a frame is normal.
       (false, [.sent(0), .came(0), .sent(1), .sent(2), .came(2), .end(0)], 0),
       (false, [.sent(0), .came(0), .sent(1), .fault, .sent(2), .came(2), .end(0)], 1),
-      // Decoded before it is shown: 0 2 1 3.
+      // Decoding order differs from display order: 0 2 1 3.
       (false, [.sent(0), .sent(2), .sent(1), .came(0), .came(2), .came(1), .end(0)], 0),
       (false, [.sent(0), .sent(2), .sent(1), .fault, .came(0), .came(1), .sent(3), .end(0)], 1),
       (true, [.sent(0), .came(0), .rejected, .end(0)], 1),
-      // A header that promises more than any file of its kind is not believed.
+      // A header that lists more frames than any file of its kind is not credible.
       (true, [.sent(0), .came(0), .end(2_000_000_000)], 0),
-      // A decoder that does not say which packet a frame is of.
+      // The decoder does not tell which packet a frame came from.
       (true, [.sent(0), .sent(1), .came(-5), .end(0)], 0),
     ] as [(Bool, [Event], Int)])
   func row32_countsWhatCameToNothing(everyPacketIsAFrame: Bool, events: [Event], lost: Int) {

@@ -5,9 +5,9 @@ import Testing
 @testable import Capture
 @testable import Runtime
 
-/// ALSA itself, with PCMs that need no sound card: one plays a file, one is silent.
+/// ALSA itself, with PCMs that need no sound card: one plays a file, the other is silent.
 @Suite(.serialized) struct ALSATests {
-  /// Made once: ALSA reads its configuration when it is first used.
+  /// Created once: ALSA reads its configuration on first use.
   private static let folder: String = {
     let folder = NSTemporaryDirectory() + "alsa-\(ProcessInfo.processInfo.processIdentifier)"
     try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -47,8 +47,8 @@ import Testing
           name: "Clicks from a file", path: "clicks", sampleRate: 16000, channels: 1,
           encoding: "S16"))
     let reader = microphone.reader()
-    // As long as the sound takes. Not asleep as a task: it might wake when the sound is long over,
-    // beside tests that keep all threads of the pool.
+    // Waits as long as the sound takes. Not with `Task.sleep`, which might wake long after the
+    // sound has ended if other tests occupy all threads of the pool.
     let deadline = monotonicNanoseconds() + 20_000_000_000
     while reader.available(upTo: .max) < 48000, monotonicNanoseconds() < deadline {
       usleep(20_000)
@@ -61,7 +61,7 @@ import Testing
     #expect(abs(reader.origin + Double(count) / 16000 - now) < 0.6)
     let clicks = reader.samples(0..<count).clicks
     #expect(clicks.count >= 4)
-    // The stream starts unevenly: what is there at once is as old as the device's buffer.
+    // The stream starts unevenly: the first sound to arrive is as old as the device's buffer.
     for (click, next) in zip(clicks.dropFirst(2), clicks.dropFirst(3)) {
       #expect(abs(next - click - 8000) <= 40, "\(next - click) samples between clicks")
     }

@@ -6,7 +6,7 @@ import Testing
 @testable import Capture
 
 @Suite struct MicrophoneTests {
-  /// Runs the script to its end and returns what was heard of it.
+  /// Runs the script to its end and returns what the microphone recorded.
   private func run(_ model: ScriptedSound.Model) throws -> (ScriptedSound, MicrophoneLink) {
     let system = ScriptedSound(model)
     let link = MicrophoneLink(origin: Double(system.now()) * 1e-9)
@@ -16,8 +16,8 @@ import Testing
     return (system, link)
   }
 
-  /// How far each click is from the half second that it belongs to, s; by the half seconds since
-  /// the start of the ring.
+  /// Distance of each click from its half second, in s, keyed by half seconds since the start of
+  /// the ring buffer.
   private func clicks(_ link: MicrophoneLink) -> [Int: Double] {
     let end = link.ring.end
     let first = max(0, end - 250_000)
@@ -32,7 +32,7 @@ import Testing
     return errors
   }
 
-  /// Two minutes: a card that is 300 ppm off would be 36 ms off by then.
+  /// Two minutes, after which a card that is off by 300 ppm would be off by 36 ms.
   @Test(arguments: [-300.0, -50, 0, 50, 300], [true, false])
   func clocksThatDriftStayTogether(drift: Double, hasTimestamps: Bool) throws {
     let (_, link) = try run(
@@ -40,7 +40,7 @@ import Testing
         drift: drift, hasTimestamps: hasTimestamps, jitter: 0.004, script: [.sound(120)]))
     let errors = clicks(link)
     #expect(errors.count >= 28)
-    // Without timestamps the thread's own lateness, 2 ms in the mean, cannot be told from the card's.
+    // Without timestamps, the thread's own lateness, 2 ms on average, looks like the card's.
     let tolerance = hasTimestamps ? 0.001 : 0.004
     for (half, error) in errors { #expect(abs(error) < tolerance, "half second \(half)") }
   }
@@ -74,7 +74,7 @@ import Testing
     #expect(Set(errors.keys).isDisjoint(with: [7, 8, 9]))
   }
 
-  /// Gone for 5 s: its time passes in silence, and it is known again.
+  /// Unplugged for 5 s: silence fills the time, and it is recognized when it returns.
   @Test(
     arguments: [
       .unplug(5), .hangsUp, .fails(EIO), .silence(5),
@@ -86,7 +86,7 @@ import Testing
     let errors = clicks(link)
     for error in errors.values { #expect(abs(error) < 0.001) }
     #expect(errors.count >= 13)
-    // Time went on: the newest sample is of now.
+    // Time has continued: the newest sample is current.
     let now = Double(system.now()) * 1e-9
     #expect(abs(link.origin + Double(link.ring.end) / 16000 - now) < 0.05)
     #expect(system.state.withLock { $0.calls }.count { $0 == "close" } >= 2)

@@ -5,35 +5,35 @@ import Imaging
 @testable import Capture
 @testable import Runtime
 
-/// A sound card whose clock the test owns: waiting moves it on, nothing else does. It hears a click
-/// of 2 ms at each half second of CLOCK_MONOTONIC.
+/// A sound card with a fake clock that only advances when the code waits. It records a click of 2
+/// ms at each half second of CLOCK_MONOTONIC.
 final class ScriptedSound: SoundSystem {
   enum Happening: Sendable {
     /// s of sound
     case sound(Double)
-    /// Nobody reads for so long, s, and the buffer overflows.
+    /// Nothing reads for this time, in s, and the buffer overflows.
     case overrun(Double)
     case silence(Double)
     case fails(Int32)
     case hangsUp
-    /// ENODEV, and nothing there for so long, s.
+    /// ENODEV, and no device for this time, in s.
     case unplug(Double)
-    /// ESTRPIPE after so long, s; the driver needs three attempts to wake up.
+    /// ESTRPIPE after this time, in s; the driver needs three attempts to resume.
     case suspend(Double)
-    /// Counts this thread's allocations from here on, or no longer.
+    /// Starts or stops counting this thread's allocations.
     case count(Bool)
   }
 
   struct Model: Sendable {
     var format = CaptureFormat(
       rate: 48000, channels: 1, encoding: .int16, period: 960, buffer: 24000)
-    /// How much faster the card's clock runs than it says, parts per million.
+    /// How much faster the card's clock runs than nominal, in parts per million.
     var drift = 0.0
-    /// The device says when it took the sound.
+    /// Whether the device timestamps its sound.
     var hasTimestamps = true
-    /// Up to so late the thread is woken, s.
+    /// Maximum delay of the thread's wake-ups, in s.
     var jitter = 0.0
-    /// The errno that opening fails with, and by call.
+    /// The errno with which opening fails; below, the errno by call.
     var openError: Int32?
     var refusals: [String: Int32] = [:]
     var microphones: [MicrophoneDevice] = []
@@ -44,10 +44,10 @@ final class ScriptedSound: SoundSystem {
     var now: UInt64 = 1_000_000_000_000
     var model: Model
     var place = 0
-    /// Of the running stream: its start, s, and the frames read.
+    /// Start of the running stream, in s, and the number of frames read.
     var start = 0.0
     var taken = 0
-    /// s of the sound, or the pause, at `place` that are over.
+    /// Elapsed seconds of the sound or pause at `place`.
     var done = 0.0
     var goneUntil: UInt64 = 0
     var wakeAttempts = 0
@@ -60,7 +60,7 @@ final class ScriptedSound: SoundSystem {
     }
     var trueRate: Double { Double(model.format.rate) * (1 + model.drift * 1e-6) }
 
-    /// In [0, 1).
+    /// A pseudo-random number in [0, 1).
     mutating func chance() -> Double {
       random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return Double(random >> 33) / Double(1 << 31)
@@ -173,7 +173,7 @@ final class ScriptedPCM: SoundDevice {
     }
   }
 
-  /// The card reports whole periods, as most do.
+  /// The card reports whole periods, like most cards.
   func position() -> Outcome<CapturePosition> {
     system.state.withLock { state in
       if state.place < state.model.script.count {

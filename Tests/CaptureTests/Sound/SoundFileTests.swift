@@ -4,7 +4,7 @@ import Testing
 
 @testable import Capture
 
-/// Files are made with ffmpeg, and what it decodes is what ours must be.
+/// Files are made with ffmpeg; our samples must match those that it decodes.
 @Suite(.enabled(if: FFmpeg.isThere, "needs ffmpeg")) struct SoundFileTests {
   private func samples(_ path: String) throws -> [Float] {
     let sound = try SoundFile(path: path)
@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test(arguments: [
-    // rate, channel layout, encoder, ending
+    // rate, channel layout, encoder, extension
     (16000, "mono", "pcm_s16le", "wav"), (44100, "stereo", "pcm_s16le", "wav"),
     (48000, "5.1", "aac", "mp4"), (44100, "stereo", "aac", "mkv"), (22050, "mono", "mp3", "mp3"),
     (48000, "stereo", "flac", "flac"), (8000, "mono", "pcm_mulaw", "wav"),
@@ -37,8 +37,8 @@ import Testing
     }
   }
 
-  /// A click each half second of the file's clock, in a track that starts late or early, has gaps
-  /// or a rate of its own.
+  /// A click every half second of the file's clock, in tracks that start late or early, have gaps,
+  /// or run at a different rate.
   @Test(arguments: [
     (rate: 48000, delay: 0.0, frames: "25"), (44100, 1.37, "30000/1001"),
     (48000, 0.4, "24000/1001"), (16000, 2.0, "30"),
@@ -130,7 +130,8 @@ import Testing
       try await Fixture.withFile(damaged) { path in
         do {
           let sound = try SoundFile(path: path)
-          // A header may lie about its rate: 1000 Hz makes a second 44 s; a gap is at most 600 s.
+          // A header may state a wrong rate: at 1000 Hz a second becomes 44 s; gaps are limited to
+          // 600 s.
           let count = sound.available(upTo: 20_000_000)
           #expect(sound.samples(0..<100).count == 100 && count >= 0)
         } catch is MediaFileError {}

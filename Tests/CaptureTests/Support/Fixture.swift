@@ -1,7 +1,7 @@
 import Foundation
 import Imaging
 
-/// Small files that lie in `Tests/Fixtures/capture`.
+/// Small files in `Tests/Fixtures/capture`.
 enum Fixture {
   static func path(_ name: String) -> String {
     URL(filePath: #filePath).deletingLastPathComponent()
@@ -12,7 +12,7 @@ enum Fixture {
     [UInt8](try Data(contentsOf: URL(filePath: path(name))))
   }
 
-  /// Calls `body` with the path of a file that holds `bytes` and is gone afterwards.
+  /// Calls `body` with the path of a temporary file that contains `bytes`.
   @discardableResult
   static func withFile<R>(_ bytes: [UInt8], _ body: (String) async throws -> R) async throws -> R {
     let path = NSTemporaryDirectory() + "capture-\(UUID().uuidString)"
@@ -30,7 +30,7 @@ extension Pixel {
 }
 
 extension Image {
-  /// The pixels in the middles of the four quarters, row by row.
+  /// The pixels at the centres of the four quarters, row by row.
   var quarters: [Pixel] {
     [1, 3].flatMap { y in [1, 3].map { x in self[width * x / 4, height * y / 4] } }
   }

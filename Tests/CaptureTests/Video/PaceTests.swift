@@ -3,12 +3,12 @@ import Testing
 
 @testable import Capture
 
-/// Row 34: no number of a file makes a wait long or ends the program.
+/// Row 34: no number in a file causes a long wait or ends the program.
 @Suite struct PaceTests {
   @Test(
     arguments: [
       ([0, 0.5, 1], [0, 0.5, 1]),
-      // A pause of years lasts five seconds, and what follows keeps its distances.
+      // A pause of years lasts five seconds; the distances after it stay the same.
       ([0, 2e9, 2e9 + 1], [0, 5, 6]),
       ([0, 9e9, 1e308], [0, 5, 10]),
       ([1e-9, 6, 6.25], [0, 5, 5.25]),

@@ -47,7 +47,7 @@ import Testing
     for (frame, time) in zip(frames, times) { #expect(abs(frame.time - time) < 1e-9) }
   }
 
-  /// Exactly to the picture, whatever key frames there are; times go on.
+  /// Accurate to the picture, regardless of key frames; times keep increasing.
   @Test(arguments: [0, 3, 9], [0, 1, 4, 5, 9])
   func seeksToThePicture(from: Int, to target: Int) throws {
     let decoder = try VideoDecoder(path: Self.steps)
@@ -67,7 +67,7 @@ import Testing
     #expect(decoder.next() == nil)
   }
 
-  /// Beyond the end it shows the last picture, before the beginning the first.
+  /// Beyond the end it shows the last picture; before the beginning, the first.
   @Test(arguments: [(1e6, 9), (-1e6, 0)])
   func seeksWithinTheFile(seconds: Double, last: Int) async throws {
     let source = VideoFile(path: Self.steps, pacing: .everyFrame)
@@ -85,7 +85,7 @@ import Testing
     let source = VideoFile(path: Fixture.path("rotated.mp4"), pacing: .everyFrame)
     let image = try #require(try await frames(of: source).first).image
     #expect(source.format.width == 48 && source.format.height == 64)
-    // As `ffmpeg -i rotated.mp4` shows it.
+    // As shown by `ffmpeg -i rotated.mp4`.
     for (found, grey) in zip(image.quarters, [160, 210, 60, 110] as [UInt8]) {
       #expect(found.isNear(Pixel(red: grey, green: grey, blue: grey), within: 4))
     }
@@ -101,7 +101,7 @@ import Testing
       frames.append(frame)
       let early = Double(monotonicNanoseconds() - start) * 1e-9 - frame.time
       #expect(early >= 0)
-      // A slow reader, three frames long.
+      // A reader that is slow by three frames.
       if frame.sequence == 2 { try await Task.sleep(for: .milliseconds(125)) }
     }
     let last = try #require(frames.last)
@@ -151,7 +151,7 @@ import Testing
     }
   }
 
-  /// Row 20: any prefix and any damage ends in pictures or in an error, in bounded time.
+  /// Row 20: any prefix and any damage gives pictures or an error, in bounded time.
   @Test(arguments: ["steps.mp4", "uneven.mkv"])
   func row20_survivesDamage(name: String) async throws {
     let bytes = try Fixture.bytes(name)
@@ -190,7 +190,7 @@ import Testing
     }
   }
 
-  /// Row 35: what names other files opens none of them, whatever it is called.
+  /// Row 35: a file that refers to other files opens none of them, whatever its name.
   @Test(arguments: [
     "ffconcat version 1.0\nfile 'FILE'\n",
     "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:1,\nFILE\n#EXT-X-ENDLIST\n",

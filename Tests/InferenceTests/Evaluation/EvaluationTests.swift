@@ -18,7 +18,7 @@ import Testing
     #expect(Calibration.entropy([0.5, 0.5]) == 1)
   }
 
-  /// Random numbers, with ties, against scikit-learn, scipy and numpy to 1e-6.
+  /// Compares random numbers, with ties, with scikit-learn, scipy and numpy to within 1e-6.
   @Test(
     .enabled(if: Python.hasScikitLearn, "needs a Python with scikit-learn, see EMENET_PYTHON"),
     arguments: [(7, 50), (7, 1000), (2, 300)])

@@ -10,7 +10,7 @@ import Testing
 private let reached = Atomic(0)
 private let isCounting = Atomic(false)
 
-/// Running the trained members that come with the program.
+/// Runs the trained members that come with the program.
 @Suite struct EngineTests {
   static let checkpoints = [
     "checkpoints/emenet-v-0.safetensors", "checkpoints/emenet-v-1.safetensors",
@@ -26,7 +26,7 @@ private let isCounting = Atomic(false)
     return engine
   }
 
-  /// One after the other, since they share a counter; with sound where there is ../shared.
+  /// Serial, since the tests share a counter; with sound if ../shared is available.
   @Test(
     .serialized, .enabled(if: allocation_count_works(), "allocations cannot be counted here"),
     arguments: Shared.isPresent ? [false, true] : [false])
@@ -61,7 +61,7 @@ private let isCounting = Atomic(false)
     #expect(after == before)
   }
 
-  /// Reaches both threads of the pool: each takes one piece and keeps it until the other has one.
+  /// Runs on both threads of the pool: each takes one piece and keeps it until the other has one.
   private func countAllocations(on pool: ThreadPool, _ on: Bool) {
     reached.store(0, ordering: .sequentiallyConsistent)
     isCounting.store(on, ordering: .sequentiallyConsistent)
@@ -143,7 +143,7 @@ private let isCounting = Atomic(false)
     #expect(reset.estimate(Self.pixels, state: first.state).emotion == first.emotion)
   }
 
-  /// A crop moves from frame to frame, so landmarks that faces are followed by are each frame's own.
+  /// A crop moves from frame to frame, so landmarks used for tracking must not carry state.
   @Test(arguments: [true, false])
   func landmarksAreOfTheFrameAlone(followsFaces: Bool) async throws {
     var member = try Checkpoint.read(Self.checkpoints[0])

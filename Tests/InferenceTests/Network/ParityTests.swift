@@ -4,7 +4,7 @@ import Testing
 @testable import Inference
 @testable import Layers
 
-/// The reference implementation's numbers, from `../shared/parity`.
+/// Compares with the reference implementation's numbers in `../shared/parity`.
 @Suite(.enabled(if: Shared.isPresent, "needs ../shared/parity"))
 struct ParityTests {
   static let checkpoints = [
@@ -38,7 +38,8 @@ struct ParityTests {
   }
 
   @Test(arguments: KernelSet.available) func everyStageOfTheBackbone(kernels: KernelSet) throws {
-    // Convolutions that are computed as one are known by the last of them, as are blocks.
+    // Of convolutions computed together, only the last one's output is available; likewise for
+    // blocks.
     let ends = [
       "conv1, conv2_dw": "conv2_dw", "conv_3.model.3": "conv_3", "conv_4.model.5": "conv_4",
       "conv_5.model.1": "conv_5", "conv_6_sep, output_layer": "output_layer",

@@ -4,8 +4,8 @@ import Testing
 @testable import Inference
 @testable import Layers
 
-/// The reference implementation's numbers of EMENet-VA, from `../shared/parity-va`, within the
-/// tolerances that go with them.
+/// Compares with the reference implementation's numbers of EMENet-VA in `../shared/parity-va`,
+/// within the tolerances given there.
 @Suite(.enabled(if: Shared.isPresent, "needs ../shared/parity-va"))
 struct VoiceParityTests {
   static let heads = ["EXPR", "AU", "VA", "FA"]
@@ -132,7 +132,7 @@ struct VoiceParityTests {
     }
     if let failure { throw failure }
     #expect(compared == 6)
-    // Block 5 is computed 32 channels at a time and known by its mean over all 64 columns.
+    // Block 5 is computed 32 channels at a time; only its mean over all 64 columns is available.
     let last = try #require(expected["encoder_frame0.block5"]).values
     let means = (0..<128).map { channel in last[channel * 64..<channel * 64 + 64].reduce(0, +) / 64
     }
@@ -169,7 +169,8 @@ struct VoiceParityTests {
         states.append(state)
       }
       guard prefix.isEmpty, !carried else { continue }
-      // The reference's later chunks: each frame goes on from the state of the frame at its place.
+      // The reference's later chunks: each frame continues from the state of the frame at its
+      // place.
       for frame in 0..<Self.frames {
         engine.look(at: crops[frame])
         engine.hear(windows[frame])
@@ -216,7 +217,7 @@ struct VoiceParityTests {
     }
   }
 
-  /// A sound is encoded for the first face of a frame and stays for the others, for each member
+  /// The sound is encoded for the first face of a frame and reused for the others, by each member
   /// when it first runs.
   @Test func facesShareTheSound() async throws {
     let windows = try windows()
@@ -238,12 +239,12 @@ struct VoiceParityTests {
   }
 }
 
-/// (channels, 64) as the reference has it, less its last column, which is masked.
+/// (channels, 64) as in the reference, without the last column, which is masked.
 private func columns(_ values: [Float]) -> [Float] {
   values.enumerated().filter { $0.offset % 64 < SequenceBuffer.count }.map(\.element)
 }
 
-/// From blocks that are `block` floats apart to (channels, 63).
+/// Converts blocks that are `block` floats apart to (channels, 63).
 private func unblocked(_ start: UnsafePointer<Float>, channels: Int, block: Int) -> [Float] {
   (0..<channels).flatMap { channel in
     (0..<SequenceBuffer.count).map { start[channel / 16 * block + $0 * 16 + channel % 16] }

@@ -5,8 +5,8 @@ import Testing
 @testable import Layers
 
 @Suite struct FrontEndTests {
-  /// Somebody who speaks for more than a minute; of espeak-ng's 22050 samples a second each is
-  /// taken for one of 16000, which makes the speech slower.
+  /// More than a minute of speech. espeak-ng's 22050 samples a second are treated as 16000, which
+  /// makes the speech slower.
   static let speech: [Float]? = {
     let text = (1...40).map { "Sentence \($0): the quick brown fox, and what becomes of it." }
     let process = Process()
@@ -44,11 +44,12 @@ import Testing
     }
     #expect(worst < 1e-4)
     #expect(loudest > -20, "there is something to hear, silence has -110")
-    // 3.3 new columns and the three at the window's ends.
+    // 3.3 new columns on average, and the three at the window's ends.
     #expect(Double(columns) / Double(frames - 1) < 6.5)
   }
 
-  /// Steps of every kind: ahead on the grid and off it, none, back, a gap, a window by itself.
+  /// All kinds of steps: forwards on the grid and off it, none, backwards, a gap, an isolated
+  /// window.
   @Test func whateverTheStepTheWindowIsRight() {
     var seed: UInt32 = 7
     let noise = (0..<60_000).map { _ in

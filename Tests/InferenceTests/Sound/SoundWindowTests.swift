@@ -23,7 +23,7 @@ import Testing
           chunk.start
             == SoundWindow.referenceStarts(chunk: frames, framesPerSecond: fps, count: count))
       }
-      // A frame that is met twice has its first window.
+      // A frame in two chunks uses its first window.
       for frame in 0..<video.frames {
         let first = video.referenceChunks.first { $0.frameIds.contains(frame) }
         let chunk = SoundWindow.referenceChunk(of: frame, frames: video.frames)
@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  /// As a container has it: times in s, each rounded to a double.
+  /// As in a container: times in s, each rounded to a double.
   @Test func timesThatAreRoundedGiveTheSameWindow() {
     for fps in [12, 24, 25, 30, 50, 60] as [Double] {
       for frame in 0..<100_000 {

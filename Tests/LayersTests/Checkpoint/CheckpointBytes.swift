@@ -3,9 +3,9 @@ import TestSupport
 
 @testable import Layers
 
-/// Files of each format, as bytes that a test can damage.
+/// Files of each format as bytes, so that tests can damage them.
 extension Checkpoint {
-  /// What a file of it holds.
+  /// The content of a file in this format.
   func bytes(as format: Format) throws -> [UInt8] {
     guard format != .torchLegacy else { return legacyBytes }
     return try serialized(as: format, for: "a")
@@ -21,7 +21,7 @@ extension Checkpoint {
 
   /// - Parameters:
   ///   - object: the pickle of the state dict
-  ///   - storages: called "0", "1", …, with the count that stands before their bytes
+  ///   - storages: named "0", "1", …, each with the count written before its bytes
   static func legacyBytes(object: [UInt8], storages: [(count: Int, bytes: [UInt8])]) -> [UInt8] {
     let magic: [UInt8] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19]
     var protocolNumber = PickleWriter()
@@ -51,14 +51,14 @@ extension Checkpoint {
 }
 
 extension [UInt8] {
-  /// Where `bytes` stand for the last time.
+  /// The last occurrence of `bytes`.
   func lastRange(of bytes: [UInt8]) -> Range<Int>? {
     (0...Swift.max(0, count - bytes.count)).reversed().first {
       self[$0...].starts(with: bytes)
     }.map { $0..<$0 + bytes.count }
   }
 
-  /// Little-endian, over what stands at `offset`.
+  /// Writes `value` in little-endian order at `offset`.
   mutating func overwrite(_ value: some FixedWidthInteger, at offset: Int) {
     Swift.withUnsafeBytes(of: value.littleEndian) {
       replaceSubrange(offset..<offset + $0.count, with: $0)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Layers
 
-/// Every file ends in an error that names it, and nothing in it runs.
+/// Every file causes an error that names it, and none of its code is executed.
 @Suite struct DamagedTorchTests {
   @Test(
     arguments: [
@@ -37,7 +37,7 @@ import Testing
     #expect(error.problem == problem)
   }
 
-  /// A list that holds itself ten times, over and over: 10^n objects for whoever follows it.
+  /// A list that contains itself ten times, repeatedly: 10^n objects for a reader that follows it.
   @Test func survivesAMemoBomb() throws {
     var bomb = Array("]q\0".utf8)
     for level in 0..<200 {
@@ -184,7 +184,7 @@ import Testing
     }
   }
 
-  /// Every byte of the tensors' data changed in turn: the CRC finds it.
+  /// Every byte of the tensors' data is changed in turn: the CRC detects it.
   @Test func findsABadCRC() throws {
     var bytes = try sample.bytes(as: .torchZip)
     let data = ElementType.float32.encode([0, 1, 2, 3, 4, 5.5])
@@ -211,7 +211,7 @@ import Testing
   }
 }
 
-/// Reads an archive `a/data.pkl` of `opcodes` behind a protocol number, and `a/data/0`.
+/// Reads an archive of `a/data.pkl`, which is `opcodes` after a protocol number, and `a/data/0`.
 private func readArchive(
   _ opcodes: [UInt8], data: [UInt8]? = nil, more: [String: [UInt8]] = [:]
 ) throws -> Checkpoint {

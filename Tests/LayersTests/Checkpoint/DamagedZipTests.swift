@@ -4,7 +4,7 @@ import Testing
 
 @testable import Layers
 
-/// Archives whose structure lies: counts, offsets and sizes, in the old records and in zip64's.
+/// Archives with wrong counts, offsets and sizes, in the original records and in those of zip64.
 @Suite struct DamagedZipTests {
   /// A change to the bytes of an archive whose central directory is at `directory` and whose end
   /// record is at `end`.
@@ -111,8 +111,8 @@ import Testing
 }
 
 extension [UInt8] {
-  /// Puts zip64's two records before the end record, which then refers to them; what is nil is as
-  /// it should be.
+  /// Inserts zip64's two records before the end record, which then refers to them; fields that are
+  /// nil get correct values.
   fileprivate mutating func appendZip64(
     count: UInt64? = nil, size: UInt64? = nil, offset: UInt64? = nil, record: UInt64? = nil,
     _ directory: Int, _ end: Int

@@ -4,16 +4,16 @@ import Testing
 
 @testable import Layers
 
-/// Random damage to files of every format. Whatever the bytes, a reader returns or throws a
-/// ``CheckpointError`` that names the file; what it does return can be written and read again.
-/// ``Fuzz`` says how long. Run it under AddressSanitizer as well.
+/// Random damage to files of every format. Whatever the bytes, a reader either returns or throws a
+/// ``CheckpointError`` that names the file; anything it returns can be written and read again.
+/// ``Fuzz`` determines the duration. Run it under AddressSanitizer as well.
 @Suite struct FuzzTests {
   enum Target: String, CaseIterable {
     /// Any byte of a file.
     case safetensors, torchZip, torchLegacy
-    /// The header alone, with its length put right.
+    /// Only the header, with its length corrected.
     case safetensorsHeader
-    /// The pickle alone, in an archive whose sums are right.
+    /// Only the pickle, in an archive with correct checksums.
     case pickle
   }
 

@@ -20,7 +20,7 @@ import Testing
     _ = try EMENetV(checkpoint)
   }
 
-  /// What PyTorch saves in either format comes back: types, strides, shared storages, parameters,
+  /// What PyTorch saves in either format is read back: types, strides, shared storages, parameters,
   /// a `_metadata` attribute, empty and 0-dimensional tensors.
   @Test(
     .enabled(if: Python.hasTorch, "needs a Python with torch, see EMENET_PYTHON"),
@@ -100,7 +100,7 @@ import Testing
       let values: [Float] = type == .bool ? [0, 1] : [0, 1, 100]
       #expect(type.decode(type.encode(values)) == values)
     }
-    // Halfway between 1 and the next bfloat16, and a little more.
+    // Halfway between 1 and the next bfloat16, and slightly more.
     #expect(ElementType.bfloat16.encode([1.00390625]) == [0x80, 0x3f])
     #expect(ElementType.bfloat16.encode([1.003907]) == [0x81, 0x3f])
     #expect(

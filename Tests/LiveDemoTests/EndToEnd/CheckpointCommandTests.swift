@@ -42,7 +42,7 @@ import Testing
     #expect(outcome.exitCode == 0 && outcome.output.contains("\"landmarks\":[]"))
   }
 
-  /// The whole way: safetensors, `.pth`, safetensors, with the same tensors and words.
+  /// The full round trip: safetensors, `.pth`, safetensors, with the same tensors and metadata.
   @Test func convertsThereAndBack() throws {
     let (torch, back) = (folder.file("a.pth"), folder.file("b.safetensors"))
     for (from, to) in [(Self.trained, torch), (torch, back)] {
@@ -58,8 +58,8 @@ import Testing
     #expect(try Checkpoint.read(torch).format == .torchZip)
   }
 
-  /// What PyTorch saves is converted and loads again with the same tensors, types included; the
-  /// safetensors file between them is taken apart by its specification.
+  /// A file saved by PyTorch is converted and loads again with the same tensors, types included;
+  /// the intermediate safetensors file is parsed according to its specification.
   @Test(
     .enabled(if: Python.hasTorch, "needs a Python with torch, see EMENET_PYTHON"),
     arguments: [true, false], [true, false])

@@ -7,12 +7,12 @@ import Testing
 @testable import Runtime
 @testable import Theme
 
-/// Damaged weights given to the real command: exit code 4, a message that names file and tensor,
-/// no crash, no large allocation, and nothing of the file is run.
+/// Passes damaged weights to the real command: exit code 4, a message that names file and tensor,
+/// no crash, no large allocation, and no code in the file is executed.
 @Suite struct DamagedCheckpointTests {
   private let folder = ScratchFolder()
 
-  /// `bytes` for weights, in little more address space than the program needs for anything.
+  /// Runs with `bytes` as weights, in little more address space than the program normally needs.
   private func expectRefusal(
     _ bytes: [UInt8], naming words: [String], _ comment: Comment? = nil,
     location: SourceLocation = #_sourceLocation
@@ -104,7 +104,7 @@ import Testing
       naming: damage == .checksumOfTensor ? ["tensor 'conv.weight'", "CRC"] : ["zip archive"])
   }
 
-  /// In the archive and in the old format, whose magic number stands before the pickle.
+  /// In the archive and in the old format, where a magic number precedes the pickle.
   @Test func nothingIsExecuted() throws {
     let mark = folder.file("executed")
     let command = "touch \(mark)"
@@ -142,7 +142,7 @@ import Testing
     ] as [(String, String)])
   func pickleIsRefused(name: String, opcodes: String) throws {
     let path = folder.file("a.pth")
-    // One byte a character, as opcodes are.
+    // One byte per character, like opcodes.
     let pickle = opcodes.unicodeScalars.map { UInt8($0.value) } + Array(".".utf8)
     try Data(
       TorchArchiveWriter.archive(
@@ -151,8 +151,8 @@ import Testing
     try expectRefusal([UInt8](try Data(contentsOf: URL(fileURLWithPath: path))), naming: [])
   }
 
-  /// The trained weights cut off at every 4 KiB of the header, of the pickle and of the directory,
-  /// and in the numbers between them.
+  /// The trained weights truncated at every 4 KiB of the header, of the pickle and of the
+  /// directory, and within the numbers between them.
   @Test(arguments: Checkpoint.Format.allKinds) func isRefusedCutOff(format: Checkpoint.Format)
     throws
   {
@@ -168,7 +168,7 @@ import Testing
     for end in ends { try expectRefusal(Array(bytes[..<end]), naming: [], "\(end) bytes") }
   }
 
-  /// Each tensor that is missing, unexpected or misshapen, by its name.
+  /// Every missing, unexpected or misshapen tensor is named.
   @Test(arguments: Checkpoint.Format.allKinds) func namesEveryDifference(format: Checkpoint.Format)
     throws
   {

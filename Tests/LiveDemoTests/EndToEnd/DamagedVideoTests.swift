@@ -5,18 +5,19 @@ import Testing
 
 @testable import LiveDemo
 
-/// Row 32: a line and a place for every frame of a damaged video.
+/// Row 32: one line and one place for every frame of a damaged video.
 @Suite(.enabled(if: FFmpeg.isThere, "making the videos takes ffmpeg")) struct DamagedVideoTests {
   private let folder = ScratchFolder()
 
-  /// 24 JPEG pictures at 12 a second, those at `damaged` destroyed, and cut off after `kept` bytes.
+  /// 24 JPEG pictures at 12 a second, with those at `damaged` destroyed, truncated after `kept`
+  /// bytes.
   private func video(
     damaged: Set<Int> = [], keeping share: Double = 1
   ) throws -> (path: String, pictures: Int) {
     let path = folder.file("clip.avi")
     try FFmpeg.run("-f lavfi -i testsrc=s=128x128:r=12:d=2 -c:v mjpeg \(path)")
     var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-    // Chunks of pictures: "00dc", size, a JPEG file.
+    // Chunks of pictures: "00dc", size, JPEG data.
     let places = bytes.ranges(of: Array("00dc".utf8)).map(\.upperBound)
       .filter { bytes[$0 + 4] == 0xFF && bytes[$0 + 5] == 0xD8 }
     for index in damaged { for byte in 0..<400 { bytes[places[index] + 4 + byte] = 0 } }

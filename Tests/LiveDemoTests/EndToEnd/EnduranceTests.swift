@@ -6,8 +6,8 @@ import Testing
 @testable import Recording
 @testable import Screen
 
-/// A looping source at full speed with recording and records, for `EMENET_ENDURANCE_SECONDS`
-/// (default 60; the promise is for 3600).
+/// A looping source at full speed with recording and records, for `EMENET_ENDURANCE_SECONDS` (60 by
+/// default; the promise is for 3600).
 @Suite(.enabled(if: !Sanitizer.isOn, "a sanitizer keeps freed memory"))
 struct EnduranceTests {
   static let seconds =
@@ -48,7 +48,7 @@ struct EnduranceTests {
       program.send(SIGINT)
       #expect(try program.finish().exitCode == 0)
 
-      // Of a minute each, where there are two: frames wait in queues, now more, now fewer.
+      // Averages of one minute each, if there are two: the number of frames in queues fluctuates.
       let window = min(60, samples.count / 3)
       try #require(window > 3)
       let memory = samples.map(\.residentBytes)
@@ -82,7 +82,7 @@ struct EnduranceTests {
     return try JSONDecoder().decode(LiveRecord.self, from: line)
   }
 
-  /// What is in the file, whatever its header says.
+  /// The actual content of the file, whatever its header says.
   private func packets(_ path: String) throws -> (count: Int, lastTime: Double) {
     silenceLibav()
     var input: UnsafeMutablePointer<AVFormatContext>?

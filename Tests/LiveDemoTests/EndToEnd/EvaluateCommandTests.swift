@@ -9,7 +9,7 @@ import Testing
 @Suite struct EvaluateCommandTests {
   private let folder = ScratchFolder()
 
-  /// By part and name; what is null is absent.
+  /// Scores by part and name; those that are null are left out.
   private func scores(_ words: [String]) throws -> (Program.Outcome, [String: [String: Double]]) {
     let outcome = try Program.run(["evaluate", "--json", "-"] + words)
     guard !outcome.output.isEmpty else { return (outcome, [:]) }
@@ -36,8 +36,8 @@ import Testing
     }
   }
 
-  /// Predictions, probabilities and labels from a random generator, some of them not labelled; all
-  /// scores by scikit-learn and numpy.
+  /// Random predictions, probabilities and labels, some of them missing; all scores are compared
+  /// with scikit-learn and numpy.
   @Test(
     .enabled(if: Python.hasScikitLearn, "needs a Python with scikit-learn, see EMENET_PYTHON"),
     arguments: [1, 2, 3])
@@ -129,8 +129,8 @@ import Testing
     print(json.dumps({x: {y: float(z) for y, z in s.items()} for x, s in out.items()}))
     """
 
-  /// The network on crops with labels and votes; scores from the probabilities that `emenet image`
-  /// gives for the same crops.
+  /// The network on crops with labels and votes; scores are computed from the probabilities that
+  /// `emenet image` gives for the same crops.
   @Test(.enabled(if: Python.hasScikitLearn, "needs a Python with scikit-learn, see EMENET_PYTHON"))
   func scoresCrops() throws {
     let files = (0..<40).map { folder.file("\($0).png") }
@@ -140,7 +140,7 @@ import Testing
     let labels = folder.file("labels.csv")
     let header = "path,expression,valence,arousal,vote_Neutral,vote_Anger,vote_Disgust,vote_Fear,"
     let rows = files.indices.map { number in
-      // A name, a number or no label; every fifth without votes.
+      // A name, a number or no label; every fifth row has no votes.
       let label = number % 4 == 0 ? "Fear" : number % 9 == 0 ? "-1" : "\(number % 7)"
       let axis = Double(number) / 40
       let votes = (0..<7).map { number % 5 == 0 ? "0" : "\((number * ($0 + 3)) % 8)" }
@@ -186,7 +186,7 @@ import Testing
     #expect(Set(found.keys) == Set(expected.keys))
     for (part, values) in expected {
       for (name, value) in values {
-        // Records have six digits, and near 0 a logarithm makes much of the last.
+        // Records have six digits, and near 0 a logarithm amplifies the last one.
         let difference = abs((found[part]?[name] ?? .nan) - value)
         #expect(difference < 1e-4, "\(part) \(name): \(difference)")
       }

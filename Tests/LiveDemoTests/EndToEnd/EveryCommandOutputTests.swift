@@ -4,16 +4,16 @@ import Testing
 
 @testable import LiveDemo
 
-/// Row 29: what becomes of each command when nobody can take what it prints.
+/// Row 29: what each command does if its output cannot be written.
 @Suite(.serialized) struct EveryCommandOutputTests {
   private let folder = ScratchFolder()
 
-  /// Where stdout leads.
+  /// The target of stdout.
   private enum Place: String, CaseIterable {
     case fullDevice, closed, leavingReader, stalledPipe, fullDisk
   }
 
-  /// A command line of each command, and of each way that it prints.
+  /// Command lines that cover every command and every kind of output.
   private func commandLines() throws -> [[String]] {
     let crops = try FrameFolders(in: folder.path, only: ["v1"]).path
     let video = folder.file("a.avi")
@@ -62,7 +62,7 @@ import Testing
     for words in try commandLines() {
       let usual = try Program.run(words)
       let isSilent = usual.output.isEmpty
-      // Without a camera the list of cameras is an error.
+      // Without a camera, listing cameras is an error.
       #expect(usual.exitCode == 0 || words == ["devices"], "\(words): \(usual)")
       guard usual.exitCode == 0 else { continue }
       for place in Place.allCases where place != .fullDisk || SmallDisk.isAvailable {
@@ -85,7 +85,7 @@ import Testing
     }
   }
 
-  /// 124 where the program hangs.
+  /// The exit code is 124 if the program hangs.
   private func run(_ words: [String], to place: Place) throws -> Program.Outcome {
     func redirected(_ redirection: String) throws -> Program.Outcome {
       try Program.run(bash: #"exec timeout 60 "$0" "$@" \#(redirection)"#, words)
@@ -109,7 +109,8 @@ import Testing
     }
   }
 
-  /// A pipe that is full from the start, whose reader reads nothing and goes away after a second.
+  /// A pipe that is full from the start, with a reader that reads nothing and leaves after a
+  /// second.
   private func intoStalledPipe(_ words: [String]) throws -> Program.Outcome {
     let pipe = folder.file("pipe")
     try? FileManager.default.removeItem(atPath: pipe)

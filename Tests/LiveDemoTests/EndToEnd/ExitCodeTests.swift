@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Each way to end, with the code of the interface and a message that names the thing.
+/// Every way to end, with the exit code of the interface and a message that names the cause.
 @Suite struct ExitCodeTests {
   @Test(
     arguments: [
@@ -47,7 +47,7 @@ import Testing
       let found = outcome.output.split(separator: "\n").map {
         String($0.split(separator: "\t")[0])
       }
-      // Names of files too, where an option takes one.
+      // Also file names, if an option takes one.
       #expect(Set(words).isSubset(of: found), "\(line): \(found)")
     }
   }

@@ -11,10 +11,9 @@ import Testing
 @testable import Recording
 @testable import Records
 
-/// Row 16: pictures that are hard to find faces in, through detection, network, records and
-/// drawing.
+/// Row 16: images in which faces are hard to find, through detection, network, records and drawing.
 @Suite struct FaceFaultTests {
-  /// A frame of the bundled sample; its face is 212 px wide with its centre at (319, 204).
+  /// A frame of the bundled sample; its face is 212 px wide and centred at (319, 204).
   private static let portrait = Task<Image, any Error> {
     let source = VideoFile(path: Program.sample, pacing: .everyFrame)
     try source.start()
@@ -30,9 +29,9 @@ import Testing
     var testDescription: String
     var width = 640
     var height = 480
-    /// Where faces lie: centre and width, px; turn in degrees.
+    /// The faces: centre and width in px; rotation in degrees.
     var faces: [(x: Float, y: Float, width: Float, turn: Float)] = []
-    /// How many are found at least. One that is seen in part, or tiny, may be missed.
+    /// Minimum number found. A face that is partly hidden or tiny may be missed.
     var found: Int
     var ground: Ground = .grey(128)
 
@@ -138,7 +137,7 @@ import Testing
     let ids = records.map { $0.faces.map(\.id) }
     let last = ids.last!
     #expect((scene.found...scene.faces.count).contains(last.count), "\(ids)")
-    // Who is there at the end is who was ever there: nobody's number changed.
+    // The ids at the end are all the ids there ever were: none has changed.
     #expect(Set(ids.joined()) == Set(last) && Set(last).count == last.count)
     print("row 16, \(scene.testDescription): \(last.count) of \(scene.faces.count) faces")
   }
@@ -151,7 +150,8 @@ extension Image {
     }
   }
 
-  /// `source` moved by `transform`, as far as `radius` from its face, each pixel the mean of 4 x 4.
+  /// Draws `source`, moved by `transform`, up to `radius` from its face; each pixel is the mean of
+  /// 4 x 4.
   fileprivate mutating func draw(
     _ source: Image, by transform: SimilarityTransform, within radius: Float
   ) {

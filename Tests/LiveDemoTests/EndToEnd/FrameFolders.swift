@@ -2,9 +2,9 @@ import CTurboJPEG
 import Foundation
 import Imaging
 
-/// A tree as Aff-Wild2's `cropped_aligned`: a folder for each video, a JPEG for each frame.
+/// A tree like Aff-Wild2's `cropped_aligned`: a folder per video, a JPEG per frame.
 struct FrameFolders {
-  /// By name; in the order that folders are taken.
+  /// By name, in the order in which folders are processed.
   static let frameCounts = [
     ("pair_left", 20), ("pair_right", 23), ("v1", 1), ("v128", 128), ("v14", 14), ("v200", 200),
     ("v63", 63), ("v64", 64), ("v65", 65),
@@ -25,12 +25,12 @@ struct FrameFolders {
         try Self.jpeg(frame + 50 * count).write(to: URL(fileURLWithPath: file))
       }
     }
-    // What is no video lies there as well.
+    // The folder also contains a file that is not a video.
     try Data("notes".utf8).write(to: URL(fileURLWithPath: path + "/README"))
   }
 
-  /// The first crops of one video, single ones and runs of others; never a last one, which tells
-  /// how many frames there are.
+  /// The first crops of one video, and single ones and runs in others; never the last, which
+  /// defines the number of frames.
   static func isMissing(_ frame: Int, of name: String) -> Bool {
     switch name {
     case "v14": frame < 3
@@ -40,7 +40,7 @@ struct FrameFolders {
     }
   }
 
-  /// Another picture for each number.
+  /// A different picture for each number.
   private static func jpeg(_ number: Int) throws -> Data {
     let image = Image.pattern(number)
     let compressor = tjInitCompress()
@@ -60,7 +60,7 @@ struct FrameFolders {
 }
 
 extension Image {
-  /// 112 x 112 with soft blobs, another for each number.
+  /// 112 x 112 with soft blobs, different for each number.
   static func pattern(_ number: Int) -> Image {
     var image = Image(width: 112, height: 112)
     let phase = Float(number) * 0.7

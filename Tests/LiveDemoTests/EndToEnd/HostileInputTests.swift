@@ -10,8 +10,8 @@ import Testing
 @testable import Recording
 @testable import Runtime
 
-/// Row 20: files and words that were damaged at random, with seeds that stay. (Pictures are in
-/// `PictureFileTests`, checkpoints in the tests of `Inference`.)
+/// Row 20: files and command lines with random damage from fixed seeds. (Pictures are covered by
+/// `PictureFileTests`, checkpoints by the tests of `Inference`.)
 @Suite struct HostileInputTests {
   private let folder = ScratchFolder()
 
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  /// The whole program with little memory, on files that promise much.
+  /// The whole program with little memory, on files that claim to be huge.
   @Test(arguments: ["huge.avi", "huge.mp4", "endless.mkv", "noise.mkv"])
   func row20_memoryStaysBounded(name: String) throws {
     var noise = Noise(seed: 7)
@@ -63,7 +63,7 @@ import Testing
       recorder.take(Sample.reading())
       _ = recorder.finish()
       var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-      // Any size or count that follows a name: as large as it goes.
+      // Sets any size or count that follows a name to its maximum.
       for mark in ["strf", "avih", "strh", "idx1", "stsz", "stts", "mvhd", "avcC", "avc1"] {
         for place in bytes.ranges(of: Array(mark.utf8)).map(\.upperBound) {
           for byte in place + 4..<min(place + 44, bytes.count) { bytes[byte] |= 0x70 }
@@ -119,7 +119,7 @@ import Testing
   }
 }
 
-/// SplitMix64 (Steele, Lea and Flood 2014): the same numbers for one seed.
+/// SplitMix64 (Steele, Lea and Flood 2014): a seed always gives the same numbers.
 private struct Noise: RandomNumberGenerator {
   private var state: UInt64
 
@@ -133,12 +133,12 @@ private struct Noise: RandomNumberGenerator {
     return z ^ (z >> 31)
   }
 
-  /// Cut short, bytes changed, a part moved or repeated, or a number made as large as it goes.
+  /// Truncates, changes bytes, moves or repeats a part, or sets a number to its maximum.
   mutating func damaged(_ bytes: [UInt8]) -> [UInt8] {
     var bytes = bytes
     for _ in 0...Int.random(in: 0..<6, using: &self) {
       guard bytes.count > 8 else { break }
-      // Half of the damage is done where headers are.
+      // Half of the damage is in the headers.
       let end = Bool.random(using: &self) ? bytes.count : min(bytes.count, 2000)
       let place = Int.random(in: 0..<end - 4, using: &self)
       let length = Int.random(in: 1...min(64, bytes.count - place), using: &self)

@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What people type who have not read the manual: errors say what was meant and the command that
-/// does it, and `emenet FILE` does what the file is for.
+/// What people type who have not read the manual: errors say what they probably meant and which
+/// command does it, and `emenet FILE` does what suits the file.
 @Suite struct NewcomerTests {
   private let folder = ScratchFolder()
   private static let picture =
@@ -123,7 +123,7 @@ import Testing
         ["--members", "1", "--json", "-", "--", name], in: URL(fileURLWithPath: clips + "/below"))
       #expect(played.output.split(separator: "\n").count == 2, "\(name): \(played.errors)")
     }
-    // What is no video lies there as well.
+    // The folder also contains a file that is not a video.
     try Data("notes".utf8).write(to: URL(fileURLWithPath: clips + "/notes.txt"))
     let predictions = folder.file("predictions")
     let outcome = try Program.run(
@@ -133,7 +133,7 @@ import Testing
     #expect(Set(files) == Set(names.map { $0.dropLast(4) + ".txt" }))
   }
 
-  /// Also what is only printed is an output.
+  /// Output that is only printed counts as output too.
   @Test(arguments: ["--help", "completions bash", "image --members 1 \(picture)"])
   func whatCannotBePrintedIsAnError(words: String) throws {
     let full = try Program.run(bash: "exec \"$0\" \(words) >/dev/full", [])
@@ -154,7 +154,7 @@ import Testing
     #expect(outcome.exitCode == 0 && outcome.output.contains("new??[31m.jpg: no face\n"))
   }
 
-  /// Not by `evaluate` alone either: it predicts what it is to score.
+  /// Both by `predict` and by `evaluate`, which predicts what it is to score.
   @Test func foldersOfVideosAreWalked() throws {
     let videos = folder.file("videos")
     try FileManager.default.createDirectory(
@@ -174,7 +174,7 @@ import Testing
     #expect(taken.exitCode == 0 && taken.errors.contains("as by --video"), "\(taken.errors)")
     let labels = folder.file("labels")
     try FileManager.default.createDirectory(atPath: labels, withIntermediateDirectories: true)
-    // Labels may lie deeper than predictions: EXPR/Train_Set/NAME.txt.
+    // Labels may be in deeper folders than predictions: EXPR/Train_Set/NAME.txt.
     try FileManager.default.createDirectory(
       atPath: labels + "/EXPR", withIntermediateDirectories: true)
     try FileManager.default.copyItem(
@@ -187,7 +187,7 @@ import Testing
     #expect(scored.exitCode == 0, "\(scored.errors)")
     #expect(scored.output.contains("frames                      6\n"))
     #expect(scored.output.contains("accuracy                    1.0000\n"))
-    // No error to tell apart: said, not "nan".
+    // If there are no errors to detect, it says so instead of printing "nan".
     #expect(!scored.output.contains("nan"))
     #expect(
       scored.output.contains("error auroc total           -  (no prediction is wrong: "))

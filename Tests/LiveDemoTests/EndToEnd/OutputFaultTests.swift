@@ -3,7 +3,7 @@ import SoundTesting
 import TestSupport
 import Testing
 
-/// Where the outputs of the whole program go, and what they must leave alone; numbers are rows of
+/// Where outputs of the whole program go, and what they must not touch; numbers are rows of
 /// `docs/promises.md`.
 @Suite(.serialized) struct OutputFaultTests {
   private let folder = ScratchFolder()
@@ -241,7 +241,7 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: folder.file("out/merged/VA/a\nb, \"c\".txt")))
   }
 
-  /// Whatever lies beside the video under the same name, in whatever order the folder is read.
+  /// Whatever else has the video's name, and in whatever order the folder is read.
   @Test func row31_theVideoOfATestSetIsFoundByItsContent() throws {
     let videos = folder.file("videos")
     try FileManager.default.createDirectory(atPath: videos, withIntermediateDirectories: true)
@@ -270,7 +270,7 @@ import Testing
     let parallel = try Program.run(image + [path])
     let plain = try Program.run(image + [Self.weights])
     #expect(parallel.exitCode == 0, "\(parallel.errors)")
-    // All but the latency.
+    // Everything except the latency.
     let latency = try Regex(#""latency_ms":[0-9.]+"#)
     #expect(
       parallel.output.replacing(latency, with: "") == plain.output.replacing(latency, with: ""))

@@ -7,8 +7,8 @@ import Testing
 @testable import Recording
 @testable import Runtime
 
-/// Row 20: tables, videos to repair and names of outputs, damaged for as long as ``Fuzz`` says.
-/// Whatever comes in, it is taken or refused by an error of its own, and nothing else changes.
+/// Row 20: tables, videos to repair and output names, damaged for as long as ``Fuzz`` says. Any
+/// input is either accepted or refused with a proper error, and nothing else changes.
 @Suite struct OutputFuzzTests {
   private let folder = ScratchFolder()
 
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  /// Predictions, labels and the table of uncertainties beside the predictions.
+  /// Predictions, labels and the uncertainty table next to the predictions.
   @Test func row20_fuzzLabels() throws {
     let columns = ["Neutral", "Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise"]
     let certainty = columns + ["expression_aleatoric", "expression_epistemic"]
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  /// A file that cannot be repaired keeps its bytes; one that can plays.
+  /// A file that cannot be repaired is unchanged; one that can plays.
   @Test(arguments: VideoContainer.allCases)
   func row20_fuzzRepair(container: VideoContainer) async throws {
     let path = folder.file("a.\(container)")
@@ -92,7 +92,7 @@ import Testing
     }
   }
 
-  /// A path is opened as it is or refused; what exists keeps its content.
+  /// A path is opened as given or refused; existing files keep their content.
   @Test func row20_fuzzRecordPaths() throws {
     let parts = [
       "a", "..", ".", "", "existing.jsonl", "link", "sub", "\u{1b}[31m", "a\nb", "12:30",

@@ -8,7 +8,8 @@ import Testing
 @testable import Screen
 @testable import Theme
 
-/// The official checkpoints through the public commands against the reference's own numbers.
+/// Compares the official checkpoints, run through the public commands, with the reference's own
+/// numbers.
 @Suite(.enabled(if: Shared.isPresent, "needs ../shared/parity")) struct ParityCommandTests {
   private static let checkpoints = [
     "parity/student_round_3_exp_0/net_epoch_4_student_round_3_exp_0.pth",
@@ -18,7 +19,7 @@ import Testing
 
   private let folder = ScratchFolder()
   private let expected: [String: Tensor]
-  /// In a folder of their own, called as the frames of a video.
+  /// In a separate folder, named like the frames of a video.
   private let crops: [String]
 
   init() throws {
@@ -125,7 +126,7 @@ import Testing
         #expect(try lines("\(member)/EXPR/clip.txt")[1 + frame] == ["\(best)"])
         #expect(
           try lines("\(member)/AU/clip.txt")[1 + frame] == units.map { $0 > 0 ? "1" : "0" })
-        // Four digits.
+        // Written with four digits.
         expectNear(
           try lines("\(member)/VA/clip.txt")[1 + frame].compactMap(Double.init),
           [expectation(members.valence[member]), expectation(members.arousal[member])],
@@ -150,7 +151,7 @@ import Testing
   }
 }
 
-/// As the interface writes it.
+/// A record as written by the interface.
 private struct Record: Decodable {
   struct Estimate: Decodable {
     var value: Double

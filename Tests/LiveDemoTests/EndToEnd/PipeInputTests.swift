@@ -2,12 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A video that comes through a pipe is played as it comes; nothing is sought.
+/// A video from a pipe is played as it arrives, without seeking.
 @Suite struct PipeInputTests {
   private let folder = ScratchFolder()
   private var json: String { folder.file("out.jsonl") }
 
-  /// 20 frames that need no seeking.
+  /// 20 frames that can be read without seeking.
   private func matroska() throws -> String {
     let path = folder.file("clip.mkv")
     let outcome = try Program.run(
@@ -22,7 +22,7 @@ import Testing
   @Test(arguments: [
     #"cat "$1" | "$0" --members 1 --json - --input -"#,
     #"cat "$1" | "$0" --members 1 --json - -"#,
-    // A file as standard input can be sought, and so may have its index at the end.
+    // A file as standard input can be seeked, so its index may be at the end.
     #""$0" --members 1 --json - --input - < "$1""#,
     #"mkfifo "$1.fifo"; { sleep 1; cat "$1" > "$1.fifo"; } & "$0" --members 1 --json - --input "$1.fifo""#,
   ])
@@ -42,7 +42,7 @@ import Testing
     #expect(lines.split(separator: "\n").count == 21)
   }
 
-  /// The pictures that are there are shown although the writer pauses, and a signal ends the wait.
+  /// Pictures that have arrived are shown although the writer pauses, and a signal ends the wait.
   @Test func aWriterThatPausesHoldsNothingBack() throws {
     let video = folder.file("out.mkv")
     let program = try Program(
@@ -59,7 +59,7 @@ import Testing
     #expect(try VideoProbe(video).times.count >= 10)
   }
 
-  /// Standard input brings the pictures; the screen has its keys from the terminal.
+  /// Standard input supplies the pictures; the screen gets keys from the terminal.
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
   func theScreenHasItsKeysBesideAPipe() throws {
     let script = folder.file("run")
@@ -72,11 +72,11 @@ import Testing
     let outcome = try Program.run(
       bash: #"while sleep 1 && printf q; do :; done | script -qec "bash $1" /dev/null"#, [script])
     #expect(outcome.exitCode == 0 && outcome.output.contains("aleatoric"))
-    // Not because the pipe ends.
+    // It ended earlier than the pipe.
     #expect(Date().timeIntervalSince(start) < 90)
   }
 
-  /// Nothing is left behind by a run that never had a picture.
+  /// A run that never got a picture leaves nothing behind.
   @Test func aSignalEndsTheWaitForAWriter() throws {
     let fifo = folder.file("fifo")
     #expect(mkfifo(fifo, 0o600) == 0)

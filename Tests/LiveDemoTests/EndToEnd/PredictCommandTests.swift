@@ -28,7 +28,7 @@ import Testing
 
   @Test func everyFrameHasALine() throws {
     let crops = try FrameFolders(in: folder.path)
-    // A crop that is there and cannot be read.
+    // A crop that exists but cannot be read.
     try Data("no JPEG".utf8).write(to: URL(fileURLWithPath: crops.path + "/v64/00009.jpg"))
     let outcome = try Program.run(
       ["predict", "--data-dir", crops.path, "--output-dir", folder.file("out")])
@@ -51,7 +51,7 @@ import Testing
             $0.wholeMatch(of: /-?[01]\.\d{4},-?[01]\.\d{4}/) != nil
           })
         for frame in 2..<1 + count where FrameFolders.isMissing(frame, of: name) && name != "v14" {
-          // The previous crop's values stand.
+          // The previous crop's values are repeated.
           #expect(continuous[frame] == continuous[frame - 1] && units[frame] == units[frame - 1])
         }
       }
@@ -63,7 +63,7 @@ import Testing
         let word =
           name == "v64" && frame == 9
           ? "damaged" : FrameFolders.isMissing(frame, of: name) ? "missing" : "present"
-        // Counted from 0 as in the records; folders have 30 frames a second.
+        // Numbered from 0 as in the records; folders have 30 frames a second.
         #expect(table[frame][0] == "\(frame - 1)" && table[frame][2] == word, "\(name)")
         #expect(abs((Double(table[frame][1]) ?? .nan) - Double(frame - 1) / 30) < 1e-6)
         let values = table[frame].dropFirst(3).map { Double($0) ?? .nan }
@@ -77,7 +77,7 @@ import Testing
     }
   }
 
-  /// Cut off in the middle and started again: the same bytes as of one run.
+  /// Interrupted in the middle and started again, it writes the same bytes as a single run.
   @Test(arguments: [SIGKILL, SIGINT]) func goesOnWhereItStopped(signal: Int32) throws {
     let crops = try FrameFolders(in: folder.path)
     let command = ["predict", "--data-dir", crops.path, "--threads", "1", "--output-dir"]
@@ -125,7 +125,7 @@ import Testing
     let carry = try files(in: "out")
     let table = "merged/uncertainty/v64.csv"
     #expect(carry[table] != reset[table])
-    // The first frame has nothing to carry.
+    // The first frame has no state to carry.
     func first(_ files: [String: Data]) -> [UInt8]? {
       files[table].map { Array($0.split(separator: 10)[1]) }
     }
@@ -169,7 +169,7 @@ import Testing
     #expect(try lines("cropped/merged/VA/steps.txt").count == 11)
   }
 
-  /// A video tells how many frames there are; both persons in it have as many.
+  /// A video defines the number of frames; both people in it have that many.
   @Test func testSets() throws {
     let crops = try FrameFolders(in: folder.path, only: ["v14", "v63", "pair_left", "pair_right"])
     let videos = folder.file("videos")
@@ -198,7 +198,7 @@ import Testing
       for task in ["AU", "EXPR", "VA"] {
         let lines = try lines("out/merged/\(task)/\(name).txt")
         #expect(lines.count == 1 + count)
-        // Behind the last crop its values stand.
+        // After the last crop, its values are repeated.
         if count == 360 { #expect(Set(lines[24...]).count == 1) }
       }
     }

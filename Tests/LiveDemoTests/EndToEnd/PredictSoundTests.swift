@@ -4,7 +4,7 @@ import SoundTesting
 import TestSupport
 import Testing
 
-/// `emenet predict` with EMENet-VA: which sound it hears with which frame.
+/// `emenet predict` with EMENet-VA: which sound it uses for which frame.
 @Suite(
   .enabled(if: Shared.isPresent, "needs ../shared/parity-va"),
   .enabled(if: FFmpeg.isThere, "needs ffmpeg"))
@@ -12,7 +12,7 @@ struct PredictSoundTests {
   private let folder = ScratchFolder()
   private let checkpoint = Shared.voiceCheckpoint
 
-  /// A video whose every frame is taken for a crop.
+  /// A video whose frames are all treated as crops.
   private func video(_ name: String, frames: Int, rate: String, sound: String? = nil) throws
     -> String
   {
@@ -23,7 +23,7 @@ struct PredictSoundTests {
     return file
   }
 
-  /// A voice of noises that comes and goes.
+  /// Noise that rises and falls like a voice.
   private func sound(_ name: String, samples: Int) throws -> String {
     let file = folder.file(name)
     try FFmpeg.run(
@@ -69,8 +69,8 @@ struct PredictSoundTests {
     }
   }
 
-  /// The track of the video, the same sound beside it, in a folder by its name, and beside a folder
-  /// of the frames: always the same numbers.
+  /// The video's own track, the same sound next to the video, in a folder by its name, and next to
+  /// a folder of frames: always the same numbers.
   @Test func theSameSoundFromEverywhere() throws {
     let sounds = folder.file("sounds")
     try FileManager.default.createDirectory(atPath: sounds, withIntermediateDirectories: true)
@@ -106,8 +106,8 @@ struct PredictSoundTests {
     #expect(try values("folders", "silent") != expected)
   }
 
-  /// The published networks have three heads, or landmarks of aligned crops alone: faces are then
-  /// followed with the program's own weights.
+  /// The published networks have three heads, or landmarks for aligned crops only, so faces are
+  /// tracked with the program's own weights.
   @Test(arguments: [3, 4])
   func otherNetworksFollowFacesToo(heads: Int) throws {
     var other = try Checkpoint.read(checkpoint)
@@ -138,7 +138,7 @@ struct PredictSoundTests {
     try FFmpeg.run("-f lavfi -i anullsrc=r=16000:cl=mono -t 1 -c:a pcm_s16le \(zeros)")
     #expect(try predict([picture, "--audio", zeros], to: "zeros").errors == "")
     #expect(try values("none", "v") == values("zeros", "v"))
-    // Shorter than a window: zeros behind it.
+    // Shorter than a window, so it is padded with zeros.
     let short = try sound("short.wav", samples: 3000)
     let padded = folder.file("padded.wav")
     try FFmpeg.run("-i \(short) -af apad=whole_len=10080 -c:a pcm_s16le \(padded)")
@@ -157,7 +157,7 @@ struct PredictSoundTests {
     #expect(try predict([picture, "--fps", "0"], to: "a").exitCode == 64)
     let missing = try predict([picture, "--audio", folder.file("missing.wav")], to: "a")
     #expect(missing.exitCode == 2 && missing.errors.contains("missing.wav: No such file"))
-    // One run does not go on with another's sound.
+    // A run does not continue with another run's sound.
     #expect(try predict([picture, "--audio", wave], to: "b").exitCode == 0)
     #expect(try predict([picture, "--audio", other], to: "b").exitCode == 5)
   }

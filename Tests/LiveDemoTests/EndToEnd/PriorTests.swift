@@ -13,7 +13,7 @@ import Testing
   private static let prior: [Float] = [0.25, 0.1, 0.1, 0.1, 0.2, 0.15, 0.1]
   private static let ferPlus: [Float] = [0.4, 0.1, 0.05, 0.05, 0.2, 0.1, 0.1]
 
-  /// The first bundled member with other words in its metadata.
+  /// The first bundled member with different metadata.
   private func checkpoint(_ name: String, prior: Bool) throws -> String {
     var checkpoint = try Checkpoint.read(
       Program.repository.appending(path: "checkpoints/emenet-v-0.safetensors").path)

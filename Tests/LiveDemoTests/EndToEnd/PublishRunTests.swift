@@ -2,12 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `--publish` of the whole program, with real receivers.
+/// `--publish` in the whole program, with real receivers.
 @Suite(.serialized) struct PublishRunTests {
   private let folder = ScratchFolder()
 
-  /// A clip in real time, to all receivers that are installed at once: every frame in order, and
-  /// none noticeably late.
+  /// A clip in real time, sent to all installed receivers at once: every frame arrives in order and
+  /// without noticeable delay.
   @Test(.enabled(if: !Receiver.installed.isEmpty, "no receiver is installed"))
   func everyFrameReachesEveryReceiverInTime() throws {
     let kinds = Receiver.installed
@@ -38,7 +38,7 @@ import Testing
       #expect(receiver.wait { kind.arrivals($0).last?.frame == records.last?.frame }, "\(kind)")
       #expect(kind.arrivals(receiver.lines).map(\.frame) == records.map(\.frame), "\(kind)")
     }
-    // OSC says when each frame was taken, the records how long its inference took.
+    // OSC carries the time of each frame, the records the duration of its inference.
     guard let osc = kinds.firstIndex(of: .osc) else { return }
     let ready = Dictionary(
       uniqueKeysWithValues: zip(kinds[osc].arrivals(receivers[osc].lines), records).map {
@@ -55,7 +55,7 @@ import Testing
     for server in servers { server?.kill() }
   }
 
-  /// Whatever is wrong with a destination, the monitor goes on and says so once.
+  /// Whatever is wrong with a destination, the monitor continues and reports it once.
   @Test func row40_faultsAreSaidOnceAndTheMonitorGoesOn() throws {
     let port = Tool.freePort()
     let owner = try #require(Listener(port: port))
@@ -104,7 +104,7 @@ import Testing
     withExtendedLifetime(broker) {}
   }
 
-  /// The examples of the repository, each until it has printed something.
+  /// Runs each example in the repository until it has printed something.
   @Test(
     .enabled(if: Receiver.installed.count == 3, "not all receivers are installed"),
     arguments: ["receive_zmq.py", "receive_osc", "receive_mqtt", "bridge_lsl.py"])
@@ -159,7 +159,7 @@ import Testing
   }
 }
 
-/// Keeps a port of loopback.
+/// Occupies a port on loopback.
 private final class Listener {
   private let descriptor: Int32
 

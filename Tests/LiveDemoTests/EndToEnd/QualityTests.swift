@@ -4,9 +4,9 @@ import SoundTesting
 import TestSupport
 import Testing
 
-/// The quality of a real face, made worse in one way at a time.
+/// The quality of a real face, degraded in one way at a time.
 @Suite(.enabled(if: FFmpeg.isThere, "making the pictures takes ffmpeg")) struct QualityTests {
-  /// FFmpeg's filters, each worse than the one before.
+  /// FFmpeg's filters, each worse than the previous one.
   static let ways: [(name: String, filters: [String])] = [
     ("blur", ["gblur=sigma=6", "gblur=sigma=10"]),
     ("dark", ["lutrgb=r=val*0.3:g=val*0.3:b=val*0.3", "lutrgb=r=val*.1:g=val*.1:b=val*.1"]),
@@ -31,7 +31,7 @@ import Testing
       let outcome = try Program.run(["image", picture, "--members", "1", "--json", "-"])
       let record = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
       let faces = (record as? [String: Any])?["faces"] as? [[String: Any]]
-      // A face that is not found any more cannot be read at all.
+      // A face that is no longer found cannot be read at all.
       qualities.append(faces?.first?["quality"] as? Double ?? 0)
     }
     #expect(qualities[0] > 0.9)

@@ -4,14 +4,14 @@ import Testing
 
 @testable import Recording
 
-/// What may happen to a run, on the whole program; numbers are rows of `docs/promises.md`.
+/// What may happen to a run of the whole program; numbers are rows of `docs/promises.md`.
 @Suite(.serialized) struct RunFaultTests {
   private let folder = ScratchFolder()
   private var json: String { folder.file("out.jsonl") }
   private static let sample = ["--input", Program.sample, "--members", "1"]
   private static let endless = sample + ["--realtime", "--loop", "--no-ui"]
 
-  /// All whole, numbered from 0 and in the order of time.
+  /// All records are complete, numbered from 0 and in order of time.
   private func soundRecords() throws -> [LiveRecord] {
     let text = try String(contentsOfFile: json, encoding: .utf8)
     #expect(text.isEmpty || text.hasSuffix("}\n"))
@@ -71,7 +71,7 @@ import Testing
     let disk = try SmallDisk(kilobytes: 100)
     #expect(mount(nil, disk.path, nil, UInt(MS_REMOUNT | MS_RDONLY), nil) == 0)
     for output in [["--save-file", disk.path + "/a.mkv"], ["--json", disk.path + "/a.jsonl"]] {
-      // Were the source opened first, its absence would end the program with 2.
+      // If the source were opened first, its absence would end the program with 2.
       let outcome = try Program.run(["--input", "/no/such/file", "--no-ui"] + output)
       #expect(outcome.exitCode == 5, "\(outcome.errors)")
     }
@@ -132,7 +132,7 @@ import Testing
     program.send(SIGKILL)
     #expect(try program.finish().exitCode == SIGKILL)
     let records = try soundRecords().count
-    // A second is in Matroska's open cluster, and a few pictures on their way to the encoder.
+    // One second is in Matroska's open cluster, and a few pictures are on their way to the encoder.
     let frames = try VideoProbe(video).times.count
     #expect(records > 60)
     if container == .mkv { #expect(frames >= records - 50, "\(frames) of \(records)") }
@@ -146,7 +146,7 @@ import Testing
 
   // MARK: 15
 
-  /// Descriptors that are closed must not become a file of ours, nor end a run.
+  /// Closed descriptors must neither be taken by one of our files nor end a run.
   @Test(arguments: ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", "</dev/null >/dev/full 2>/dev/full"])
   func row15_withoutStandardDescriptors(redirections: String) throws {
     let video = folder.file("out.avi")

@@ -3,14 +3,14 @@ import Runtime
 import TestSupport
 import Testing
 
-/// Signals, readers and crashes at the worst moment, on the whole program.
+/// Signals, readers and crashes at the worst moment, in the whole program.
 @Suite(.serialized) struct StallTests {
   private let folder = ScratchFolder()
   private static let endless = [
     "--input", Program.sample, "--members", "1", "--loop", "--no-ui", "--state", "reset",
   ]
 
-  /// A FIFO that is open for reading and that nobody reads.
+  /// A FIFO that is open for reading but never read.
   private func stalledPipe() throws -> (path: String, descriptor: Int32) {
     let path = folder.file("records")
     try #require(mkfifo(path, 0o600) == 0)
@@ -41,7 +41,7 @@ import Testing
     if container == "avi" { try expectWhole(video) } else { _ = try VideoProbe(video) }
   }
 
-  /// The records never end, so the first signal alone would wait for their deadline.
+  /// Writing records never ends, so the first signal alone would wait until their deadline.
   @Test func row21_aLaterSignalHurriesAndTheVideoIsWhole() throws {
     let (pipe, reader) = try stalledPipe()
     defer { close(reader) }
@@ -65,7 +65,7 @@ import Testing
     let video = folder.file("out.avi")
     let program = try Program(
       Self.endless + (isRealtime ? ["--realtime"] : []) + ["--save-file", video, "--json", pipe])
-    // More than the pipe and the queues take.
+    // More than the pipe and the queues can hold.
     #expect(program.wait(for: video, bytes: isRealtime ? 1_500_000 : 1_000_000))
     let start = Date()
     program.send(SIGTERM)
@@ -130,7 +130,7 @@ import Testing
       }
       usleep(5000)
     }
-    // The names of `ps -L`.
+    // Thread names as in `ps -L`.
     let expected: Set = ["capture", "pipeline", "screen", "recorder", "records", "signals"]
     #expect(names.isSuperset(of: expected), "\(names)")
     #expect(writers.isSubset(of: ["records", "recorder", "screen"]), "\(writers)")
@@ -157,7 +157,7 @@ import Testing
     #endif
     let tasks = "/proc/\(program.identifier)/task"
     return try FileManager.default.contentsOfDirectory(atPath: tasks).compactMap { task in
-      // A thread may end between the two.
+      // A thread may end between the two calls.
       guard let name = try? String(contentsOfFile: "\(tasks)/\(task)/comm", encoding: .utf8),
         let call = try? String(contentsOfFile: "\(tasks)/\(task)/syscall", encoding: .utf8)
       else { return nil }

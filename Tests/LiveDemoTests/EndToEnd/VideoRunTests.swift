@@ -66,7 +66,8 @@ import Testing
       for path in [existing.path, folder.path + "/no/where.avi", folder.path] {
         for option in ["--save-file", "--json"] {
           let outcome = try Program.run(["--input", Program.sample, "--no-ui", option, path])
-          // A folder has no ending that says a container, so the message differs, the code does not.
+          // A folder has no extension that names a container, so the message differs, but not the
+          // code.
           #expect(outcome.exitCode == 5, "\(option) \(path): \(outcome.errors)")
         }
       }

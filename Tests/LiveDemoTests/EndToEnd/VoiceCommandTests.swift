@@ -5,7 +5,7 @@ import Testing
 @testable import Runtime
 @testable import Theme
 
-/// The commands with a checkpoint of EMENet-VA, from `../shared/parity-va`.
+/// The commands with an EMENet-VA checkpoint from `../shared/parity-va`.
 @Suite(.enabled(if: Shared.isPresent, "needs ../shared/parity-va"))
 struct VoiceCommandTests {
   private let folder = ScratchFolder()

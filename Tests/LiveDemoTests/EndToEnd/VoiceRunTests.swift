@@ -3,7 +3,8 @@ import SoundTesting
 import TestSupport
 import Testing
 
-/// The whole program with face and voice, on the clip with sound and the checkpoint of `../shared`.
+/// The whole program with face and voice, on the clip with sound and the checkpoint from
+/// `../shared`.
 @Suite(
   .serialized,
   .enabled(
@@ -11,8 +12,8 @@ import Testing
     "needs ../shared/parity-va and ../shared/clips"),
   .enabled(if: FFmpeg.isThere, "needs ffmpeg"))
 struct VoiceRunTests {
-  /// Runs `emenet live --input` and returns its records, what it says and the lines of
-  /// `--audio-debug`, by column.
+  /// Runs `emenet live --input` and returns its records, its messages and the lines of
+  /// `--audio-debug` by column.
   private func watch(
     _ input: String, _ arguments: [String] = []
   ) throws -> (records: Int, errors: String, debug: [[String: Double]]) {
@@ -50,7 +51,7 @@ struct VoiceRunTests {
     }
   }
 
-  /// The clip at other rates, its track starting late.
+  /// The clip at other frame rates, with a track that starts late.
   @Test(arguments: ["24000/1001", "25", "30000/1001", "30"])
   func windowsAreInTheirPlacesAtEveryRate(rate: String) async throws {
     let clip = try #require(SharedClip.talking)
@@ -64,7 +65,7 @@ struct VoiceRunTests {
       let framesPerSecond = parts.count == 2 ? parts[0] / parts[1] : parts[0]
       var centred = 0
       for (frame, line) in debug.enumerated() {
-        // s of the track, which starts at 0.6 s.
+        // Seconds of the track, which starts at 0.6 s.
         let middle = (Double(frame) + 0.5) / framesPerSecond - 0.6
         #expect(abs((line["frame_middle"] ?? .nan) - middle) < 0.001, "frame \(frame)")
         if middle > 0.32, middle < 2.3 {
@@ -84,7 +85,7 @@ struct VoiceRunTests {
     #expect(abs((debug[50]["offset_ms"] ?? .nan) + 77.7) < 1)
   }
 
-  /// Without sound, or with one that is odd, it goes on and says what it uses.
+  /// Without sound, or with unusual sound, it continues and says what it uses.
   @Test(arguments: [
     ("-an", "there is no sound in it"), ("-t 0.3 -c:a aac", "aac 44100 Hz"),
     ("-c:a aac -ac 6 -ar 48000", "aac 48000 Hz"), ("-c:a aac -ar 8000", "aac 8000 Hz"),
@@ -135,7 +136,7 @@ struct VoiceRunTests {
       let original = try WAV.samples(folder + "/clip.wav")
       let recorded = try WAV.samples(folder + "/out.wav")
       #expect(abs(recorded.count - 48000) < 1100)
-      // Where the loudest half second of the clip fits best in the recording.
+      // The offset at which the loudest half second of the clip matches the recording best.
       let piece = original[16000..<24000]
       func fit(_ shift: Int) -> Float {
         piece.indices.reduce(0) { $0 + original[$1] * recorded[$1 + shift] }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Reading
 
-/// A microphone of which `count` samples have come; sample n is n / 1e6.
+/// A microphone that has delivered `count` samples; sample n is n / 1e6.
 private final class GrowingSound: SoundReader {
   let origin: Double
   var count: Int
@@ -27,7 +27,7 @@ private final class GrowingSound: SoundReader {
 }
 
 @Suite struct SoundCutterTests {
-  /// The clicks in the samples themselves tell where each window lies: rates, late tracks and
+  /// The clicks in the samples show where each window lies, for various rates, late tracks and
   /// containers with coarse times.
   @Test(
     .enabled(if: FFmpeg.isThere, "needs ffmpeg"),
@@ -49,7 +49,7 @@ private final class GrowingSound: SoundReader {
         while let frame = try await video.next() {
           let middle = (Double(frame.sequence) + 0.5) / rate
           let cut = cutter.cut(frame)
-          // The track has 48,000 samples and begins at `delay`.
+          // The track has 48,000 samples and starts at `delay`.
           let ideal = 16000 * (middle - delay) - 5040
           let expected = max(0, min(ideal, 48000 - 10080))
           #expect(abs(Double(cut.start) - expected) <= 16, "frame \(frame.sequence)")
@@ -72,9 +72,10 @@ private final class GrowingSound: SoundReader {
     }
   }
 
-  /// Live the window ends with the newest sample, on the grid; with all there it is centred.
+  /// In a live session the window ends with the newest sample, on the grid; once all are there, it
+  /// is centred.
   @Test(arguments: [
-    // samples that have come -> first sample, whether all of the window is there
+    // samples received -> first sample, whether the window is complete
     (0, 0, false), (5000, 0, false), (10080, 0, true), (20000, 9920, true), (60000, 42880, true),
     (48000, 37920, true), (53000, 42880, true),
   ])
@@ -91,7 +92,7 @@ private final class GrowingSound: SoundReader {
     }
   }
 
-  /// Chunk by chunk; the last chunk of a video whose length is known reaches back.
+  /// Chunk by chunk; the last chunk of a video of known length overlaps the one before.
   @Test(arguments: [24, 25, 29.97, 60], [nil, 150])
   func referenceWindowsComeChunkByChunk(rate: Double, frames: Int?) {
     let sound = GrowingSound(origin: 0, count: 200_000)

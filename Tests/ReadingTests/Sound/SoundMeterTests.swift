@@ -35,7 +35,7 @@ import Testing
     // Between words.
     #expect(hear(-55, seconds: 0.2) == [.voice])
     #expect(hear(-55, seconds: 1).contains(.quiet))
-    // A fan that goes on is noise after a while.
+    // A fan that keeps running counts as noise after a while.
     _ = hear(-40, seconds: 8)
     #expect(hear(-40, seconds: 1) == [.quiet])
     #expect(hear(-25, seconds: 0.2) == [.voice])
@@ -45,14 +45,14 @@ import Testing
     var meter = SoundMeter()
     meter.update([Float](repeating: 0, count: 800)[...], time: 0)
     #expect(meter.state == .silent && meter.level == SoundMeter.floor)
-    // What comes after a muted start is the room, not a voice.
+    // Sound after a muted start is the room, not a voice.
     meter.update(tone(-50), time: 0.04)
     #expect(meter.state == .quiet)
   }
 }
 
 @Suite struct SoundRateTests {
-  /// Each says it where it is defined: the flow does not let the network import the microphone.
+  /// Both define it on their own, since the network must not import the microphone.
   @Test func theNetworkHearsWhatCaptureGives() {
     #expect(SoundWindow.sampleRate == soundSampleRate)
   }

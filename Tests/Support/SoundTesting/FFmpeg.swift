@@ -1,14 +1,14 @@
 import Capture
 import Foundation
 
-/// Debian's ffmpeg, for making test files of sound and reading them.
+/// Debian's ffmpeg, used to create and read sound files for tests.
 public enum FFmpeg {
   public static let path = "/usr/bin/ffmpeg"
   public static let isThere = FileManager.default.isExecutableFile(atPath: path)
 
   public struct Failed: Error { public var words: String }
 
-  /// `words`: the command line, without blanks inside its words.
+  /// - Parameter words: the command line; arguments must not contain spaces
   public static func run(_ words: String) throws {
     let process = Process()
     process.executableURL = URL(filePath: path)
@@ -29,7 +29,7 @@ public enum FFmpeg {
     return try await body(folder)
   }
 
-  /// Grey pictures and a track with clicks 1 ms long at 0.25 s, 0.75 s, … after its start.
+  /// Grey pictures and a track with clicks of 1 ms at 0.25 s, 0.75 s, … after its start.
   public static func clicks(
     _ file: String, seconds: Int, rate: Int, delay: Double = 0, framesPerSecond: String,
     codec: String
@@ -43,7 +43,7 @@ public enum FFmpeg {
 }
 
 public enum WAV {
-  /// Of a 16-bit mono file.
+  /// Samples of a 16-bit mono file.
   public static func samples(_ path: String) throws -> [Float] {
     let data = try Data(contentsOf: URL(filePath: path))
     guard let mark = data.range(of: Data("data".utf8)) else { return [] }
@@ -66,7 +66,7 @@ extension SoundReader {
 }
 
 extension [Float] {
-  /// Where clicks begin.
+  /// The samples at which clicks start.
   public var clicks: [Int] {
     var last = -1000
     return indices.filter { index in

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the tests look at in a line of `--json`.
+/// The parts of a `--json` line that tests examine.
 package struct LiveRecord: Decodable {
   package struct Face: Decodable {
     package var id: Int
@@ -12,7 +12,7 @@ package struct LiveRecord: Decodable {
   package var dropped: Int
   package var faces: [Face]
 
-  /// Throws where any line, the last one included, is not a whole record.
+  /// Throws unless every line, including the last one, is a complete record.
   package static func all(in path: String) throws -> [LiveRecord] {
     try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map {
       try JSONDecoder().decode(LiveRecord.self, from: Data($0.utf8))

@@ -1,10 +1,10 @@
-/// Damages bytes, always in the same way for one seed.
+/// Damages bytes; a seed always causes the same damage.
 package struct Mutator {
   private var state: UInt64
 
   package init(seed: UInt64) { state = seed }
 
-  /// One to three of the usual changes.
+  /// Applies one to three common changes.
   package mutating func damaged(_ bytes: [UInt8]) -> [UInt8] {
     var bytes = bytes
     for _ in 0..<1 + number(below: 3) { damage(&bytes) }
@@ -19,7 +19,7 @@ package struct Mutator {
     case 1: bytes[place] = UInt8(number(below: 256))
     case 2: bytes[place] = [0, 1, 0x7f, 0x80, 0xff, 0x2e, 0x28, 0x22].randomElement(using: &self)!
     case 3:
-      // A length or an offset that is far off.
+      // A length or an offset becomes far too large or small.
       let width = [2, 4, 8].randomElement(using: &self)!
       let value =
         [0, 1, 0x7fff_ffff, 0xffff_ffff, 1 << 40, .max, .max / 2].randomElement(
@@ -34,7 +34,7 @@ package struct Mutator {
       let part = Array(bytes[place..<min(bytes.count, place + 1 + number(below: 64))])
       bytes.insert(contentsOf: part, at: number(below: bytes.count))
     default:
-      // A number in text becomes another.
+      // A number in text changes.
       let digits = bytes.indices.filter { (0x30...0x39).contains(bytes[$0]) }
       if let digit = digits.randomElement(using: &self) {
         bytes[digit] = UInt8(0x30 + number(below: 10))

@@ -8,11 +8,11 @@ package final class Program {
     package var errors: String
   }
 
-  /// `emenet` lies beside the test runner in the build folder.
+  /// `emenet` is next to the test runner in the build folder.
   package static let path = URL(fileURLWithPath: CommandLine.arguments[0])
     .deletingLastPathComponent().appendingPathComponent("emenet").path
 
-  /// The repository, found from this file.
+  /// The repository, located from this file.
   package static let repository = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
@@ -23,7 +23,7 @@ package final class Program {
   ///
   /// - Parameters:
   ///   - environment: added to the test's own
-  ///   - addressSpace: bytes, beyond which an allocation fails and ends the program; not where a
+  ///   - addressSpace: in bytes; a larger allocation fails and ends the program. Not applied if a
   ///     sanitizer needs more
   package static func run(
     _ arguments: [String], environment: [String: String] = [:], in folder: URL? = nil,
@@ -32,7 +32,7 @@ package final class Program {
     guard let addressSpace, !Sanitizer.isOn else {
       return try Program(arguments, environment: environment, in: folder).finish()
     }
-    // OpenBLAS hangs where it cannot start its threads, each of which takes address space.
+    // OpenBLAS hangs if it cannot start its threads, each of which takes address space.
     let limited = """
       ulimit -v \(addressSpace >> 10)
       OPENBLAS_NUM_THREADS=1 exec timeout 60 "$0" "$@"
@@ -43,7 +43,7 @@ package final class Program {
     ).finish()
   }
 
-  /// As a line of bash runs it, in which `"$0"` is the program and `"$@"` the arguments.
+  /// Runs a line of bash, in which `"$0"` is the program and `"$@"` the arguments.
   package static func run(bash line: String, _ arguments: [String]) throws -> Outcome {
     try Program(["-c", line, path] + arguments, executable: "/bin/bash").finish()
   }
@@ -62,7 +62,7 @@ package final class Program {
       .merging(["XDG_CONFIG_HOME": "/nonexistent"]) { $1 }.merging(environment) { $1 }
     process.currentDirectoryURL = folder
     process.standardInput = FileHandle.nullDevice
-    // Files, not pipes: a full pipe would stop the program while nobody reads it.
+    // Files rather than pipes: a full pipe that is not being read would block the program.
     func log(_ name: String) throws -> FileHandle {
       _ = FileManager.default.createFile(atPath: logs.file(name), contents: nil)
       return try FileHandle(forWritingTo: URL(fileURLWithPath: logs.file(name)))
@@ -77,7 +77,8 @@ package final class Program {
 
   package func send(_ signal: Int32) { kill(identifier, signal) }
 
-  /// Waits until `file` has so many bytes; false when the program ends before or takes too long.
+  /// Waits until `file` has at least that many bytes; false if the program ends earlier or takes
+  /// too long.
   package func wait(for file: String, bytes: Int) -> Bool {
     for _ in 0..<1200 {
       var status = stat()
@@ -88,7 +89,7 @@ package final class Program {
     return false
   }
 
-  /// Waits for the end. Of a program that a signal ended the exit code is the signal's number.
+  /// Waits for the end. If a signal ended the program, the exit code is the signal's number.
   package func finish() throws -> Outcome {
     let code = process.waitForEnd()
     func log(_ name: String) throws -> String {

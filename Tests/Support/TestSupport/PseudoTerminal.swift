@@ -5,7 +5,7 @@ import Runtime
 /// The built program on a pseudo-terminal, as a user sees it.
 package final class PseudoTerminal {
   private var master: Int32
-  /// Kept open to ask for the modes that the program leaves.
+  /// Kept open to query the modes that the program leaves.
   private let slave: Int32
   private let process = Process()
   package private(set) var output = Data()
@@ -16,7 +16,7 @@ package final class PseudoTerminal {
     environment: [String: String?] = [:]
   ) throws {
     master = Glibc.open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
-    // TIOCSPTLCK and TIOCGPTN, which Swift does not import: unlock, and the slave's number.
+    // TIOCSPTLCK and TIOCGPTN, which Swift does not import: unlock, and the number of the slave.
     var (lock, number): (Int32, Int32) = (0, 0)
     guard master >= 0, ioctl(master, 0x4004_5431, &lock) == 0,
       ioctl(master, 0x8004_5430, &number) == 0
@@ -42,7 +42,7 @@ package final class PseudoTerminal {
     Glibc.close(slave)
   }
 
-  /// As when the window is closed or the line is cut.
+  /// Simulates closing the window or losing the line.
   package func hangUp() {
     if master >= 0 { Glibc.close(master) }
     master = -1
@@ -66,7 +66,7 @@ package final class PseudoTerminal {
   }
 
   package var isRunning: Bool { process.endStatus == nil }
-  /// Suspended, and not just about to be: a SIGCONT before that is lost.
+  /// Suspended, not just about to be: a SIGCONT that arrives earlier is lost.
   package var isStopped: Bool {
     let path = "/proc/\(process.processIdentifier)/stat"
     let stat = try? String(contentsOfFile: path, encoding: .utf8)
@@ -76,7 +76,7 @@ package final class PseudoTerminal {
 
   package func forgetOutput() { output = Data() }
 
-  /// Reads until `condition` holds; false when it does not in time or the program ends before.
+  /// Reads until `condition` holds; false if that takes too long or the program ends first.
   package func wait(seconds: Double = 60, until condition: (PseudoTerminal) -> Bool) -> Bool {
     let end = monotonicSeconds() + seconds
     while true {
@@ -89,7 +89,7 @@ package final class PseudoTerminal {
     }
   }
 
-  /// nil when it does not end in time.
+  /// nil if it does not end in time.
   package func exitCode(seconds: Double = 60) -> Int32? {
     wait(seconds: seconds) { !$0.isRunning } ? process.endStatus : nil
   }

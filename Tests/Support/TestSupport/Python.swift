@@ -1,12 +1,12 @@
 import Foundation
 
-/// The Python that tests compare with; they skip where it or its modules are absent.
-/// `EMENET_PYTHON` names it, `python3` stands in.
+/// The Python that tests compare with; they are skipped if it or its modules are missing.
+/// `EMENET_PYTHON` names it; the default is `python3`.
 public enum Python {
   public static let hasTorch = has("torch")
   public static let hasScikitLearn = has("sklearn, scipy")
 
-  /// What the script printed. `arguments` are its `sys.argv[1:]`.
+  /// Returns what the script printed. `arguments` are its `sys.argv[1:]`.
   @discardableResult
   public static func run(_ script: String, _ arguments: [String] = []) throws -> String {
     let process = Process()
@@ -29,8 +29,8 @@ public enum Python {
     public var errors: String
   }
 
-  /// The first interpreter that has `module`; nil if none has it. Debian's own modules are in
-  /// /usr/bin/python3 alone.
+  /// The first interpreter that has `module`; nil if none has it. Debian's own modules are only
+  /// available to /usr/bin/python3.
   public static func path(having module: String) -> String? {
     let named = ProcessInfo.processInfo.environment["EMENET_PYTHON"]
     return [named, "python3", "/usr/bin/python3"].compactMap(\.self).compactMap { name in

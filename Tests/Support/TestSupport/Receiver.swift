@@ -1,23 +1,23 @@
 import Foundation
 
-/// Receivers of `--publish`, as other people wrote them.
+/// Third-party receivers for `--publish`.
 public enum Receiver: String, CaseIterable, Sendable {
   case zeroMQ, osc, mqtt
 
-  /// What a receiver got of one frame; times in s since 1970.
+  /// What a receiver got for one frame; times are in s since 1970.
   public struct Arrival: Sendable {
     public var frame: Int
-    /// nil where the receiver does not tell.
+    /// nil if the receiver does not report it.
     public var receivedAt: Double?
-    /// When the camera took the frame; nil where that is not sent.
+    /// When the camera took the frame; nil if that is not sent.
     public var takenAt: Double?
-    /// From capture to the end of inference, ms; nil where that is not sent.
+    /// From capture to the end of inference, in ms; nil if that is not sent.
     public var latencyMilliseconds: Double?
   }
 
   public static let python = Python.path(having: "zmq")
 
-  /// Those that are installed here; of the others it says what is missing.
+  /// Those that are installed here; prints what is missing for the others.
   public static let installed = allCases.filter { receiver in
     guard let missing = receiver.missing else { return true }
     FileHandle.standardError.write(Data("\(receiver.rawValue) is not tested: \(missing)\n".utf8))
@@ -42,7 +42,7 @@ public enum Receiver: String, CaseIterable, Sendable {
     }
   }
 
-  /// What has to run before the receiver.
+  /// The server that must run before the receiver.
   public func server(port: Int) throws -> Tool? {
     guard self == .mqtt else { return nil }
     let broker = try Tool(Tool.path("mosquitto")!, ["-v", "-p", "\(port)"])
@@ -74,7 +74,7 @@ public enum Receiver: String, CaseIterable, Sendable {
     }
   }
 
-  /// What stands in the lines that the receiver printed.
+  /// Parses the lines that the receiver printed.
   public func arrivals(_ lines: [String]) -> [Arrival] {
     lines.compactMap { self == .osc ? bundle($0) : record($0) }
   }
@@ -99,7 +99,7 @@ public enum Receiver: String, CaseIterable, Sendable {
       latencyMilliseconds: record.latency)
   }
 
-  /// "eeb2b053.8999aa60 /emenet/frame idi 3 0.5 1", perhaps with the time of its arrival before it.
+  /// "eeb2b053.8999aa60 /emenet/frame idi 3 0.5 1", possibly preceded by its time of arrival.
   private func bundle(_ line: String) -> Arrival? {
     var words = line.split(separator: " ")
     guard let address = words.firstIndex(of: "/emenet/frame"), words.count > address + 2,

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The windows of sound that the reference takes for four videos, and those that are right, from
+/// The sound windows that the reference uses for four videos, and the correct ones, from
 /// `../shared/parity-va/windows.json`.
 public struct ReferenceWindows: Decodable {
   public struct Video: Decodable {

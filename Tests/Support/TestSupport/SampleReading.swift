@@ -3,7 +3,7 @@ import Imaging
 import Inference
 import Reading
 
-/// Readings with plausible content that depends on nothing but the arguments.
+/// Readings with plausible content that depends only on the arguments.
 package enum Sample {
   package static func emotion(phase: Float = 0) -> Emotion {
     let scores = (0..<7).map { exp(1.5 * sin(phase + Float($0))) }
@@ -73,7 +73,7 @@ package enum Sample {
   }
 }
 
-/// A folder of its own for one test, gone with it.
+/// A separate folder for one test, deleted with this value.
 package final class ScratchFolder: Sendable {
   package let path: String
 

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The reference's results and weights that lie beside the checkout where the project is built;
-/// `EMENET_SHARED` says where else. Tests that need them skip where they are absent.
+/// The reference's results and weights, which are next to the checkout where the project is
+/// developed, or at `EMENET_SHARED`. Tests that need them are skipped if they are missing.
 public enum Shared {
   public static let folder: String? = {
     let named = ProcessInfo.processInfo.environment["EMENET_SHARED"]
@@ -13,7 +13,7 @@ public enum Shared {
 
   public static func path(_ file: String) -> String { (folder ?? "../shared") + "/" + file }
 
-  /// Of EMENet-VA, with four heads.
+  /// An EMENet-VA with four heads.
   public static let voiceCheckpoint = path(
     "parity-va/net_epoch_3_student_round_2_exp_1.pth")
 }

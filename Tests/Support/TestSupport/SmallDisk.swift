@@ -1,6 +1,6 @@
 import Foundation
 
-/// A file system in memory, gone with the value.
+/// A file system in memory, unmounted with this value.
 package final class SmallDisk {
   package let path: String
 

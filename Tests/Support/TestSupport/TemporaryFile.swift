@@ -1,6 +1,6 @@
 import Foundation
 
-/// A file that goes when the last reference to it goes.
+/// A file that is deleted when the last reference to it goes.
 public final class TemporaryFile {
   public let path = NSTemporaryDirectory() + "emenet-" + UUID().uuidString
 
@@ -12,7 +12,7 @@ public final class TemporaryFile {
   deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
-/// A folder that goes, with what is in it, when the last reference to it goes.
+/// A folder that is deleted, including its contents, when the last reference to it goes.
 public final class TemporaryFolder {
   public let path = NSTemporaryDirectory() + "emenet-" + UUID().uuidString
 

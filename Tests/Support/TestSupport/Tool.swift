@@ -1,11 +1,11 @@
 import Foundation
 
-/// A program of the system that a test works with, in the background.
+/// A program installed on the system, run in the background.
 public final class Tool {
   private let process = Process()
   private let folder: URL
 
-  /// Where `name` is installed; nil if it is not. Debian keeps servers in /usr/sbin.
+  /// Path of an installed program; nil if it is missing. Debian keeps servers in /usr/sbin.
   public static func path(_ name: String) -> String? {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     return (folders.map(String.init) + ["/usr/sbin", "/usr/bin"]).map { "\($0)/\(name)" }.first {
@@ -13,7 +13,7 @@ public final class Tool {
     }
   }
 
-  /// A port that nobody has, on loopback.
+  /// An unused port on loopback.
   public static func freePort() -> Int {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
@@ -48,19 +48,19 @@ public final class Tool {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  /// SIGKILL, and waits until it is gone.
+  /// Sends SIGKILL and waits until the program has ended.
   public func kill() {
     guard process.endStatus == nil else { return }
     Foundation.kill(process.processIdentifier, SIGKILL)
     process.waitForEnd()
   }
 
-  /// What it has printed so far, line by line; the last one may still grow.
+  /// The lines that it has printed so far; the last one may be incomplete.
   public var lines: [String] {
     ((try? String(contentsOf: log, encoding: .utf8)) ?? "").split(separator: "\n").map(String.init)
   }
 
-  /// Waits until `condition` holds of the lines; false after `seconds`.
+  /// Waits until `condition` holds for the lines; false after `seconds`.
   public func wait(seconds: Double = 10, until condition: ([String]) -> Bool) -> Bool {
     let deadline = Date(timeIntervalSinceNow: seconds)
     while !condition(lines) {

@@ -1,16 +1,16 @@
 import CFFmpeg
 import Testing
 
-/// What a player finds in a video file: every picture is decoded.
+/// What a player finds in a video file; decodes every picture.
 package struct VideoProbe {
   package var codec = ""
   package var tag: UInt32 = 0
   package var width = 0
   package var height = 0
-  /// As the container says.
+  /// According to the container.
   package var rate = 0.0
   package var duration = 0.0
-  /// Presentation times of the decoded pictures, s.
+  /// Presentation times of the decoded pictures, in s.
   package var times: [Double] = []
 
   package init(_ path: String) throws {

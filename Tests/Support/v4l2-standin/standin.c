@@ -1,5 +1,5 @@
 // A V4L2 camera at native speed: preloaded into a program, it answers the system calls for one
-// video node from a file, and everything else goes on to the system.
+// video node from a file and passes all others on to the system.
 //
 //   cc -O2 -shared -fPIC -o standin.so standin.c -ldl -lpthread
 //   V4L2_STANDIN_FILE=frames.mjpeg LD_PRELOAD=./standin.so program --device /dev/video0
@@ -54,7 +54,7 @@ typedef struct {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static Device *opened;  // a camera has one user; another is told EBUSY
+static Device *opened;  // a camera has one user; others get EBUSY
 static const uint8_t *file;
 static size_t file_size, *frame_at, frames, largest;
 static unsigned width = 640, height = 480, node_number, is_jpeg = 1;
@@ -106,7 +106,7 @@ static int is_active(void) {
   return frames > 0;
 }
 
-// What the control file says now; the node moves by it.
+// Reads the current mode from the control file, which may also move the node.
 static void read_control(char mode[16]) {
   strcpy(mode, "go");
   const char *path = getenv("V4L2_STANDIN_CONTROL");
@@ -208,11 +208,11 @@ static int open_device(void) {
   pthread_mutex_lock(&lock);
   int pair[2], result = -1;
   Device *d = NULL;
-  // Several may look at it, as with a real camera; the last one opened streams.
+  // Several may query it, as with a real camera; the last one to open it streams.
   if (!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) && (d = calloc(1, sizeof *d))) {
     d->near = result = pair[0];
     d->far = pair[1];
-    opened = d;  // an earlier one is leaked: its thread may still look at it
+    opened = d;  // an earlier one is leaked, since its thread may still use it
   }
   pthread_mutex_unlock(&lock);
   return result;
@@ -328,7 +328,7 @@ static int answer(Device *d, unsigned long request, void *argument) {
   return ENOTTY;
 }
 
-// Whether a descriptor is ours, and what came of the call.
+// Whether a descriptor is ours, and the result of the call.
 static int handle_ioctl(int descriptor, unsigned long request, void *argument, int *result) {
   pthread_mutex_lock(&lock);
   int ours = opened && opened->near == descriptor;
@@ -401,7 +401,7 @@ int access(const char *path, int mode) {
   return next_syscall(SYS_faccessat, AT_FDCWD, path, mode);
 }
 
-// Those of one face come within microseconds of each other.
+// The logarithms for one face come within microseconds of each other.
 float log2f(float x) {
   static _Thread_local uint64_t last;
   pthread_once(&once, setup);
