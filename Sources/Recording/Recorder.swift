@@ -58,8 +58,8 @@ package final class Recorder: ReadingSink {
     preconditionFailure("there are always names left")
   }
 
-  /// Takes no more readings; ``Event/saved(path:_:)`` or ``Event/failed(_:)`` follows. False where
-  /// nothing was being recorded.
+  /// Stops the current recording; ``Event/saved(path:_:)`` or ``Event/failed(_:)`` follows. Returns
+  /// false if there was none.
   package func stop() -> Bool {
     let recorder = state.withLock { state in
       let recorder = state.recorder.take()

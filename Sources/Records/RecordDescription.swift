@@ -74,7 +74,7 @@ package final class RecordDescription: Sendable {
     }
   }
 
-  /// Once for each name, though JSON and CSV of one run may share it.
+  /// Writes once per path, even if the JSON and CSV files of a run share it.
   func write(beside records: String, force: Bool) throws(OutputError) {
     let path = Self.path(beside: records)
     guard state.withLock({ $0.paths.insert(path).inserted }) else { return }

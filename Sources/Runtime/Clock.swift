@@ -31,7 +31,7 @@ package func timestampedNames() -> some Sequence<String> {
   return (1...).lazy.map { $0 == 1 ? name : "\(name)-\($0)" }
 }
 
-/// The time of day, s since 1970 in UTC, at a moment of ``monotonicNanoseconds()``.
+/// Time of day, in s since 1970 (UTC), for a value of ``monotonicNanoseconds()``.
 package func utcSeconds(atMonotonic nanoseconds: UInt64) -> Double {
   utcSeconds() - (monotonicSeconds() - Double(nanoseconds) * 1e-9)
 }

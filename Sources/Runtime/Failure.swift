@@ -18,7 +18,7 @@ package struct Failure: Error, Equatable {
 
   package var line: String { "emenet: \(reason)" + (remedy.map { "; \($0)" } ?? "") }
 
-  /// What and why, where the program goes on.
+  /// The message without a remedy, for when the program continues.
   package var reason: String { "\(what.isEmpty ? "''" : what): \(why)" }
 }
 

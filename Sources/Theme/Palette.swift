@@ -23,7 +23,7 @@ package struct Color: Equatable, Sendable {
   }
 }
 
-/// The colours of one drawing. Aleatoric and epistemic differ in pattern as well: solid and striped.
+/// The colours of one drawing. Aleatoric and epistemic also differ in pattern: solid and striped.
 package struct Palette: Equatable, Sendable {
   private let isDark: Bool
 
@@ -38,7 +38,7 @@ package struct Palette: Equatable, Sendable {
   package var text: Color { self[.plain] }
   package var faintText: Color { self[.muted] }
   package var bar: Color { self[.value] }
-  /// Of the winning expression and the active action units.
+  /// For the winning expression and active action units.
   package var strongBar: Color { self[.active] }
   package var aleatoric: Color { self[.aleatoric] }
   package var epistemic: Color { self[.epistemic] }

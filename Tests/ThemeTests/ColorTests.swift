@@ -29,8 +29,8 @@ import Testing
     #expect(color.hexadecimal == text)
   }
 
-  /// WCAG 2.2's ratio asks for 3 between graphical objects; both colours come near it on white and
-  /// exceed it on black.
+  /// WCAG 2.2 requires a contrast ratio of 3 for graphical objects; both colours come close to it
+  /// on white and exceed it on black.
   @Test(arguments: [Ink.aleatoric, .epistemic], [Palette.dark, .light])
   func bothUncertaintiesAreLegibleOnDarkAndOnLight(ink: Ink, palette: Palette) {
     #expect(contrast(palette[ink], palette.background) > 2.8)

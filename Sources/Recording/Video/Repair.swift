@@ -47,7 +47,7 @@ package enum Repair {
     }
   }
 
-  /// A recording that is under way is not broken.
+  /// Fails for a recording in progress, which is not broken.
   private static func lockInput(_ path: String) throws(RecordingError) -> Int32 {
     let descriptor = retrying { open(path, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { throw .unreadable(path: path, code: errno) }
@@ -77,7 +77,7 @@ package enum Repair {
   private static func copy(
     _ path: String, to file: OutputFile, _ container: VideoContainer
   ) throws(RecordingError) -> RepairSummary {
-    // The index is what cannot be trusted; a picture that was cut off is left out.
+    // The index cannot be trusted; a truncated picture is dropped.
     let flags = AVFMT_FLAG_IGNIDX | AVFMT_FLAG_DISCARD_CORRUPT | AVFMT_FLAG_GENPTS
     var input: UnsafeMutablePointer<AVFormatContext>?
     do {

@@ -41,7 +41,7 @@ package final class VideoRecorder: ReadingSink {
   /// Of FFmpeg, which encodes: "5.1.7-0+deb12u1"
   package static var libraryVersion: String { String(cString: av_version_info()) }
 
-  /// Creates the file; a recording without any reading leaves none.
+  /// Creates the file. A recording without any reading leaves no file.
   ///
   /// - Parameters:
   ///   - framesPerSecond: nominal rate of the source

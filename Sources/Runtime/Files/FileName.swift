@@ -6,7 +6,7 @@ extension String {
     return String(file[..<dot])
   }
 
-  /// Bytes that file systems take for a name.
+  /// Longest file name that file systems accept, in bytes.
   private static var longestFileName: Int { 255 }
 
   /// Appends `ending` to form a file name. A name that would be too long is truncated, and a hash

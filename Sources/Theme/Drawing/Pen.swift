@@ -20,7 +20,7 @@ package final class Pen {
   /// Of Cairo: "1.16.0"
   package static var libraryVersion: String { String(cString: cairo_version_string()) }
 
-  /// Draws over the pixels of `image`; everything is done when this returns.
+  /// Draws over the pixels of `image`; drawing is complete on return.
   package static func draw(on image: inout Image, _ body: (Pen) -> Void) {
     let (width, height, stride) = (image.width, image.height, image.bytesPerRow)
     image.withUnsafeMutableBytes { bytes in

@@ -90,7 +90,7 @@ import Testing
       let words = (0..<Int.random(in: 1...5, using: &noise)).map { _ in
         (known.randomElement(using: &noise)!, values.randomElement(using: &noise)!)
       }.flatMap { Bool.random(using: &noise) ? [$0 + $1] : [$0, $1] }
-      // What it may throw, its type says.
+      // Its type says what it may throw.
       _ = try? LiveOptions(Arguments(parsing: words, of: LiveOptions.description))
     }
   }
