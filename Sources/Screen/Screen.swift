@@ -23,15 +23,14 @@ package final class Screen {
   }
 
   package func show(_ reading: FrameReading?, status: SessionStatus) {
-    if let reading {
-      model.take(reading, now: monotonicSeconds(), sendingSeconds: terminal.sendingSeconds)
-    }
+    let hasNewPicture = reading.map { model.take($0, now: monotonicSeconds()) } ?? false
     model.status = status
     terminal.fitWindow()
     terminal.show(
       model.draw(
         columns: terminal.columns, rows: terminal.rows, glyphs: terminal.glyphs,
         showsPixels: terminal.colors >= 256, now: monotonicSeconds()))
+    if hasNewPicture { model.pictureCost = terminal.cost }
   }
 
   /// Handles the keys pressed since the last call and returns what they ask of the session; quits

@@ -27,25 +27,40 @@ struct ScreenModel: Sendable {
   /// So long a face that is lost stays on the bars, s: a blink of the tracker does not flicker.
   static let holdSeconds = 0.5
 
-  /// From one picture of the preview to the next, at least, s.
-  static let pictureSeconds = 0.1
+  /// What the last screen with another picture took.
+  var pictureCost = TerminalOutput.Cost()
+  /// Bytes a second that the preview may take.
+  private static let pictureRate = 115_000.0
 
   init(smoothing: Double) {
     self.smoothing = smoothing
   }
 
-  /// - Parameters:
-  ///   - now: any clock that only goes forward, s; nil to show every picture
-  ///   - sendingSeconds: how long the terminal took to accept the last screen
-  mutating func take(
-    _ reading: FrameReading, now: Double? = nil, sendingSeconds: Double = 0
-  ) {
-    guard reading.frame != self.reading?.frame else { return }
-    // The picture is most of what is sent. Where the terminal cannot keep up it gives way to the bars.
-    let interval = min(2, max(Self.pictureSeconds, 4 * sendingSeconds))
-    if now.map({ $0 - (preview?.since ?? -.infinity) >= interval }) ?? true {
-      preview = (reading, now ?? 0)
-    }
+  /// - Parameter now: any clock that only goes forward, s; nil to show every picture
+  /// - Returns: whether the preview has another picture
+  @discardableResult
+  mutating func take(_ reading: FrameReading, now: Double? = nil) -> Bool {
+    guard reading.frame != self.reading?.frame else { return false }
+    let isDue =
+      if let now, let preview {
+        now - preview.since >= pictureInterval
+          // Sought in a file.
+          || abs(reading.time - preview.reading.time) > 1
+      } else {
+        true
+      }
+    if isDue { preview = (reading, now ?? 0) }
+    follow(reading)
+    return isDue
+  }
+
+  /// From one picture of the preview to the next, s: most of what is sent is the picture, and if a
+  /// terminal cannot keep up it gives way to the bars.
+  private var pictureInterval: Double {
+    min(2, max(0.1, 4 * pictureCost.seconds, Double(pictureCost.bytes) / Self.pictureRate))
+  }
+
+  private mutating func follow(_ reading: FrameReading) {
     // A file that starts again.
     if let last = self.reading, reading.time < last.time - 1 { faces = [:] }
     self.reading = reading

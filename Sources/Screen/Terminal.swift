@@ -30,7 +30,7 @@ final class Terminal {
     (self.output, self.screen) = (output, screen)
     set_term(screen)
     // "XT": compatible with xterm, so that unknown modes are ignored.
-    output.isSynchronized = emenet_terminfo_flag("XT") > 0
+    output.isSynchronized = type.hasDirectColors || emenet_terminfo_flag("XT") > 0
     emenet_curses_keys()
     curs_set(0)
     // The Linux console has one font of 512 glyphs.
@@ -108,8 +108,8 @@ final class Terminal {
     output.collect { emenet_curses_refresh() }
   }
 
-  /// How long the terminal took to accept the last picture, s.
-  var sendingSeconds: Double { output.sendingSeconds }
+  /// What the last screen took.
+  var cost: TerminalOutput.Cost { output.cost }
 
   /// The keys pressed since the last call; of those that are no character only the arrows `←`, `→`;
   /// nil when the terminal has gone.

@@ -13,8 +13,14 @@ final class TerminalOutput {
   let file: UnsafeMutablePointer<FILE>
   /// Terminals that know DEC mode 2026 show what is between these at once; others ignore them.
   var isSynchronized = false
-  /// How long the terminal took to accept the last picture, s.
-  private(set) var sendingSeconds = 0.0
+  /// What the last screen took.
+  private(set) var cost = Cost()
+
+  struct Cost: Equatable, Sendable {
+    var bytes = 0
+    /// Until the terminal had accepted them, s.
+    var seconds = 0.0
+  }
 
   private let terminal: Int32
   /// ncurses' own
@@ -64,7 +70,7 @@ final class TerminalOutput {
     if isSynchronized { bytes += Self.end }
     let before = monotonicSeconds()
     send()
-    sendingSeconds = monotonicSeconds() - before
+    cost = Cost(bytes: bytes.count, seconds: monotonicSeconds() - before)
   }
 
   /// Blocks until the terminal has taken all, or is gone.

@@ -7,6 +7,44 @@ import Testing
 @testable import Theme
 
 @Suite struct PreviewTests {
+  /// The picture keeps to its own rate, and to less if it costs more; the bars do not wait for it.
+  @Test(arguments: [(0, 0.0, 10), (11_500, 0, 10), (46_000, 0, 2), (0, 0.25, 1), (0, 60, 0)])
+  func pictureGivesWayToBars(bytes: Int, seconds: Double, perSecond: Int) {
+    var model = ScreenModel(smoothing: 0)
+    model.take(ScreenModelTests.reading(frame: 0, time: 0, faces: 1), now: 0)
+    model.pictureCost = .init(bytes: bytes, seconds: seconds)
+    var pictures = 0
+    for frame in 1...30 {
+      let time = Double(frame) / 30 + 1e-6
+      let reading = ScreenModelTests.reading(frame: frame, time: time, faces: 1)
+      if model.take(reading, now: time) { pictures += 1 }
+      #expect(model.reading?.frame == frame)
+    }
+    #expect(pictures == perSecond)
+    // Where somebody sought, at once.
+    let far = ScreenModelTests.reading(frame: 40, time: 9, faces: 1)
+    #expect(model.take(far, now: 1.01))
+  }
+
+  @Test func mirrorTurnsThePictureAndItsMarks() {
+    var image = Image(width: 64, height: 48)
+    for y in 0..<48 {
+      for x in 0..<64 {
+        image[x, y] = Pixel(red: x < 32 ? 248 : 0, green: 0, blue: 0)
+      }
+    }
+    let reading = ScreenModelTests.reading(frame: 0, time: 0, faces: 1, image: image)
+    func cells(_ isMirrored: Bool) -> [[Canvas.Cell]] {
+      var canvas = Canvas(columns: 32, rows: 13)
+      canvas.drawPreview(
+        reading, focus: 1, isMirrored: isMirrored,
+        in: Area(column: 0, row: 0, columns: 32, rows: 13))
+      return (1..<13).map { row in (0..<32).map { canvas[$0, row] } }
+    }
+    #expect(cells(true) == cells(false).map { $0.reversed() })
+    #expect(cells(true) != cells(false))
+  }
+
   @Test func previewComesAndGoes() {
     var model = ScreenModelTests.model()
     #expect(ScreenModelTests.text(model).contains { $0.contains("Preview") })

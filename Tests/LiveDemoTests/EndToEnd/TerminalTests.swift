@@ -111,6 +111,22 @@ import Testing
     #expect(terminal.exitCode() == 0)
   }
 
+  /// Terminals like xterm show a screen at once; others get no byte that they may not know.
+  @Test(arguments: [("xterm-256color", true), ("linux", false), ("vt100", false)])
+  func screensAreSentWhole(type: String, isSynchronized: Bool) throws {
+    let terminal = try PseudoTerminal(
+      Self.arguments, environment: ["TERM": type, "LC_ALL": "C.UTF-8"])
+    #expect(terminal.wait { $0.text.contains("ambiguous") })
+    terminal.type("q")
+    #expect(terminal.exitCode() == 0)
+    let (begin, end) = ("\u{1b}[?2026h", "\u{1b}[?2026l")
+    #expect(terminal.text.contains(begin) == isSynchronized)
+    #expect(
+      terminal.text.components(separatedBy: begin).count
+        == terminal.text.components(separatedBy: end).count)
+    #expect(terminal.isRestored)
+  }
+
   @Test func row14_noColourIsHonoured() throws {
     let terminal = try PseudoTerminal(
       Self.arguments,
