@@ -1,4 +1,5 @@
-#define TOML_EXCEPTIONS 0
+// Of the library only the part that throws is in the shared object.
+#define TOML_EXCEPTIONS 1
 #define TOML_HEADER_ONLY 0
 #define TOML_SHARED_LIB 1
 #include <toml++/toml.h>
@@ -59,14 +60,13 @@ struct Teller {
 
 int ctoml_read(const char *text, size_t length, ctoml_entry entry, void *context, char *problem,
                size_t problem_size, int *line) {
-  const toml::parse_result result = toml::parse(std::string_view(text, length));
-  if (!result) {
-    const toml::parse_error &error = result.error();
+  try {
+    Teller{entry, context}.tell("", toml::parse(std::string_view(text, length)));
+    return 0;
+  } catch (const toml::parse_error &error) {
     const std::string words(error.description());
     std::snprintf(problem, problem_size, "%s", words.c_str());
     *line = static_cast<int>(error.source().begin.line);
     return 1;
   }
-  Teller{entry, context}.tell("", result.table());
-  return 0;
 }
