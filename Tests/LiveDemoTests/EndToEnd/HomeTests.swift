@@ -149,7 +149,8 @@ import Testing
       #expect(page.exitCode == 0)
       try page.output.write(toFile: folder.file("p.1"), atomically: true, encoding: .utf8)
       let check = try Program.run(
-        bash: "mandoc -T lint -W warning \"$1\" | grep -v 'missing date'; true", [folder.file("p.1")])
+        bash: "mandoc -T lint -W warning \"$1\" | grep -v 'missing date'; true",
+        [folder.file("p.1")])
       #expect(check.output.isEmpty, "\(words): \(check.output)")
     }
   }
