@@ -5,7 +5,7 @@ import Layers
 /// thread-safe.
 public final class Ensemble {
   private let engine: Engine
-  /// An extra network whose landmark head is used; nil if the members use their own.
+  /// Index of an extra network whose landmark head is used; nil if the members use their own.
   private let guide: Int?
   /// Per member: the landmark head starts from 0 in each frame even if other states are carried.
   private let followsFaces: [Bool]

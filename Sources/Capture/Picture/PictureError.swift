@@ -5,6 +5,8 @@ public enum PictureError: Error, Equatable {
   case notAFile(path: String)
   /// Not an image, or in a format that libavcodec does not support.
   case unknownFormat(path: String)
+  /// A WebP file with several pictures, which FFmpeg before 8 does not decode.
+  case animatedWebP(path: String)
   /// `reason`: the message of libjpeg or libpng.
   case damaged(path: String, reason: String)
   /// Exceeds the maximum number of pixels or file size.

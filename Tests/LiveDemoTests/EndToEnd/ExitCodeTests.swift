@@ -18,7 +18,7 @@ import Testing
   }
 
   private static let lines = [
-    ("--save", ["--save-file"]), ("pre", ["predict"]), ("--state c", ["carry"]),
+    ("--save-f", ["--save-file"]), ("pre", ["predict"]), ("--state c", ["carry"]),
     ("predict --state re", ["reset"]), ("bench --stage d", ["decode", "detect", "draw"]),
     ("completions z", ["zsh"]), ("checkpoint s", ["show"]), ("image --per", ["--per-member"]),
   ]
@@ -55,7 +55,7 @@ import Testing
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/zsh"), "needs zsh"))
   func zshReadsItsCompletions() throws {
     let outcome = try Program.run(
-      bash: #"HOME=/nonexistent zsh -fc "source <($0 completions zsh); whence -w _emenet""#, [])
+      bash: #"HOME=/proc/none zsh -fc "source <($0 completions zsh); whence -w _emenet""#, [])
     #expect(outcome.output == "_emenet: function\n", "\(outcome.errors)")
   }
 }
