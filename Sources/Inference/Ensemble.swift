@@ -5,7 +5,7 @@ import Layers
 /// thread at a time.
 public final class Ensemble {
   private let engine: Engine
-  /// An extra network whose landmark head is used; nil if the members use their own.
+  /// Index of an extra network whose landmark head is used; nil if the members use their own.
   private let guide: Int?
   /// Members whose landmarks are of each frame by itself, whatever else is carried.
   private let followsFaces: [Bool]

@@ -53,6 +53,13 @@ static void depthwise(
   }
 }
 
+static void depthwisePair(
+  const kernel_depthwise *block, const float *first, const float *second, const float *third,
+  const float *fourth, float *upper, float *lower, ptrdiff_t pixels) {
+  depthwise(block, first, second, third, 1, upper, pixels);
+  depthwise(block, second, third, fourth, 1, lower, pixels);
+}
+
 static void pool(const float *top, const float *bottom, float *y, ptrdiff_t pixels) {
   for (ptrdiff_t i = 0; i < pixels * KERNEL_BLOCK; i++) {
     const ptrdiff_t left = i / KERNEL_BLOCK * 2 * KERNEL_BLOCK + i % KERNEL_BLOCK;
@@ -111,6 +118,74 @@ static void gates(const float *fromInput, const float *fromState, float *state, 
   }
 }
 
+static float limited(float value) { return value < 255 ? value : 255; }
+
+static void colors(const uint8_t *x, float gain, float *y, ptrdiff_t pixels) {
+  for (ptrdiff_t i = 0; i < 3 * pixels; i++) y[i] = limited((float)x[i / 3 * 4 + i % 3] * gain);
+}
+
+static void halve(
+  const uint8_t *top, const uint8_t *bottom, float gain, float *y, ptrdiff_t pixels) {
+  for (ptrdiff_t i = 0; i < 3 * pixels; i++) {
+    const ptrdiff_t left = i / 3 * 8 + i % 3, right = left + 4;
+    y[i] = limited((float)(top[left] + top[right] + bottom[left] + bottom[right]) * (gain / 4));
+  }
+}
+
+static void reduce(
+  const uint8_t *x, ptrdiff_t row, ptrdiff_t n, uint8_t *y, ptrdiff_t pixels) {
+  const uint32_t reciprocal = (uint32_t)((1 << 24) / (n * n));
+  for (ptrdiff_t i = 0; i < 4 * pixels; i++) {
+    uint32_t sum = 0;
+    for (ptrdiff_t tap = 0; tap < n * n; tap++)
+      sum += x[tap / n * row + (i / 4 * n + tap % n) * 4 + i % 4];
+    y[i] = (uint8_t)((sum * reciprocal + (1 << 23)) >> 24);
+  }
+}
+
+/// A pixel beyond the edge is that on the edge.
+static float at(const kernel_picture *picture, int x, int y, int channel) {
+  x = x < 0 ? 0 : x < picture->width ? x : picture->width - 1;
+  y = y < 0 ? 0 : y < picture->height ? y : picture->height - 1;
+  return picture->pixels[y * picture->row + 4 * x + channel];
+}
+
+static void sample(
+  const kernel_picture *picture, float x, float y, float dx, float dy, float gain, float *output,
+  ptrdiff_t pixels) {
+  for (ptrdiff_t i = 0; i < 3 * pixels; i++) {
+    const float px = x + (float)(i / 3) * dx, py = y + (float)(i / 3) * dy;
+    const float left = floorf(px), top = floorf(py);
+    float sum = 0;
+    for (int corner = 0; corner < 4; corner++) {
+      const int right = corner % 2, below = corner / 2;
+      sum += (right ? px - left : 1 - (px - left)) * (below ? py - top : 1 - (py - top))
+        * at(picture, (int)left + right, (int)top + below, i % 3);
+    }
+    const bool isInside =
+      px > -1 && py > -1 && px < (float)picture->width && py < (float)picture->height;
+    output[i] = isInside ? limited(sum * gain) : 0;
+  }
+}
+
+static void crop(
+  const uint8_t *x, ptrdiff_t row, const kernel_place *starts, ptrdiff_t count, kernel_place step,
+  uint8_t *y, ptrdiff_t pixels) {
+  for (ptrdiff_t i = 0; i < 3 * pixels; i++) {
+    uint32_t sum = 0;
+    for (ptrdiff_t n = 0; n < count; n++) {
+      const ptrdiff_t px = starts[n].x + i / 3 * step.x, py = starts[n].y + i / 3 * step.y;
+      for (int corner = 0; corner < 4; corner++) {
+        const ptrdiff_t right = corner % 2, below = corner / 2;
+        const uint32_t shareX = (uint32_t)((px >> 8) & 255), shareY = (uint32_t)((py >> 8) & 255);
+        sum += (right ? shareX : 256 - shareX) * (below ? shareY : 256 - shareY)
+          * x[((py >> 16) + below) * row + ((px >> 16) + right) * 4 + 2 - i % 3];
+      }
+    }
+    y[i] = (uint8_t)((sum / (uint32_t)count + (1 << 15)) >> 16);
+  }
+}
+
 static float peak(ptrdiff_t rounds) {
   volatile float sum = 0;
   for (ptrdiff_t round = 0; round < rounds; round++) sum = sum * 0.5f + 1;
@@ -119,5 +194,6 @@ static float peak(ptrdiff_t rounds) {
 
 const kernel_set kernels_plain = {
   .name = "plain", .pointwise = pointwise, .stem = stem, .depthwise = depthwise,
-  .pool = pool, .enlarge = enlarge, .global = global, .line = line, .logarithm = logarithm, .product = product, .gates = gates,
-  .peak = peak, .peakOperations = 2};
+  .depthwisePair = depthwisePair, .pool = pool, .enlarge = enlarge, .global = global, .line = line,
+  .logarithm = logarithm, .product = product, .gates = gates, .colors = colors, .halve = halve,
+  .sample = sample, .reduce = reduce, .crop = crop, .peak = peak, .peakOperations = 2};

@@ -42,8 +42,8 @@ package struct SeparableConvolution: BitwiseCopyable {
 
   /// Floats of the ring: four rows, a row of zeros above and below the map, each with a pixel of
   /// zeros at both ends, (5, 2, width + 2, 16), and two rows that are yet to be pooled,
-  /// (2, 2, width, 16).
-  package static func ringSize(width: Int) -> Int { (5 * 2 * (width + 2) + 4 * width) * 16 }
+  /// (2, width, 16).
+  package static func ringSize(width: Int) -> Int { (5 * 2 * (width + 2) + 2 * width) * 16 }
 
   /// - Parameters:
   ///   - y: (out, output size, 16)
@@ -62,38 +62,52 @@ package struct SeparableConvolution: BitwiseCopyable {
   ) {
     let block = (size.width + 2) * 16
     let zeros = ring + 4 * 2 * block
-    let unpooled = ring + 5 * 2 * block  // (2 blocks, 2 rows, width, 16)
+    let unpooled = ring + 5 * 2 * block  // (2 rows, width, 16)
     let outputSize = outputSize(size)
     let yBlock = yBlock ?? outputSize.area * 16
     let rows = isPooled ? size.height : outputSize.height
-    ring.update(repeating: 0, count: 5 * 2 * block)
+    zeros.update(repeating: 0, count: 2 * block)
+    for line in 0..<8 {
+      (ring + line * block).update(repeating: 0, count: 16)
+      (ring + (line + 1) * block - 16).update(repeating: 0, count: 16)
+    }
+    func mapRow(_ row: Int) -> UnsafeMutablePointer<Float> {
+      row < 0 || row >= size.height ? zeros : ring + row % 4 * 2 * block
+    }
     worker.parallelFor(pointwise.panelCount) { index in
       var panel = pointwise.panel(index)
       var next = 0
-      for row in 0..<rows {
+      var row = 0
+      while row < rows {
         let middle = row * stride
-        while next <= min(middle + 1, size.height - 1) {
+        // Two rows together cost less than one by one.
+        let isPair = stride == 1 && row + 1 < rows
+        while next <= min(middle + (isPair ? 2 : 1), size.height - 1) {
           fill(&panel, next, ring + next % 4 * 2 * block + 16, block)
           next += 1
         }
-        let top = middle == 0 ? zeros : ring + (middle - 1) % 4 * 2 * block
-        let bottom = middle + 1 >= size.height ? zeros : ring + (middle + 1) % 4 * 2 * block
-        let center = ring + middle % 4 * 2 * block
         for half in 0..<pointwise.blockCount(ofPanel: index) {
           var weights = depthwise.block(2 * index + half)
-          let target = y + (2 * index + half) * yBlock
-          let pair = unpooled + half * 2 * size.width * 16
-          kernels.pointee.depthwise(
-            &weights, top + half * block, center + half * block, bottom + half * block, stride,
-            isPooled
-              ? pair + row % 2 * size.width * 16 : target + row * outputSize.width * 16,
-            isPooled ? size.width : outputSize.width)
-          if isPooled, row % 2 == 1 {
+          let at = half * block
+          let output = y + (2 * index + half) * yBlock
+          let target = isPooled ? unpooled : output + row * outputSize.width * 16
+          if isPair {
+            kernels.pointee.depthwisePair(
+              &weights, mapRow(middle - 1) + at, mapRow(middle) + at, mapRow(middle + 1) + at,
+              mapRow(middle + 2) + at, target, target + size.width * 16, size.width)
+          } else {
+            kernels.pointee.depthwise(
+              &weights, mapRow(middle - 1) + at, mapRow(middle) + at, mapRow(middle + 1) + at,
+              stride,
+              target, isPooled ? size.width : outputSize.width)
+          }
+          if isPooled {
             kernels.pointee.pool(
-              pair, pair + size.width * 16, target + row / 2 * outputSize.width * 16,
+              unpooled, unpooled + size.width * 16, output + row / 2 * outputSize.width * 16,
               outputSize.width)
           }
         }
+        row += isPair ? 2 : 1
       }
     }
   }

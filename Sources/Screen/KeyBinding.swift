@@ -29,12 +29,12 @@ package struct KeyBinding: Sendable {
     KeyBinding("q", ["q": .ask(.quit), "Q": .ask(.quit)], "quit", "quit"),
     KeyBinding("?", ["?": .showHelp, "h": .showHelp], "help", "this help; any key closes it"),
     KeyBinding("r", ["r": .ask(.record)], "record", "record on, off"),
-    KeyBinding(
-      "m", ["m": .ask(.mark)], "marker", "marker in records and video, to find this again"),
     KeyBinding("space", [" ": .ask(.pause)], "pause", "pause, go on"),
     KeyBinding(
       "arrows", ["←": .seek(seconds: -5), "→": .seek(seconds: 5)], "seek",
       "5 s back or on in a file", isForFiles: true),
+    KeyBinding(
+      "m", ["m": .ask(.mark)], "marker", "marker in records and video, to find this again"),
     KeyBinding(
       "s", ["s": .ask(.snapshot)], "snapshot",
       "save this face's picture (PNG) and this screen (SVG)"),

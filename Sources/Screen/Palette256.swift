@@ -45,12 +45,12 @@ enum Palette256 {
       blueYellow = 0.0259040 * l + 0.7827718 * m - 0.8086758 * s
     }
 
-    /// Hue counts double: skin may become a little lighter or darker, but not grey.
+    /// Hue counts three times: skin may become a little lighter or darker, but not grey.
     func distance(to other: Lab) -> Float {
       let (l, a, b) = (
         lightness - other.lightness, greenRed - other.greenRed, blueYellow - other.blueYellow
       )
-      return l * l + 4 * (a * a + b * b)
+      return l * l + 9 * (a * a + b * b)
     }
   }
 }

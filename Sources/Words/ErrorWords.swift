@@ -219,6 +219,10 @@ extension Failure {
         failure(
           path, "not a picture of a known format",
           "convert it to JPEG or PNG; if it is a video, 'emenet FILE' plays it")
+      case .animatedWebP(let path):
+        failure(
+          path, "an animated WebP, which this FFmpeg does not read",
+          "save one of its pictures as a file of its own")
       case .damaged(let path, let reason):
         failure(path, "damaged: \(reason)", "get the file again")
       case .tooLarge(let path): failure(path, "larger than we take", "scale it down")

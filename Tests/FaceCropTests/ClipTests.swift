@@ -33,6 +33,7 @@ struct ClipTests {
     var frame = 0
     var seen: [Int: [Int]] = [:]
     var residuals: [Float] = []
+    var rolls: [Int: Float] = [:]
     for image in try Clip(
       Shared.folder.appending(path: "clips/\(name).mp4"), width: width, height: height,
       framesPerSecond: rate)
@@ -45,6 +46,10 @@ struct ClipTests {
         seen[face.id, default: []].append(frame)
         residuals += [try #require(Alignment(face.measurement.landmarks, in: face.crop)).residual]
         #expect((0...1).contains(face.quality))
+        if let last = rolls.updateValue(face.head.roll, forKey: face.id) {
+          // A head does not turn so far from frame to frame: one that is tilted stays tilted.
+          #expect(abs(face.head.roll - last) < 25, "frame \(frame): from \(last)")
+        }
       }
       frame += 1
     }

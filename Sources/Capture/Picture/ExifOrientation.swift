@@ -10,7 +10,7 @@ func exifOrientation(inJPEG bytes: UnsafeRawBufferPointer) -> Orientation {
     if marker == 0xDA || length < 2 { break }
     let content = offset + 4..<min(bytes.count, offset + 2 + length)
     if marker == 0xE1, content.count > 14, bytes[content].starts(with: Array("Exif\0\0".utf8)) {
-      return orientation(inTIFF: UnsafeRawBufferPointer(rebasing: bytes[content.dropFirst(6)]))
+      return exifOrientation(inTIFF: UnsafeRawBufferPointer(rebasing: bytes[content.dropFirst(6)]))
     }
     offset += 2 + length
   }
@@ -26,14 +26,33 @@ func exifOrientation(inPNG bytes: UnsafeRawBufferPointer) -> Orientation {
     let length = (0..<4).reduce(0) { $0 << 8 | Int(bytes[offset + $1]) }
     let content = offset + 8..<min(bytes.count, offset + 8 + length)
     if bytes[offset + 4..<offset + 8].elementsEqual("eXIf".utf8) {
-      return orientation(inTIFF: UnsafeRawBufferPointer(rebasing: bytes[content]))
+      return exifOrientation(inTIFF: UnsafeRawBufferPointer(rebasing: bytes[content]))
     }
     offset += 12 + length
   }
   return .upright
 }
 
-private func orientation(inTIFF bytes: UnsafeRawBufferPointer) -> Orientation {
+/// The same of a WebP file's chunk `EXIF` (RFC 9649, 2.7.1.5).
+func exifOrientation(inWebP bytes: UnsafeRawBufferPointer) -> Orientation {
+  var offset = 12
+  // Chunks: four letters, length of the content (little endian), content, filled up to an even
+  // length.
+  while offset + 8 <= bytes.count {
+    let length = (4..<8).reversed().reduce(0) { $0 << 8 | Int(bytes[offset + $1]) }
+    var content = offset + 8..<min(bytes.count, offset + 8 + length)
+    if bytes[offset..<offset + 4].elementsEqual("EXIF".utf8) {
+      // Some writers keep the marker that a JPEG file needs.
+      if bytes[content].starts(with: "Exif\0\0".utf8) { content = content.dropFirst(6) }
+      return exifOrientation(inTIFF: UnsafeRawBufferPointer(rebasing: bytes[content]))
+    }
+    offset += 8 + length + length % 2
+  }
+  return .upright
+}
+
+/// The same of a TIFF file, or of an EXIF block, which is one.
+func exifOrientation(inTIFF bytes: UnsafeRawBufferPointer) -> Orientation {
   guard bytes.count >= 8 else { return .upright }
   let littleEndian = bytes[0] == UInt8(ascii: "I")
   func number(at offset: Int, bytes count: Int) -> Int? {

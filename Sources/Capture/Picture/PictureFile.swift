@@ -16,7 +16,7 @@ public enum PictureFile {
       Result { () throws(PictureError) in
         if isJPEG(bytes) { return try jpeg(bytes, path) }
         if isPNG(bytes) { return try png(bytes, path) }
-        return try other(path, isAVIF: bytes.dropFirst(4).starts(with: "ftypavif".utf8))
+        return try other(bytes, path)
       }
     }
     return try result.get()
@@ -76,19 +76,41 @@ public enum PictureFile {
   }
 
   /// WebP, BMP, TIFF, AVIF and what else there is; of several pictures the first.
-  private static func other(_ path: String, isAVIF: Bool) throws(PictureError) -> Image {
-    let decoder: VideoDecoder
+  private static func other(
+    _ bytes: UnsafeRawBufferPointer, _ path: String
+  ) throws(PictureError) -> Image {
+    let isAVIF = bytes.dropFirst(4).starts(with: "ftypavif".utf8)
     do {
-      decoder = try VideoDecoder(path: path)
+      let decoder = try VideoDecoder(path: path)
+      guard decoder.isPicture || isAVIF else { throw PictureError.unknownFormat(path: path) }
+      guard let picture = decoder.next() else {
+        throw PictureError.damaged(path: path, reason: "no picture can be decoded")
+      }
+      return orientation(of: bytes).apply(to: picture.image)
     } catch {
-      if case .tooLarge = error { throw .tooLarge(path: path) }
+      if isAnimatedWebP(bytes) { throw .animatedWebP(path: path) }
+      if let error = error as? PictureError { throw error }
+      if case MediaFileError.tooLarge = error { throw .tooLarge(path: path) }
       throw .unknownFormat(path: path)
     }
-    guard decoder.isPicture || isAVIF else { throw .unknownFormat(path: path) }
-    guard let picture = decoder.next() else {
-      throw .damaged(path: path, reason: "no picture can be decoded")
+  }
+
+  /// What libavcodec leaves to whoever shows the picture.
+  private static func orientation(of bytes: UnsafeRawBufferPointer) -> Orientation {
+    if ["II*\0", "MM\0*"].contains(where: { bytes.starts(with: $0.utf8) }) {
+      return exifOrientation(inTIFF: bytes)
     }
-    return picture.image
+    return isWebP(bytes) ? exifOrientation(inWebP: bytes) : .upright
+  }
+
+  private static func isWebP(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.starts(with: "RIFF".utf8) && bytes.dropFirst(8).starts(with: "WEBP".utf8)
+  }
+
+  /// The second bit of an extended file's flags (RFC 9649, 2.7).
+  private static func isAnimatedWebP(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    isWebP(bytes) && bytes.count > 20 && bytes.dropFirst(12).starts(with: "VP8X".utf8)
+      && bytes[20] & 2 != 0
   }
 
   private static func contents(of path: String) throws(PictureError) -> [UInt8] {

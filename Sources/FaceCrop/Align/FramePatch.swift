@@ -1,5 +1,6 @@
-import Glibc
 import Imaging
+import Kernels
+import Layers
 
 /// The part of a picture under a crop, and how the crop is sampled from it.
 ///
@@ -18,6 +19,8 @@ struct FramePatch {
   private let height: Int
   /// From px of the crop to px of the patch.
   private let cropToPatch: SimilarityTransform
+
+  private static let kernels = KernelSet.fastest
 
   /// Beyond this a crop would hold a whole 8K picture in a corner; such transforms only come from
   /// nonsense, and may alias.
@@ -48,7 +51,7 @@ struct FramePatch {
 
   /// (112, 112, 3) rows, columns, then red, green, blue
   func pixels(of image: Image) -> [UInt8] {
-    withUnsafeTemporaryAllocation(byteCount: width * height * 4, alignment: 16) { patch in
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: width * height * 4) { patch in
       fill(patch, from: image)
       return [UInt8](unsafeUninitializedCapacity: AlignedCrop.side * AlignedCrop.side * 3) {
         pixels, count in
@@ -66,14 +69,17 @@ struct FramePatch {
   }
 
   /// Writes the reduced picture, (height, width, 4) bytes, border pixels repeated.
-  private func fill(_ patch: UnsafeMutableRawBufferPointer, from image: Image) {
+  private func fill(_ patch: UnsafeMutableBufferPointer<UInt8>, from image: Image) {
     let n = reduction
-    let reciprocal = UInt32((1 << 24) / (n * n))
-    // The columns whose n x n pixels all lie in the picture.
-    let first = min(width, max(0, (n - 1 - left) / n))
-    let last = max(first, min(width, (image.width - left) / n))
+    // The columns and rows whose n x n pixels all lie in the picture.
+    func inner(_ start: Int, _ count: Int, _ limit: Int) -> Range<Int> {
+      let first = min(count, max(0, (n - 1 - start) / n))
+      return first..<max(first, min(count, (limit - start) / n))
+    }
+    let columns = inner(left, width, image.width)
+    let rows = inner(top, height, image.height)
     image.withUnsafeBytes { bytes in
-      let source = bytes.baseAddress!
+      let source = bytes.bindMemory(to: UInt8.self).baseAddress!
       for row in 0..<height {
         let target = patch.baseAddress! + row * width * 4
         func mean(_ column: Int) {
@@ -85,66 +91,57 @@ struct FramePatch {
               sum &+= load(source + line + place * 4)
             }
           }
+          let reciprocal = UInt32((1 << 24) / (n * n))
           store((sum &* reciprocal &+ (1 << 23)) &>> 24, to: target + column * 4)
         }
-        for column in 0..<first { mean(column) }
-        if n == 1, first < last {
-          let line = min(max(top + row, 0), image.height - 1) * image.bytesPerRow
-          memcpy(target + first * 4, source + line + (left + first) * 4, (last - first) * 4)
-        } else {
-          for column in first..<last { mean(column) }
+        guard rows.contains(row) || n == 1 else {
+          for column in 0..<width { mean(column) }
+          continue
         }
-        for column in last..<width { mean(column) }
+        for column in 0..<columns.lowerBound { mean(column) }
+        let line = min(max(top + row * n, 0), image.height - 1) * image.bytesPerRow
+        let first = source + line + (left + columns.lowerBound * n) * 4
+        if n == 1 {
+          (target + columns.lowerBound * 4).update(from: first, count: columns.count * 4)
+        } else if !columns.isEmpty {
+          Self.kernels.pointer.pointee.reduce(
+            first, image.bytesPerRow, n, target + columns.lowerBound * 4, columns.count)
+        }
+        for column in columns.upperBound..<width { mean(column) }
       }
     }
   }
 
   /// Writes the means of the bilinear samples at `offsets` within each pixel of the crop.
   private func sample(
-    _ patch: UnsafeMutableRawBufferPointer, offsets: [Point],
+    _ patch: UnsafeMutableBufferPointer<UInt8>, offsets: [Point],
     into pixels: UnsafeMutableBufferPointer<UInt8>
   ) {
     // Places in 1/65536 px of the patch; a pixel's value lies at its centre.
     func fixed(_ value: Float) -> Int { Int((value * 65536).rounded()) }
-    let stepX = fixed(cropToPatch.a)
-    let stepY = fixed(cropToPatch.b)
-    let share = UInt32(16 + offsets.count.trailingZeroBitCount)
-    let source = UnsafeRawPointer(patch.baseAddress!)
-    var output = pixels.baseAddress!
-    for row in 0..<AlignedCrop.side {
-      let starts = offsets.map { offset in
-        let place = cropToPatch(Point(offset.x, Float(row) + offset.y)) - 0.5
-        return SIMD2(fixed(place.x), fixed(place.y))
-      }
-      for column in 0..<AlignedCrop.side {
-        var sum = SIMD4<UInt32>.zero
-        for start in starts {
-          let x = start.x + column * stepX
-          let y = start.y + column * stepY
-          let corner = source + ((y >> 16) * width + (x >> 16)) * 4
-          let right = UInt32((x >> 8) & 255)
-          let below = UInt32((y >> 8) & 255)
-          let upper = load(corner) &* (256 - right) &+ load(corner + 4) &* right
-          let lower =
-            load(corner + width * 4) &* (256 - right) &+ load(corner + width * 4 + 4) &* right
-          sum &+= upper &* (256 - below) &+ lower &* below
+    let step = kernel_place(x: fixed(cropToPatch.a), y: fixed(cropToPatch.b))
+    withUnsafeTemporaryAllocation(of: kernel_place.self, capacity: offsets.count) { starts in
+      for row in 0..<AlignedCrop.side {
+        for (index, offset) in offsets.enumerated() {
+          let place = cropToPatch(Point(offset.x, Float(row) + offset.y)) - 0.5
+          starts[index] = kernel_place(x: fixed(place.x), y: fixed(place.y))
         }
-        let value = (sum &+ (1 << (share - 1))) &>> share
-        output[0] = UInt8(truncatingIfNeeded: value.z)
-        output[1] = UInt8(truncatingIfNeeded: value.y)
-        output[2] = UInt8(truncatingIfNeeded: value.x)
-        output += 3
+        Self.kernels.pointer.pointee.crop(
+          patch.baseAddress!, width * 4, starts.baseAddress!, offsets.count, step,
+          pixels.baseAddress! + row * AlignedCrop.side * 3, AlignedCrop.side)
       }
     }
   }
 }
 
 @inline(__always)
-private func load(_ pixel: UnsafeRawPointer) -> SIMD4<UInt32> {
-  SIMD4<UInt32>(truncatingIfNeeded: pixel.loadUnaligned(as: SIMD4<UInt8>.self))
+private func load(_ pixel: UnsafePointer<UInt8>) -> SIMD4<UInt32> {
+  SIMD4<UInt32>(
+    truncatingIfNeeded: UnsafeRawPointer(pixel).loadUnaligned(as: SIMD4<UInt8>.self))
 }
 
 @inline(__always)
-private func store(_ value: SIMD4<UInt32>, to pixel: UnsafeMutableRawPointer) {
-  pixel.storeBytes(of: SIMD4<UInt8>(truncatingIfNeeded: value), as: SIMD4<UInt8>.self)
+private func store(_ value: SIMD4<UInt32>, to pixel: UnsafeMutablePointer<UInt8>) {
+  UnsafeMutableRawPointer(pixel).storeBytes(
+    of: SIMD4<UInt8>(truncatingIfNeeded: value), as: SIMD4<UInt8>.self)
 }

@@ -27,18 +27,20 @@ public final class YuNetDetector: FaceDetector, @unchecked Sendable {
 
   private let network: YuNet
   private var workspaces: [MapSize: YuNet.Workspace] = [:]
-  private var sampler = Sampler()
+  private var sampler: Sampler
   private var list = DetectionList(capacity: 128)
 
   public init(_ checkpoint: Checkpoint, kernels: KernelSet = .fastest) throws(CheckpointError) {
     network = try YuNet(checkpoint, kernels: kernels)
+    sampler = Sampler(kernels)
   }
 
   public func detect(in image: Image, look: Look, into found: inout [Detection]) {
     guard let geometry = look.geometry(width: image.width, height: image.height) else { return }
     let work = workspace(geometry.size)
-    sampler.fill(work.input, row: work.inputRow, geometry.size, from: image, geometry.lookToFrame)
-    network.forward(work)
+    sampler.look(at: image, geometry.lookToFrame, width: geometry.size.width) { rows in
+      network.forward(rows, work)
+    }
     list.removeAll()
     decode(work, geometry)
     list.suppress(overlapping: Self.overlapLimit)

@@ -1,3 +1,4 @@
+import Glibc
 import Imaging
 import Layers
 
@@ -63,11 +64,10 @@ extension Look {
     _ width: Int, _ height: Int, by rotation: Float, scale: Float
   ) -> Geometry {
     let scale = max(scale, smallestScale)
-    let turn = SimilarityTransform(moving: .zero, to: .zero, rotation: rotation, scale: 1)
     let (w, h) = (Float(width), Float(height))
-    let cover = Rect(
-      around: [Point(0, 0), Point(w, 0), Point(0, h), Point(w, h)].map { turn($0) })!
-    let size = MapSize(padded(cover.width / scale), padded(cover.height / scale))
+    let (across, down) = (abs(cos(rotation)), abs(sin(rotation)))
+    let size = MapSize(
+      padded((w * across + h * down) / scale), padded((w * down + h * across) / scale))
     return Geometry(
       size: size,
       lookToFrame: SimilarityTransform(

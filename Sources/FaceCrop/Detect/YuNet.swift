@@ -50,11 +50,11 @@ final class YuNet {
   struct Workspace {
     /// Of the picture, multiples of 32.
     let size: MapSize
-    /// Blue, green and red from 0 to 255, interleaved, with a row of zeros above and a pixel of
-    /// zeros to the left: (height + 1, width + 1, 3).
-    let input: UnsafeMutablePointer<Float>
+    /// Three rows of the picture, blue, green and red from 0 to 255, with a pixel of zeros to the
+    /// left: (3, width + 1, 3).
+    fileprivate let input: UnsafeMutablePointer<Float>
     /// Floats from one row of `input` to the next.
-    var inputRow: Int { (size.width + 1) * 3 }
+    fileprivate var inputRow: Int { (size.width + 1) * 3 }
     /// The heads' values, (cells, 16), of strides 8, 16 and 32.
     let values: [UnsafeMutablePointer<Float>]
 
@@ -71,7 +71,7 @@ final class YuNet {
       let areas = YuNet.strides.map { (size.width / $0) * (size.height / $0) }
       let quarterArea = size.area / 16
       let counts =
-        [(size.width + 1) * 3 * (size.height + 1) + 1, size.width / 2 * 16]
+        [3 * 3 * (size.width + 1), size.width / 2 * 16]
         + [
           SeparableConvolution.ringSize(width: size.width / 2), 32 * quarterArea, 32 * quarterArea,
         ]
@@ -89,8 +89,8 @@ final class YuNet {
     }
   }
 
-  /// From `work.input` to `work.values`, on this thread.
-  func forward(_ work: Workspace) {
+  /// From the rows of a picture to `work.values`, on this thread.
+  func forward(_ picture: LookRows, _ work: Workspace) {
     let mode = float_mode_flush()
     defer { float_mode_restore(mode) }
     var worker = Worker.alone
@@ -100,11 +100,17 @@ final class YuNet {
 
     // (3, h, w) -> stem (16, h / 2, w / 2) -> model0 (16, h / 4, w / 4)
     var stem = pass.stem.panel(0)
+    let input = work.input
+    let inputRow = work.inputRow
+    (input + 2 * inputRow).update(repeating: 0, count: inputRow)
     let depth = blocks(pass.first.pointwise.inputs)
     pass.first.forward(to: work.quarter[0], size: half, ring: work.ring, kernels, &worker) {
       panel, row, target, distance in
-      kernels.pointee.stem(
-        &stem, work.input + 2 * row * work.inputRow, work.inputRow, work.row, 0, half.width)
+      // The last row that the stem saw is the first that it sees now.
+      input.update(from: input + 2 * inputRow, count: inputRow)
+      picture.write(2 * row, to: input + inputRow + 3)
+      picture.write(2 * row + 1, to: input + 2 * inputRow + 3)
+      kernels.pointee.stem(&stem, input, inputRow, work.row, 0, half.width)
       kernels.pointee.pointwise(&panel, work.row, 0, depth, nil, target, distance, half.width)
     }
     func unit(

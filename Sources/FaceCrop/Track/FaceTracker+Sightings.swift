@@ -30,8 +30,9 @@ extension FaceTracker {
     }
     if var sighting, let alignment = sighting.alignment {
       sighting.detection = detection
-      // Points of a face that is turned in the look say nothing against its landmarks.
-      if sighting.isSound, !sighting.isComparable(with: detection) { return sighting }
+      // Points of a face that is turned in the look say nothing against its landmarks, and would
+      // lead them astray.
+      if sighting.isLikely, !sighting.isComparable(with: detection) { return sighting }
       if alignment.residual < Limits.residual,
         alignment.disagreement(with: detection) < Limits.agreement
       {

@@ -54,6 +54,8 @@ struct FrameLooks {
   private let detector: any FaceDetector
   private let image: Image
   private var taken: Set<Look> = []
+  /// What the quick look saw.
+  private var quick: [Detection] = []
   private(set) var detections: [Detection] = []
 
   init(_ detector: any FaceDetector, _ image: Image) {
@@ -67,30 +69,40 @@ struct FrameLooks {
     guard taken.insert(look).inserted else { return }
     var found: [Detection] = []
     detector.detect(in: image, look: look, into: &found)
+    if look == .quick { quick = found }
     for detection in found {
       guard let index = detections.firstIndex(where: { $0.isSameFace(as: detection) }) else {
         detections.append(detection)
         continue
       }
-      if detection.isBetter(than: detections[index]) { detections[index] = detection }
+      if isBetter(detection, than: detections[index]) { detections[index] = detection }
     }
+  }
+
+  /// The higher score wins, since a face scores highest where it stands upright: on marked pictures
+  /// no look that was turned away from that came within 0.03 of it. Between neighbouring looks points
+  /// that can be trusted come first.
+  private func isBetter(_ detection: Detection, than other: Detection) -> Bool {
+    let isTrusted = abs(detection.rollInLook) <= Detection.trustedRoll
+    let isOtherTrusted = abs(other.rollInLook) <= Detection.trustedRoll
+    let between = abs((detection.lookRotation - other.lookRotation).wrappedAngle)
+    if isTrusted != isOtherTrusted, between < 0.9 { return isTrusted }
+    guard between > 0.1 else { return detection.score > other.score }
+    let turn = abs(detection.lookRotation.wrappedAngle) - abs(other.lookRotation.wrappedAngle)
+    return coarseScore(detection)
+      > coarseScore(other) + (turn > 0.1 ? 0.03 : turn < -0.1 ? -0.03 : 0)
+  }
+
+  /// What a face scores in a picture of 320 px, as turned looks see it: in a finer one every face
+  /// scores higher, also one that is upside down.
+  private func coarseScore(_ detection: Detection) -> Float {
+    guard detection.lookRotation == 0 else { return detection.score }
+    return quick.first { $0.isSameFace(as: detection) }?.score ?? detection.score
   }
 }
 
 extension Detection {
   func isSameFace(as other: Detection) -> Bool { box.overlap(with: other.box) > 0.35 }
-
-  /// The higher score wins, since a face scores highest where it stands upright: on marked pictures
-  /// no look that was turned away from that came within 0.03 of it. Between neighbouring looks points
-  /// that can be trusted come first.
-  func isBetter(than other: Detection) -> Bool {
-    let isTrusted = abs(rollInLook) <= Self.trustedRoll
-    let isOtherTrusted = abs(other.rollInLook) <= Self.trustedRoll
-    let between = abs((lookRotation - other.lookRotation).wrappedAngle)
-    if isTrusted != isOtherTrusted, between < 0.9 { return isTrusted }
-    let turn = abs(lookRotation.wrappedAngle) - abs(other.lookRotation.wrappedAngle)
-    return score > other.score + (turn > 0.1 ? 0.03 : turn < -0.1 ? -0.03 : 0)
-  }
 }
 
 extension [Detection] {

@@ -25,8 +25,14 @@ struct Sighting<Measurement: FaceMeasurement> {
   /// Whether the landmarks are those of a face that stands where the crop looked for it.
   var isSound: Bool {
     guard let alignment else { return false }
-    return alignment.residual < Limits.soundResidual
+    return isLikely && alignment.residual < Limits.soundResidual
       && alignment.shift < Limits.soundShift + 0.5 * alignment.frameToCrop.scale
+  }
+
+  /// Whether the landmarks are those of a face, which may have moved.
+  var isLikely: Bool {
+    guard let alignment else { return false }
+    return alignment.residual < Limits.residual && alignment.shift < Limits.jump
       && measurement.nonFace < 1.5
   }
 

@@ -31,6 +31,21 @@ typedef struct {
   bool isRectified;             // a ReLU in place of the PReLU
 } kernel_depthwise;
 
+/// A picture of bytes: pixels of four, blue, green, red and one that is not used.
+typedef struct {
+  const uint8_t *pixels;
+  ptrdiff_t row; // bytes from one row to the next
+  int width;
+  int height;
+} kernel_picture;
+
+/// A place or a way in a picture, 1/65536 px; a pixel's value lies at its centre, (0, 0) is that of
+/// the first.
+typedef struct {
+  ptrdiff_t x;
+  ptrdiff_t y;
+} kernel_place;
+
 /// The kernels for one instruction set.
 typedef struct {
   const char *name;
@@ -52,6 +67,12 @@ typedef struct {
   void (*depthwise)(
     const kernel_depthwise *block, const float *top, const float *middle, const float *bottom,
     ptrdiff_t stride, float *y, ptrdiff_t pixels);
+
+  /// The same with stride 1, two rows at once: from four neighbouring rows, each (pixels + 2, 16),
+  /// to two.
+  void (*depthwisePair)(
+    const kernel_depthwise *block, const float *first, const float *second, const float *third,
+    const float *fourth, float *upper, float *lower, ptrdiff_t pixels);
 
   /// Maximum of 2x2 pixels of one block: from two rows (2 * pixels, 16) to `y` (pixels, 16).
   void (*pool)(const float *top, const float *bottom, float *y, ptrdiff_t pixels);
@@ -81,6 +102,29 @@ typedef struct {
   /// The gates of a GRU (PyTorch's equations; r, z, n in each of `fromInput` and `fromState`,
   /// (3, count)): `state` (count) becomes the next one. `count` is a multiple of 16.
   void (*gates)(const float *fromInput, const float *fromState, float *state, ptrdiff_t count);
+
+  /// Pixels of four bytes to `y` (pixels, 3): blue, green, red, times `gain`, 255 at most.
+  void (*colors)(const uint8_t *x, float gain, float *y, ptrdiff_t pixels);
+
+  /// The same of the means of 2x2 pixels, from two rows of 2 * pixels.
+  void (*halve)(
+    const uint8_t *top, const uint8_t *bottom, float gain, float *y, ptrdiff_t pixels);
+
+  /// The same of bilinear samples of `picture` at (x, y) + i (dx, dy), px from the first pixel's
+  /// centre; black a pixel or more outside.
+  void (*sample)(
+    const kernel_picture *picture, float x, float y, float dx, float dy, float gain, float *output,
+    ptrdiff_t pixels);
+
+  /// The means of n x n pixels to `y`, from n rows (n * pixels) that are `row` bytes apart. n is 1
+  /// to 64.
+  void (*reduce)(const uint8_t *x, ptrdiff_t row, ptrdiff_t n, uint8_t *y, ptrdiff_t pixels);
+
+  /// Red, green and blue bytes to `y` (pixels, 3): the mean of bilinear samples at each of `count`
+  /// places, 1 or 4, that go on by `step` from pixel to pixel and must lie in the picture.
+  void (*crop)(
+    const uint8_t *x, ptrdiff_t row, const kernel_place *starts, ptrdiff_t count,
+    kernel_place step, uint8_t *y, ptrdiff_t pixels);
 
   /// Runs `rounds` rounds of `flops` independent multiply-adds in registers, counted as two
   /// operations each, and gives back a number that depends on all of them.

@@ -118,11 +118,15 @@ package enum Repair {
     defer { av_packet_free(&packet) }
     var (frames, packets) = (0, 0)
     var end: Int64 = 0
+    var last = Int64.min
     while av_read_frame(input, packet) >= 0 {
       defer { av_packet_unref(packet) }
       let index = packet!.pointee.stream_index
       guard index < Int32(output!.pointee.nb_streams), packet!.pointee.size > 0 else { continue }
-      let after = packet!.pointee.dts.addingReportingOverflow(max(1, packet!.pointee.duration))
+      let start = packet!.pointee.dts
+      let after = start.addingReportingOverflow(max(1, packet!.pointee.duration))
+      // Pictures that go back in time are left out, as one that was cut off is.
+      if index == video, start != emenet_av_nopts, start <= last { continue }
       av_packet_rescale_ts(
         packet, input!.pointee.streams[Int(index)]!.pointee.time_base,
         output!.pointee.streams[Int(index)]!.pointee.time_base)
@@ -132,12 +136,13 @@ package enum Repair {
         throw .output(failure)
       }
       let status = av_write_frame(output, packet)
-      // A packet whose times are damaged is left out as a picture that was cut off is.
+      // So is a packet whose times contradict each other.
       if status == -EINVAL, destination.code == nil { continue }
       try check(status, libavReason(status))
       packets += 1
       guard index == video else { continue }
       frames += 1
+      if start != emenet_av_nopts { last = start }
       if !after.overflow { end = max(end, after.partialValue) }
     }
     guard frames > 0 else { throw .nothingToRepair(path: path) }

@@ -21,6 +21,8 @@ import Testing
     ("quadrants.jpg", quarters, 3), ("progressive.jpg", quarters, 3), ("cmyk.jpg", quarters, 4),
     ("rgb.png", quarters, 0), ("palette.png", quarters, 0),
     ("grey.jpg", greyQuarters, 2), ("grey.png", greyQuarters, 1),
+    ("quadrants.webp", quarters, 0), ("quadrants.bmp", quarters, 0),
+    ("quadrants.tiff", quarters, 0), ("two.gif", quarters, 0), ("quadrants.avif", quarters, 6),
   ])
   func readsEveryKind(name: String, expected: [Pixel], tolerance: Int) throws {
     let image = try PictureFile.read(Fixture.path(name))
@@ -71,6 +73,23 @@ import Testing
     #expect(image.width == ((5...8).contains(turned.orientation) ? 32 : 48))
     for (found, place) in zip(image.quarters, turned.order) {
       #expect(found.isNear(Self.quarters[place], within: 0))
+    }
+  }
+
+  @Test(arguments: ["turned.webp", "turned.tiff"])
+  func whatLibavcodecDecodesIsTurnedAsExifSays(name: String) throws {
+    let image = try PictureFile.read(Fixture.path(name))
+    #expect(image.width == 32 && image.height == 48)
+    #expect(image.quarters == [2, 0, 3, 1].map { Self.quarters[$0] })
+  }
+
+  /// FFmpeg 5 to 7 do not read it; 8 gives its first picture.
+  @Test func anAnimatedWebPIsReadOrNamed() throws {
+    let path = Fixture.path("animated.webp")
+    do {
+      #expect(try PictureFile.read(path).quarters == Self.quarters)
+    } catch {
+      #expect(error == .animatedWebP(path: path))
     }
   }
 

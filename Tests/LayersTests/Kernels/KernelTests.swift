@@ -107,6 +107,20 @@ import Testing
     }
   }
 
+  @Test(arguments: fast) func depthwisePair(set: KernelSet) {
+    var numbers = Numbers()
+    for pixels in 1...31 {
+      var block = numbers.block(taps: 9, hasSlope: pixels % 2 == 0)
+      block.isRectified = pixels % 3 == 0
+      let rows = (0..<4).map { _ in numbers.next((pixels + 2) * 16) }
+      compare(set, count: 2 * pixels * 16, "\(pixels) px") { kernels, y in
+        var block = block.block
+        kernels.depthwisePair(
+          &block, rows[0], rows[1], rows[2], rows[3], y, y + pixels * 16, pixels)
+      }
+    }
+  }
+
   @Test(arguments: fast) func global(set: KernelSet) {
     var numbers = Numbers()
     for pixels in [1, 2, 3, 4, 5, 25, 49] {

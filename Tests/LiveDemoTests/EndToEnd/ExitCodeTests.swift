@@ -55,7 +55,7 @@ import Testing
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/zsh"), "needs zsh"))
   func zshReadsItsCompletions() throws {
     let outcome = try Program.run(
-      bash: #"HOME=/nonexistent zsh -fc "source <($0 completions zsh); whence -w _emenet""#, [])
+      bash: #"HOME=/proc/none zsh -fc "source <($0 completions zsh); whence -w _emenet""#, [])
     #expect(outcome.output == "_emenet: function\n", "\(outcome.errors)")
   }
 }

@@ -59,7 +59,7 @@ package final class Program {
     process.arguments = arguments
     // Whoever runs the tests may have a configuration of their own.
     process.environment = ProcessInfo.processInfo.environment
-      .merging(["XDG_CONFIG_HOME": "/dev/null"]) { $1 }.merging(environment) { $1 }
+      .merging(["XDG_CONFIG_HOME": "/proc/none"]) { $1 }.merging(environment) { $1 }
     process.currentDirectoryURL = folder
     process.standardInput = FileHandle.nullDevice
     // Files, not pipes: a full pipe would stop the program while nobody reads it.

@@ -1,0 +1,121 @@
+// Products with panels of weights: 1x1 convolutions, the stem, matrix times vector; part of
+// vector.h.
+
+/// `x` is (blocks, xBlock) with tap `tap` of pixel `pixel` at pixel * xPixel + tap.
+INLINE void tile(
+  const int pixels, const int vectors, const int taps, const int xPixel,
+  const kernel_panel *panel, const float *x, ptrdiff_t xBlock, ptrdiff_t blocks,
+  const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t channel) {
+  const float *weight = panel->weight + channel;
+  vector sum[2 * TILE][2];
+  UNROLL for (int p = 0; p < pixels; p++) {
+    UNROLL for (int v = 0; v < vectors; v++) sum[p][v] = LOAD(panel->bias + channel + v * LANES);
+  }
+  for (ptrdiff_t b = 0; b < blocks; b++) {
+    _Pragma("clang loop unroll(disable)") for (int t = 0; t < taps; t++) {
+      const vector first = LOAD(weight), second = vectors > 1 ? LOAD(weight + LANES) : first;
+      UNROLL for (int p = 0; p < pixels; p++) {
+        const vector value = (vector)x[p * xPixel + t];
+        sum[p][0] += first * value;
+        if (vectors > 1) sum[p][1] += second * value;
+      }
+      weight += KERNEL_PANEL;
+    }
+    x += xBlock;
+  }
+  UNROLL for (int v = 0; v < vectors; v++) {
+    const ptrdiff_t at = place(channel + v * LANES, yBlock);
+    const float *slope = panel->slope;
+    const vector slopes = slope ? LOAD(slope + channel + v * LANES) : (vector)1;
+    UNROLL for (int p = 0; p < pixels; p++) {
+      vector value = sum[p][v];
+      if (panel->isRectified) value = __builtin_elementwise_max(value, (vector)0);
+      else if (slope) value = prelu(value, slopes);
+      if (residual) value += LOAD(residual + at + p * KERNEL_BLOCK);
+      STORE(y + at + p * KERNEL_BLOCK, value);
+    }
+  }
+}
+
+#define TILES(count, vectors, taps, xPixel)                                                        \
+  if ((count) * (vectors) <= 2 * TILE)                                                             \
+    for (; pixels >= (count); pixels -= (count)) {                                                 \
+      for (ptrdiff_t channel = 0; channel < outputs; channel += (vectors) * LANES)                 \
+        tile(                                                                                      \
+          count, vectors, taps, xPixel, panel, x, xBlock, blocks, residual, y, yBlock, channel);   \
+      x += (count) * (xPixel);                                                                     \
+      y += (count) * KERNEL_BLOCK;                                                                 \
+      if (residual) residual += (count) * KERNEL_BLOCK;                                            \
+    }
+/// What is left of a row is one more tile, or two where a panel has one vector.
+#define ALL_TILES(taps, xPixel)                                                                    \
+  if (outputs < WIDTH) {                                                                           \
+    TILES(2 * TILE, 1, taps, xPixel)                                                               \
+    TILES(24, 1, taps, xPixel)                                                                     \
+    TILES(20, 1, taps, xPixel)                                                                     \
+    TILES(16, 1, taps, xPixel)                                                                     \
+    TILES(12, 1, taps, xPixel)                                                                     \
+    TILES(10, 1, taps, xPixel)                                                                     \
+    TILES(8, 1, taps, xPixel)                                                                      \
+    TILES(6, 1, taps, xPixel)                                                                      \
+    TILES(4, 1, taps, xPixel)                                                                      \
+    TILES(2, 1, taps, xPixel)                                                                      \
+    TILES(1, 1, taps, xPixel)                                                                      \
+    return;                                                                                        \
+  }                                                                                                \
+  TILES(TILE, 2, taps, xPixel)                                                                     \
+  TILES(12, 2, taps, xPixel)                                                                       \
+  TILES(10, 2, taps, xPixel)                                                                       \
+  TILES(8, 2, taps, xPixel)                                                                        \
+  TILES(7, 2, taps, xPixel)                                                                        \
+  TILES(6, 2, taps, xPixel)                                                                        \
+  TILES(4, 2, taps, xPixel)                                                                        \
+  TILES(2, 2, taps, xPixel)                                                                        \
+  TILES(1, 2, taps, xPixel)
+
+static void pointwise(
+  const kernel_panel *panel, const float *x, ptrdiff_t xBlock, ptrdiff_t blocks,
+  const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t pixels) {
+  const ptrdiff_t outputs = panel->blocks * KERNEL_BLOCK;
+  ALL_TILES(KERNEL_BLOCK, KERNEL_BLOCK)
+}
+
+static void stem(
+  const kernel_panel *panel, const float *x, ptrdiff_t xBlock, float *y, ptrdiff_t yBlock,
+  ptrdiff_t pixels) {
+  const ptrdiff_t outputs = panel->blocks * KERNEL_BLOCK;
+  const ptrdiff_t blocks = 3;
+  const float *residual = NULL;
+  ALL_TILES(9, 6)
+}
+
+/// Eight sums at a time hide the latency of a multiply-add; the weights stream through once.
+static void product(
+  const float *weight, const float *bias, const float *x, ptrdiff_t depth, float *y,
+  ptrdiff_t panels) {
+  enum { PARTS = KERNEL_BLOCK / LANES, CHAINS = 8 / PARTS > 1 ? 8 / PARTS : 1 };
+  for (ptrdiff_t panel = 0; panel < panels; panel++) {
+    vector sum[CHAINS][PARTS];
+    UNROLL for (int c = 0; c < CHAINS; c++) {
+      UNROLL for (int v = 0; v < PARTS; v++) sum[c][v] = (vector)0;
+    }
+    ptrdiff_t k = 0;
+    for (; k + CHAINS <= depth; k += CHAINS) {
+      UNROLL for (int c = 0; c < CHAINS; c++) {
+        UNROLL for (int v = 0; v < PARTS; v++)
+          sum[c][v] += LOAD(weight + c * KERNEL_BLOCK + v * LANES) * (vector)x[k + c];
+      }
+      weight += CHAINS * KERNEL_BLOCK;
+    }
+    for (; k < depth; k++, weight += KERNEL_BLOCK) {
+      UNROLL for (int v = 0; v < PARTS; v++) sum[0][v] += LOAD(weight + v * LANES) * (vector)x[k];
+    }
+    UNROLL for (int v = 0; v < PARTS; v++) {
+      vector total = LOAD(bias + v * LANES);
+      UNROLL for (int c = 0; c < CHAINS; c++) total += sum[c][v];
+      STORE(y + v * LANES, total);
+    }
+    bias += KERNEL_BLOCK;
+    y += KERNEL_BLOCK;
+  }
+}
