@@ -108,6 +108,22 @@ import Testing
     }
   }
 
+  /// A column of a chart is the mean of its bins, not one of them.
+  @Test func columnsAreMeansOfTheirBins() throws {
+    var run = RunHistory(title: "r")
+    var frame = RecordedFrame()
+    for index in 0..<3600 {
+      frame.reset()
+      frame.time = Double(index) / 10
+      frame.appendFace()
+      frame.values[RecordField.id.offset] = 1
+      frame.values[RecordField.valence.offset] = index / 10 % 2 == 0 ? 1 : -1
+      run.add(frame)
+    }
+    let trace = Trace(try #require(run.faces.first), of: run, columns: 18)
+    for moment in trace.columns { #expect(abs(moment?.valence ?? 1) < 0.11) }
+  }
+
   @Test func markersKeepTheirTimes() throws {
     var readings = (0..<50).map { reading($0, at: Double($0) / 25) }
     readings[10].marker = Marker(number: 1, text: "on", time: 0.39, utc: 1_795_082_400)

@@ -10,6 +10,8 @@ struct Trace {
     let (span, width) = (run.span, run.grid.width)
     let step = max(span.to - span.from, width) / Double(count)
     var columns = [FaceMoment?](repeating: nil, count: count)
+    // Bins that were seen in each column.
+    var counts = [Int](repeating: 0, count: count)
     var previous: (column: Int, time: Double)?
     for bin in face.bins {
       guard let moment = face.moment(bin) else { continue }
@@ -22,7 +24,12 @@ struct Trace {
       {
         for column in previous.column + 1..<from { columns[column] = columns[previous.column] }
       }
-      for column in from...to { columns[column] = moment }
+      for column in from...to {
+        counts[column] += 1
+        let mean = counts[column] > 1 ? columns[column] : nil
+        columns[column] =
+          mean?.mixed(with: moment, share: 1 / Float(counts[column])) ?? moment
+      }
       previous = (to, time)
     }
     self.columns = columns

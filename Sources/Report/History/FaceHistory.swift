@@ -82,6 +82,11 @@ struct FaceMoment {
 
   private typealias Channel = FaceHistory.Channel
 
+  /// The mean of this and `other`, which counts for so much of it.
+  func mixed(with other: FaceMoment, share: Float) -> FaceMoment {
+    FaceMoment(bin: bin, values: zip(values, other.values).map { $0 + ($1 - $0) * share })
+  }
+
   var confidence: Float { values[Channel.confidence] }
   var valence: Float { values[Channel.valence] }
   var arousal: Float { values[Channel.arousal] }

@@ -18,7 +18,7 @@ import Testing
   }
 
   private static let lines = [
-    ("--save-f", ["--save-file"]), ("pre", ["predict"]), ("--state c", ["carry"]),
+    ("--save", ["--save-dir", "--save-file"]), ("pre", ["predict"]), ("--state c", ["carry"]),
     ("predict --state re", ["reset"]), ("bench --stage d", ["decode", "detect", "draw"]),
     ("completions z", ["zsh"]), ("checkpoint s", ["show"]), ("image --per", ["--per-member"]),
   ]

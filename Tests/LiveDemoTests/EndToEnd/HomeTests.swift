@@ -23,7 +23,7 @@ import Testing
 
   @Test func aSessionHasAFolderThatIsNeverUsedAgain() throws {
     let path = folder.file("monday")
-    let first = try run(Self.sample + ["--save-dir", path, "--csv", folder.file("r.csv")])
+    let first = try run(Self.sample + ["--save-dir", path, "--csv", folder.file("records.csv")])
     #expect(first.exitCode == 0, "\(first.errors)")
     let names = Set(try FileManager.default.contentsOfDirectory(atPath: path))
     #expect(
@@ -40,14 +40,14 @@ import Testing
     let failed = try run(["--input", "/nonexistent.mp4", "--save-dir", folder.file("x")])
     #expect(failed.exitCode == 2 && access(folder.file("x"), F_OK) != 0)
     // The same report from either file.
-    for (index, records) in [path + "/records.jsonl", folder.file("r.csv")].enumerated() {
+    for (index, records) in [path + "/records.jsonl", folder.file("records.csv")].enumerated() {
       let report = try run(["report", records, "-o", folder.file("\(index).svg")])
       #expect(report.exitCode == 0, "\(report.errors)")
     }
     let charts = try (0...1).map {
       try Data(contentsOf: URL(fileURLWithPath: folder.file("\($0).svg"))).count
     }
-    #expect(charts[0] > 10_000 && abs(charts[0] - charts[1]) < 2_000)
+    #expect(charts[0] > 10_000 && abs(charts[0] - charts[1]) < 100)
   }
 
   @Test func row43_reportsLeaveOutWhatIsDamaged() throws {
@@ -62,12 +62,12 @@ import Testing
     #expect(try run(["report", records]).exitCode == 5)
     let table: [([String], Int32, String)] = [
       (["report"], 64, "a records file"),
-      (["report", "/nonexistent"], 2, "No such file"),
+      (["report", folder.file("absent")], 2, "No such file"),
       (["report", Program.sample, "-o", folder.file("a.html")], 2, "neither JSON lines nor CSV"),
       (["report", records, "-o", folder.file("a.txt")], 64, ".html, .svg, .pdf or .png"),
       (["report", records, "--exclude", "5-4"], 64, "a stretch such as"),
-      (["report", records, "-o", "/nonexistent/a.html"], 5, "there is no folder"),
-      (["report", records, "-o", records, "--force"], 64, ""),
+      (["report", records, "-o", folder.file("absent/a.html")], 5, "there is no folder"),
+      (["report", records, "-o", records, "--force"], 64, "is not a .html"),
     ]
     for (words, code, why) in table {
       let outcome = try run(words)
@@ -148,9 +148,9 @@ import Testing
       let page = try run(words)
       #expect(page.exitCode == 0)
       try page.output.write(toFile: folder.file("p.1"), atomically: true, encoding: .utf8)
+      let lint = "mandoc -T lint -W warning \"$1\" | grep -v 'missing date'; true"
       let check = try Program.run(
-        bash: "mandoc -T lint -W warning \"$1\" | grep -v 'missing date'; true",
-        [folder.file("p.1")])
+        bash: lint, [folder.file("p.1")])
       #expect(check.output.isEmpty, "\(words): \(check.output)")
     }
   }
