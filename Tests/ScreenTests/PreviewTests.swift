@@ -23,7 +23,8 @@ import Testing
     #expect(pictures == perSecond)
     // Where somebody sought, at once.
     let far = ScreenModelTests.reading(frame: 40, time: 9, faces: 1)
-    #expect(model.take(far, now: 1.01))
+    let isShown = model.take(far, now: 1.01)
+    #expect(isShown)
   }
 
   @Test func mirrorTurnsThePictureAndItsMarks() {
