@@ -185,10 +185,8 @@ extension Failure {
         failure(
           path, "a playlist, which opens other files, or a container that is not read",
           "name the video itself")
-      case .noPictures(let path):
-        failure(path, "there is no picture in it", "name a video")
-      case .noSound(let path):
-        failure(path, "there is no sound in it", "name a file with a sound track")
+      case .noPictures(let path): failure(path, "there is no picture in it", "name a video")
+      case .noSound(let path): failure(path, "there is no sound in it", "name one that has some")
       case .picturesOnly(let path):
         failure(path, "of a pipe only the pictures are read", "name its sound with --audio FILE")
       case .noDecoder(let path, let codec):
@@ -200,8 +198,7 @@ extension Failure {
           "-", "no picture could be decoded as it came",
           "name the file, or pipe a format that needs no index, such as Matroska")
       case .nothingDecoded(let path, let damaged):
-        failure(
-          path, "nothing could be decoded, \(damaged) packets are damaged", "get the file again")
+        failure(path, "nothing could be decoded, \(damaged) packets are damaged", "get it again")
       }
   }
 
@@ -223,8 +220,7 @@ extension Failure {
         failure(
           path, "an animated WebP, which this FFmpeg does not read",
           "save one of its pictures as a file of its own")
-      case .damaged(let path, let reason):
-        failure(path, "damaged: \(reason)", "get the file again")
+      case .damaged(let path, let reason): failure(path, "damaged: \(reason)", "get it again")
       case .tooLarge(let path): failure(path, "larger than we take", "scale it down")
       }
   }
