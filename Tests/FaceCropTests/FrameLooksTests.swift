@@ -52,6 +52,14 @@ import Testing
     #expect(rotation(scores, order) == 0)
   }
 
+  /// Between two looks that are both turned nothing speaks for the one that is turned less.
+  @Test(arguments: [[1, 2], [2, 1]])
+  func theNeighbourThatScoresHigherWins(order: [Int]) {
+    let looks = order.map { Look.turned(eighths: $0) }
+    let scores: [Look: Float] = [.turned(eighths: 1): 0.9, .turned(eighths: 2): 0.91]
+    #expect(rotation(scores, looks) == .pi / 2)
+  }
+
   private func rotation(_ scores: [Look: Float], _ order: [Look]) -> Float? {
     var looks = FrameLooks(ScriptedDetector(scores), Image(width: 320, height: 240))
     for look in order { looks.take(look) }

@@ -80,24 +80,28 @@ struct FrameLooks {
   }
 
   /// The higher score wins, since a face scores highest where it stands upright: on marked pictures
-  /// no look that was turned away from that came within 0.03 of it. Between neighbouring looks points
-  /// that can be trusted come first.
+  /// no look that was turned away from that came within 0.03 of it, so an upright look has that in
+  /// advance. Between neighbouring looks points that can be trusted come first.
   private func isBetter(_ detection: Detection, than other: Detection) -> Bool {
     let isTrusted = abs(detection.rollInLook) <= Detection.trustedRoll
     let isOtherTrusted = abs(other.rollInLook) <= Detection.trustedRoll
     let between = abs((detection.lookRotation - other.lookRotation).wrappedAngle)
-    if isTrusted != isOtherTrusted, between < 0.9 { return isTrusted }
-    guard between > 0.1 else { return detection.score > other.score }
-    let turn = abs(detection.lookRotation.wrappedAngle) - abs(other.lookRotation.wrappedAngle)
-    return coarseScore(detection)
-      > coarseScore(other) + (turn > 0.1 ? 0.03 : turn < -0.1 ? -0.03 : 0)
+    let isNeighbour = between < 0.9
+    if isTrusted != isOtherTrusted, isNeighbour { return isTrusted }
+    guard (detection.lookRotation == 0) != (other.lookRotation == 0) else {
+      return detection.score > other.score
+    }
+    func score(_ detection: Detection) -> Float {
+      guard detection.lookRotation == 0 else { return detection.score }
+      return (isNeighbour ? detection.score : coarseScore(detection)) + 0.03
+    }
+    return score(detection) > score(other)
   }
 
-  /// What a face scores in a picture of 320 px, as turned looks see it: in a finer one every face
-  /// scores higher, also one that is upside down.
+  /// What an upright face scores in a picture of 320 px, as turned looks see it: in a finer one every
+  /// face scores higher, also one that is upside down.
   private func coarseScore(_ detection: Detection) -> Float {
-    guard detection.lookRotation == 0 else { return detection.score }
-    return quick.first { $0.isSameFace(as: detection) }?.score ?? detection.score
+    quick.first { $0.isSameFace(as: detection) }?.score ?? detection.score
   }
 }
 
