@@ -45,7 +45,7 @@ struct ScreenModel: Sendable {
       if let now, let preview {
         now - preview.since >= pictureInterval
           // Sought in a file.
-          || abs(reading.time - preview.reading.time) > 1
+          || abs(reading.time - (self.reading?.time ?? 0)) > 1
       } else {
         true
       }
@@ -57,7 +57,7 @@ struct ScreenModel: Sendable {
   /// From one picture of the preview to the next, s: most of what is sent is the picture, and if a
   /// terminal cannot keep up it gives way to the bars.
   private var pictureInterval: Double {
-    min(2, max(0.1, 4 * pictureCost.seconds, Double(pictureCost.bytes) / Self.pictureRate))
+    min(2, max(0.095, 4 * pictureCost.seconds, Double(pictureCost.bytes) / Self.pictureRate))
   }
 
   private mutating func follow(_ reading: FrameReading) {

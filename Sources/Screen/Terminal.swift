@@ -14,6 +14,7 @@ final class Terminal {
   private let screen: OpaquePointer
   private let output: TerminalOutput
   private var isOpen = true
+  private var isSuspended = false
   private var repaints = false
 
   init(_ type: TerminalType) throws(TerminalError) {
@@ -105,7 +106,13 @@ final class Terminal {
       }
     }
     shown = canvas
-    output.collect { emenet_curses_refresh() }
+    if isSuspended {
+      // ncurses first sets the terminal's modes again, for which it needs the terminal.
+      emenet_curses_refresh()
+      isSuspended = false
+    } else {
+      output.collect { emenet_curses_refresh() }
+    }
   }
 
   /// What the last screen took.
@@ -140,6 +147,7 @@ final class Terminal {
   /// Gives the terminal back; the next ``show(_:)`` takes it again.
   func suspend() {
     endwin()
+    isSuspended = true
     repaints = true
   }
 

@@ -95,7 +95,8 @@ import Testing
     let outcome = try Program.run(
       ["predict", "--testset", manifest, "--output-dir", out] + Self.member)
     #expect(outcome.exitCode == 2, "\(outcome.errors)")
-    #expect(outcome.errors.hasPrefix("emenet: \(name): "), "\(outcome.errors)")
+    let shown = name.isEmpty ? "''" : name
+    #expect(outcome.errors.hasPrefix("emenet: \(shown): "), "\(outcome.errors)")
     #expect(content(notes) == "kept")
     #expect(try FileManager.default.contentsOfDirectory(atPath: victim) == ["notes.txt"])
     #expect(!FileManager.default.fileExists(atPath: out))

@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["http://host:1", "zmq://host", "mqtt://host", ""])
+  @Test(arguments: ["http://host:1", "zmq://host", "mqtt://host", "x"])
   func whatIsNoDestinationIsAUsageError(url: String) throws {
     let outcome = try Program.run(["--input", Program.sample, "--no-ui", "--publish", url])
     #expect(

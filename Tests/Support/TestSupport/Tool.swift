@@ -1,4 +1,5 @@
 import Foundation
+import Runtime
 
 /// A program installed on the system, run in the background.
 public final class Tool {
@@ -13,20 +14,29 @@ public final class Tool {
     }
   }
 
-  /// An unused port on loopback.
+  /// An unused port on loopback. Not one of those that the system gives to connections, nor one that
+  /// another test was given: tests run side by side.
   public static func freePort() -> Int {
+    while true {
+      let port = UInt16.random(in: 15_000..<32_000)
+      if given.withLock({ $0.insert(port).inserted }), isFree(port) { return Int(port) }
+    }
+  }
+
+  private static let given = Locked<Set<UInt16>>([])
+
+  private static func isFree(_ port: UInt16) -> Bool {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    withUnsafeMutableBytes(of: &address) { bytes in
-      let address = bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self)
-      bind(descriptor, address, length)
-      getsockname(descriptor, address, &length)
+    address.sin_port = port.bigEndian
+    return withUnsafeBytes(of: &address) { bytes in
+      bind(
+        descriptor, bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self),
+        socklen_t(bytes.count)) == 0
     }
-    return Int(UInt16(bigEndian: address.sin_port))
   }
 
   public init(_ path: String, _ arguments: [String]) throws {
