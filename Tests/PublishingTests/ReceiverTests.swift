@@ -126,7 +126,7 @@ import Testing
       return client
     }
     let client = connected()
-    #expect(status.wait { $0 == ["online"] })
+    #expect(status.wait { $0 == ["online"] }, "\(status.lines) \(broker?.lines ?? [])")
     client.close()
     #expect(status.wait { $0 == ["online", "offline"] })
     // A connection that breaks without a disconnect triggers the last will.

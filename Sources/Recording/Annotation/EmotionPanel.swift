@@ -91,10 +91,12 @@ struct EmotionPanel {
     pen.line(
       [Point(center.x, plane.y), Point(center.x, plane.y + plane.height)], palette.line, width: 1)
     pen.ring(center, radius: Double(plane.width) / 2, palette.line, width: 1)
-    let right = Double(plane.x + plane.width)
+    // Outside, where no point lies on them.
+    let (right, bottom) = (Double(plane.x + plane.width), Double(plane.y + plane.height))
     pen.text(
-      "valence", right - 3, Double(center.y) - 3, size: 8.5, palette.faintText, align: .right)
-    pen.text("arousal", Double(center.x) + 3, Double(plane.y) + 9, size: 8.5, palette.faintText)
+      "arousal", Double(center.x), Double(plane.y) - 3, size: 8.5, palette.faintText,
+      align: .center)
+    pen.text("valence", right, bottom + 8, size: 8.5, palette.faintText, align: .right)
   }
 
   // MARK: Changing parts

@@ -67,9 +67,12 @@ package final class Program {
       _ = FileManager.default.createFile(atPath: logs.file(name), contents: nil)
       return try FileHandle(forWritingTo: URL(fileURLWithPath: logs.file(name)))
     }
-    process.standardOutput = try log("out")
-    process.standardError = try log("err")
+    let (output, errors) = (try log("out"), try log("err"))
+    process.standardOutput = output
+    process.standardError = errors
     try process.run()
+    // The program has its own. Foundation keeps these, and libmosquitto serves no descriptor over 1023.
+    for handle in [output, errors] { try? handle.close() }
   }
 
   package var identifier: Int32 { process.processIdentifier }

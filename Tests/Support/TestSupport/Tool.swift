@@ -51,6 +51,8 @@ public final class Tool {
     process.standardOutput = handle
     process.standardError = handle
     try process.run()
+    // The program has its own.
+    try? handle.close()
   }
 
   deinit {
