@@ -20,7 +20,8 @@ import Testing
           "/bin/bash",
           [
             "-c",
-            #"oscdump -L "$0" | while IFS= read -r line; do echo "$EPOCHREALTIME $line"; done"#,
+            // oscdump takes the shell's place, so that it ends with the test.
+            #"exec oscdump -L "$0" > >(while IFS= read -r line; do echo "$EPOCHREALTIME $line"; done)"#,
             "\(port)",
           ])
     }
