@@ -180,7 +180,9 @@ import Testing
     }
   }
 
-  @Test func row30_aFullDiskForPredictionsIsAnOutputError() throws {
+  // ThreadSanitizer writes a file of its own at the start, and dies of the limit.
+  @Test(.disabled(if: Sanitizer.isOn, "a sanitizer needs files"))
+  func row30_aFullDiskForPredictionsIsAnOutputError() throws {
     let outcome = try Program.run(bash: #"ulimit -f 1; exec timeout 60 "$0" "$@""#, predict)
     #expect(outcome.exitCode == 5, "\(outcome.errors)")
   }
