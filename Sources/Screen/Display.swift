@@ -41,7 +41,7 @@ package final class Display: ReadingSink {
   private static let deadline = 3.0
 
   /// - Parameters:
-  /// - wantsScreen: true if stdin and stdout are a terminal
+  ///   - wantsScreen: true if stdin and stdout are a terminal
   ///   - smoothing: time constant of the screen, s
   package init(wantsScreen: Bool, smoothing: Double, host: any DisplayHost) {
     self.smoothing = smoothing

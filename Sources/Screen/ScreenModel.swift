@@ -142,7 +142,7 @@ struct ScreenModel: Sendable {
 
 extension ScreenModel {
   /// - Parameters:
-  /// - showsPixels: half blocks need two of many colours per cell
+  ///   - showsPixels: half blocks need two of many colours per cell
   ///   - now: the clock of ``handle(_:now:)``
   package func draw(
     columns: Int, rows: Int, glyphs: Glyphs, showsPixels: Bool, now: Double
