@@ -1,5 +1,4 @@
-// What each kernel computes, written as plainly as possible. The fast ones are tested against
-// these.
+// What each kernel computes, as plainly as possible. The fast ones are tested against these.
 
 #include "Kernels.h"
 #include <math.h>

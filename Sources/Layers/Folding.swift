@@ -39,8 +39,7 @@ package struct Folding {
     let mean = take(norm + ".running_mean", [outputs])
     let variance = take(norm + ".running_var", [outputs])
     for channel in 0..<outputs {
-      // In double precision, so that the folded network differs from the unfolded one only by
-      // rounding.
+      // In double precision, so that folding changes the network only by rounding.
       let scale = Double(gain[channel]) / (Double(variance[channel]) + epsilon).squareRoot()
       bias[channel] = Float(Double(bias[channel]) - Double(mean[channel]) * scale)
       for i in channel * taps..<(channel + 1) * taps {

@@ -70,8 +70,7 @@ enum Main {
       }
       return try await invocation.command.init(arguments).run()
     } catch OutputError.closedPipe(path: "-") {
-      // `emenet …
-      // head -1` got what it wanted.
+      // A reader such as `head -1` got what it wanted.
       return .done
     } catch {
       let failure = (error as? InputError).map(Failure.init) ?? Failure(error)

@@ -1,5 +1,4 @@
-/// A command's name, arguments and purpose, for the parser, the help, the completions and the
-/// manual.
+/// A command's name, arguments and purpose, for the parser, help, completions and manual.
 package struct CommandDescription: Sendable {
   package var name: String
   /// True for the command that runs if none is named.

@@ -146,8 +146,7 @@ package struct Configuration: Equatable, Sendable {
     }
   }
 
-  /// The settings of a command, by option; its own section takes precedence over the keys above the
-  /// sections.
+  /// The settings of a command, by option; its own section overrides the keys above the sections.
   package func settings(for command: any CommandOptions.Type) -> [String: [Setting]] {
     var found: [String: [Setting]] = [:]
     for option in command.description.options {

@@ -66,8 +66,7 @@ package struct OptionDescription: Sendable, Equatable {
 }
 
 extension String {
-  /// The lower-case words of "show FILE…
-  /// convert FILE OUTPUT", "carry|reset", "FILE|-".
+  /// The lower-case words of "show FILE… | convert FILE OUTPUT", "carry|reset", "FILE|-".
   package var choices: [String] {
     split { $0 == "|" || $0 == " " }.map(String.init).filter { word in
       !word.contains { $0.isUppercase } && word != "…"

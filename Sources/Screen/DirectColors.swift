@@ -1,7 +1,7 @@
 import CNcurses
 import Glibc
 
-/// A terminal's description with 24-bit colours in place of its palette.
+/// A terminal's description with 24-bit colours instead of its palette.
 ///
 /// ncurses sends 24-bit colours if the description has the flag `RGB` (user_caps(5)). Debian's base
 /// system describes no such type, so the current description is read through terminfo(3), changed

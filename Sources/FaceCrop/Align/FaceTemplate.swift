@@ -1,7 +1,6 @@
 import Imaging
 
-/// Where the face lies in an aligned crop: the geometry of the crops that the network was trained
-/// on.
+/// Where the face lies in an aligned crop: the geometry of the crops the network was trained on.
 ///
 /// A similarity transform brings five points (eye, eye, nose tip, mouth corner, mouth corner) as
 /// near as possible to these positions; "left" is the left of the picture.

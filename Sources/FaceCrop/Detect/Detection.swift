@@ -93,8 +93,7 @@ struct DetectionList {
     if detections.count > capacity { detections.removeLast() }
   }
 
-  /// Non-maximum suppression: drops detections that overlap a more certain one by more than
-  /// `limit`.
+  /// Non-maximum suppression: drops what overlaps a more certain detection by more than `limit`.
   mutating func suppress(overlapping limit: Float) {
     var kept = 0
     for index in detections.indices {

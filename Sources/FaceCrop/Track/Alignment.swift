@@ -40,8 +40,7 @@ struct Alignment {
 }
 
 extension SimilarityTransform {
-  /// For a transform from the frame to a crop: the crop's place as an upright square, px of the
-  /// frame.
+  /// The place of the crop of a transform from frame to crop: an upright square, px of the frame.
   var face: Rect {
     guard let back = inverse else { return Rect(x: 0, y: 0, width: 0, height: 0) }
     let center = back(Point(repeating: Float(AlignedCrop.side) / 2))

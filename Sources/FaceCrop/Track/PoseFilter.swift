@@ -26,8 +26,7 @@ struct PoseFilter {
   mutating func update(_ cropToFrame: SimilarityTransform, time now: Double) -> SimilarityTransform
   {
     let elapsed = Float(now - time)
-    // Two frames with the same time, or a clock that ran backwards: there is nothing to filter
-    // over.
+    // Two frames with the same time, or a clock that ran backwards: nothing to filter over.
     guard elapsed > 0 else {
       self = PoseFilter(cropToFrame, time: now)
       return cropToFrame

@@ -9,8 +9,7 @@ struct Track {
   private(set) var box: Rect
   /// Velocity of the box's centre, px of the frame per second
   private(set) var velocity = Point.zero
-  /// When the detector last saw it, with what score, and how far its points were from the
-  /// landmarks.
+  /// When the detector last saw it, its score, and how far its points were from the landmarks.
   private(set) var detected: Double
   private(set) var score: Float
   private(set) var disagreement: Float

@@ -65,8 +65,7 @@ public struct Checkpoint: Sendable {
     }
   }
 
-  /// Covers metadata, names and values, and so distinguishes weights whose files have the same
-  /// name.
+  /// Covers metadata, names and values: distinguishes weights whose files have the same name.
   public var fingerprint: UInt64 {
     var hash = FNV1a()
     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { hash.add(key + value) }

@@ -1,5 +1,4 @@
-/// Runs the opcodes of a pickle, protocols 2 to 5, to the extent that `torch.save` uses them for
-/// tensors.
+/// Runs the opcodes of a pickle, protocols 2 to 5, as far as `torch.save` uses them for tensors.
 /// Opcodes: https://github.com/python/cpython/blob/main/Lib/pickletools.py
 struct PickleReader {
   /// The pickle of an EMENet has 55 kB and 6,000 opcodes that make a value.

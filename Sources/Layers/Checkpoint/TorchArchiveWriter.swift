@@ -63,8 +63,8 @@ enum TorchArchiveWriter {
     zip_source_keep(target)
     defer { zip_source_free(target) }
     for (name, bytes) in entries {
-      // libzip frees the copy, which must live until the archive is closed. An empty entry has no
-      // copy.
+      // libzip frees the copy, which must live until the archive is closed. Empty entries have
+      // none.
       let copy = bytes.isEmpty ? nil : malloc(bytes.count)
       if let copy { bytes.withUnsafeBytes { _ = memcpy(copy, $0.baseAddress!, $0.count) } }
       let source = zip_source_buffer(zip, copy, UInt64(bytes.count), 1)

@@ -128,8 +128,7 @@ struct TorchTensor {
   }
 }
 
-/// `('storage', torch.FloatStorage, key, device, count)`; the device it was saved on does not
-/// matter.
+/// `('storage', torch.FloatStorage, key, device, count)`; the device it was saved on is irrelevant.
 struct TorchStorage: Equatable {
   var type: ElementType
   var key: String

@@ -104,8 +104,7 @@ final class RunningSession: DisplayHost {
 
   // MARK: End
 
-  /// Completes every output and releases the terminal. May be called from any thread, any number of
-  /// times.
+  /// Completes every output and releases the terminal. May be called on any thread, repeatedly.
   @discardableResult
   func shutDown() -> [SinkReport] {
     parts.source.stop()

@@ -53,8 +53,7 @@ package struct PipelineBenchmark {
     format = source.format
     var frames: [Frame] = []
     var times: [Double] = []
-    // Kept in memory, so that decoding does not run alongside the other stages while they are
-    // timed.
+    // Kept in memory, so that no decoding runs while the other stages are timed.
     while frames.count < min(runs, 150) {
       let start = monotonicSeconds()
       guard let frame = try await source.next() else { break }

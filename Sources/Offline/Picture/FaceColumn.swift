@@ -32,8 +32,7 @@ struct FaceColumn {
     pen.text("No face found", 570, 310, size: 28, palette.text, weight: .bold)
   }
 
-  /// The winner comes first. The file's name goes to the right, shortened to the space that is
-  /// left.
+  /// The winner comes first. The file's name goes to the right, shortened to fit.
   private func drawTitle(_ expression: ExpressionEstimate, of title: String, _ pen: Pen) {
     let probability = expression.probabilities[expression.label.rawValue]
     let winner = "\(expression.label.name) \(fixed2(probability))"
@@ -106,8 +105,7 @@ struct FaceColumn {
 }
 
 extension Image {
-  /// A square around a face with room for the head, in whole px, moved and cut to lie inside the
-  /// picture.
+  /// A square in whole px around a face with room for the head, moved and cut to lie in the picture.
   func region(around box: Rect) -> Rect {
     let whole = Rect(x: 0, y: 0, width: Float(width), height: Float(height))
     guard [box.x, box.y, box.width, box.height].allSatisfy({ $0.isFinite && abs($0) < 1e6 }) else {

@@ -3,8 +3,7 @@ import Inference
 import Reading
 import Runtime
 
-/// The text files of one clip, in the format of the ABAW challenge: a header, then one line per
-/// frame.
+/// The text files of one clip in the format of the ABAW challenge: a header, then a line per frame.
 package struct PredictionFiles {
   package enum Crop: String {
     case present, missing, damaged
@@ -82,8 +81,7 @@ package struct PredictionFiles {
     frameCount += 1
   }
 
-  /// Each file appears in full or not at all; the one that ``isComplete(_:in:)`` looks for comes
-  /// last.
+  /// Each file appears in full or not at all; the one that ``isComplete(_:in:)`` checks comes last.
   ///
   /// - Parameter force: replaces files with other contents
   package func write(

@@ -36,8 +36,7 @@ package final class SoundCutter {
 
   private let sound: any SoundReader
   private let alignment: Alignment
-  /// True if the first sample goes with the first frame, because the sound is not the video's
-  /// track.
+  /// True if the sound is not the video's track: its first sample goes with the first frame.
   private let isSeparate: Bool
   private var chunk: (frames: Range<Int>, starts: [Int]) = (0..<0, [])
 

@@ -8,8 +8,7 @@ enum Raster {
   /// Pixels per unit of length.
   private static let density = 2
 
-  /// The expressions stacked on top of each other; hatched if it is impossible to tell which one
-  /// applies.
+  /// The expressions stacked on top of each other; hatched if the expression is uncertain.
   static func ribbon(_ trace: Trace, _ colors: ReportColors, in plot: Rect, _ pen: Pen) {
     let areas = Expression.allCases.map { colors.area($0) }
     draw(trace, colors, in: plot, pen) { moment, y, x in

@@ -14,7 +14,7 @@ extension Canvas {
       while column < columns {
         let start = column
         let style = self[start, row].style
-        // Runs of one style. Each block is drawn as a rectangle, since fonts leave seams between
+        // Runs of one style. Each block becomes a rectangle, since fonts leave seams between
         // blocks.
         var run = String.UnicodeScalarView()
         while column < columns, self[column, row].style == style {

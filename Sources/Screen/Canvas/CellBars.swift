@@ -88,8 +88,7 @@ extension Canvas {
     }
   }
 
-  /// Both uncertainties one after the other, with two kinds of cells; their sum is in [0, 1] of
-  /// `width`.
+  /// Both uncertainties side by side in two kinds of cells; their sum is in [0, 1] of `width`.
   mutating func putUncertainty(
     _ uncertainty: Uncertainty, _ column: Int, _ row: Int, width: Int
   ) {
@@ -106,7 +105,7 @@ extension Canvas {
     }
   }
 
-  /// Both as numbers, each after the glyph of its bar, `━.31 ▌.02`: `uncertaintyNumbersWidth`
+  /// Both as numbers after the glyphs of their bars, `━.31 ▌.02`: `uncertaintyNumbersWidth`
   /// columns.
   mutating func putUncertaintyNumbers(_ uncertainty: Uncertainty?, _ column: Int, _ row: Int) {
     put(glyphs.aleatoric, column, row, .ink(.aleatoric))

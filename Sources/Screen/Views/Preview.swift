@@ -109,8 +109,7 @@ private struct Marks {
     inks = .init(repeating: nil, count: columns * rows)
     for face in faces {
       draw(face.box, scale, face.id == focus ? .focus : .muted)
-      // All 68 would cover a small face, so only the nose and the corners of the eyes and mouth are
-      // drawn.
+      // All 68 would cover a small face: only the nose and the corners of eyes and mouth are drawn.
       let isSmall = face.box.width / scale < 28
       for (index, point) in face.landmarks.enumerated()
       where !isSmall || [30, 36, 39, 42, 45, 48, 54].contains(index) {
