@@ -70,13 +70,13 @@ package final class Display: ReadingSink {
 
   package func hurry() {}
 
-  /// Gives the terminal back, then stops the process until it is continued.
+  /// Releases the terminal, then stops the process until it is continued.
   package func suspend() { update { $0.suspend = true } }
 
   /// Redraws the whole screen.
   package func repaint() { update { $0.repaint = true } }
 
-  /// Gives the terminal back.
+  /// Releases the terminal.
   @discardableResult
   package func finish() -> SinkReport {
     update { $0.isFinished = true }

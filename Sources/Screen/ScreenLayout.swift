@@ -173,7 +173,7 @@ extension Area {
     return with(rows: rows)
   }
 
-  /// Takes columns off the right end, along with two blanks beside them; nil if there are too few.
+  /// Takes columns off the right end, along with two blanks next to them; nil if there are too few.
   fileprivate mutating func cutRight(columns: Int, atLeast least: Int) -> Area? {
     guard columns >= least else { return nil }
     var part = self

@@ -111,7 +111,7 @@ enum Limits {
   static let outrun: Float = 9
   static let jump: Float = 40
 
-  /// Looks at a new face until it must lie still.
+  /// Most measurements of a new face before its landmarks must have settled.
   static let passes = 4
   static let settledShift: Float = 1
 

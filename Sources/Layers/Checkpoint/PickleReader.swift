@@ -1,7 +1,7 @@
 /// Runs the opcodes of a pickle, protocols 2 to 5, as far as `torch.save` uses them for tensors.
 /// Opcodes: https://github.com/python/cpython/blob/main/Lib/pickletools.py
 struct PickleReader {
-  /// The pickle of an EMENet has 55 kB and 6,000 opcodes that make a value.
+  /// The pickle of an EMENet has 55 kB, and 6,000 of its opcodes create a value.
   static let byteLimit = 1 << 20
   private static let valueLimit = 1 << 18
 

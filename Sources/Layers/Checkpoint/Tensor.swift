@@ -2,7 +2,7 @@
 public struct Tensor: Equatable, Sendable {
   /// `[]` for a single number.
   public var shape: [Int]
-  /// As many as the product of `shape`.
+  /// As many values as the product of `shape`.
   public var values: [Float]
   /// How a file stores the values; in memory they are always `Float`.
   public var type: ElementType

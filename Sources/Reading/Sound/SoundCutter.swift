@@ -18,7 +18,7 @@ package struct SoundCut: Equatable, Sendable {
   }
 }
 
-/// Cuts the windows of the frames out of a sound.
+/// Cuts the sound windows of frames out of a track.
 package final class SoundCutter {
   package enum Alignment: Equatable, Sendable {
     /// Centred on the frame, as far as the sound reaches.
