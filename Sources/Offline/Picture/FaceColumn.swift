@@ -105,7 +105,7 @@ struct FaceColumn {
 }
 
 extension Image {
-  /// A square around a face with room for the head, in whole px, kept inside the picture.
+  /// A whole-px square around a face with room for the head, moved and cut to fit the picture.
   func region(around box: Rect) -> Rect {
     let whole = Rect(x: 0, y: 0, width: Float(width), height: Float(height))
     guard [box.x, box.y, box.width, box.height].allSatisfy({ $0.isFinite && abs($0) < 1e6 }) else {
