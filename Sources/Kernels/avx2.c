@@ -1,4 +1,4 @@
-// 16 registers: 12 sums, two weights, one broadcast; depthwise four sums and nine weights.
+// 16 registers: 12 sums, two weights, one broadcast; depthwise: four sums and nine weights.
 #if defined(__x86_64__)
 #define TARGET "avx2,fma"
 #define LANES 8

@@ -1,4 +1,4 @@
-// What treats each channel by itself: depthwise convolutions, pooling; part of vector.h.
+// Operations on each channel by itself: depthwise convolutions, pooling; part of vector.h.
 
 /// `count` neighbours of one row; the nine weights stay in registers.
 INLINE void columns(
@@ -59,7 +59,7 @@ static void depthwise(
 
 #if LANES == 16
 /// `count` neighbours of two rows at once: F(2, 3) down the columns (Winograd 1980; Lavin and Gray
-/// 2016). Twelve multiply-adds for two pixels in place of eighteen, and additions beside them.
+/// 2016). Twelve multiply-adds for two pixels instead of eighteen, plus some additions.
 INLINE void pairs(
   const int count, const vector weight[3][4], vector bias, const float *slope,
   const bool isRectified, const float *const rows[4], float *upper, float *lower) {
@@ -129,7 +129,7 @@ static void depthwisePair(
   else pairedRows(block, false, NULL, rows, upper, lower, pixels);
 }
 #else
-// Too few registers for the sums of two rows.
+// There are too few registers for the sums of two rows.
 static void depthwisePair(
   const kernel_depthwise *block, const float *first, const float *second, const float *third,
   const float *fourth, float *upper, float *lower, ptrdiff_t pixels) {
@@ -171,7 +171,7 @@ static void global(const kernel_depthwise *block, const float *x, ptrdiff_t pixe
   }
 }
 
-/// `count` neighbours of a sequence: a tap's weights serve them all.
+/// `count` neighbours of a sequence share the weights of a tap.
 INLINE void neighbours(
   const int count, const float *weight, ptrdiff_t taps, ptrdiff_t step, const float *x, float *y) {
   vector sum[TILE];

@@ -9,7 +9,7 @@ const kernel_set *kernels_available(int index) {
   const kernel_set *available[4];
   int count = 0;
 #if defined(__x86_64__)
-  // These ask the operating system too whether it keeps the wide registers.
+  // These also ask the operating system whether it saves the wide registers.
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
       && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw"))

@@ -1,4 +1,4 @@
-// Rows of pixels, from bytes to what a network takes; part of vector.h. A pixel is four bytes: blue,
+// Rows of pixels, from bytes to a network's input; part of vector.h. A pixel is four bytes: blue,
 // green, red, unused.
 
 typedef uint8_t bytes4 __attribute__((ext_vector_type(4), aligned(1)));
@@ -28,14 +28,14 @@ INLINE void write_color(floats4 value, float *y) {
   y[2] = value.z;
 }
 
-/// Writes four pixels, and four floats behind them that the next pixels overwrite.
+/// Writes four pixels, plus four floats after them that the next pixels overwrite.
 INLINE void write_four(const floats16 *four, float *y) {
   const floats16 value = __builtin_elementwise_min(*four, (floats16)255);
   *(floats16 *)y = __builtin_shufflevector(
     value, value, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 3, 7, 11, 15);
 }
 
-/// From here on a pixel is written by itself, since nothing behind the row may be touched.
+/// The last pixels are written one at a time, since nothing beyond the row may be touched.
 enum { LAST_PIXELS = 6 };
 
 static void colors(const uint8_t *x, float gain, float *y, ptrdiff_t pixels) {
@@ -83,7 +83,7 @@ static void reduce(
   }
 }
 
-/// Of a place on the edge or outside.
+/// Samples a place on the edge or outside.
 INLINE floats4 edge_sample(const kernel_picture *picture, float x, float y) {
   if (!(x > -1 && y > -1 && x < (float)picture->width && y < (float)picture->height))
     return (floats4)0;
@@ -103,7 +103,7 @@ INLINE floats4 edge_sample(const kernel_picture *picture, float x, float y) {
 static void sample(
   const kernel_picture *picture, float x, float y, float dx, float dy, float gain, float *output,
   ptrdiff_t pixels) {
-  // A place on the edge must be the same place for every instruction set.
+  // Every instruction set must agree on which places are on the edge.
 #pragma clang fp contract(off)
 #define PLACE_X(p) (x + (float)(p) * dx)
 #define PLACE_Y(p) (y + (float)(p) * dy)

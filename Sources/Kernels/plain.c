@@ -1,4 +1,4 @@
-// What each kernel computes, said as plainly as possible. The fast ones are tested against these.
+// What each kernel computes, as plainly as possible. The fast ones are tested against these.
 
 #include "Kernels.h"
 #include <math.h>
@@ -143,7 +143,7 @@ static void reduce(
   }
 }
 
-/// A pixel beyond the edge is that on the edge.
+/// A pixel beyond the edge takes the value of the one on the edge.
 static float at(const kernel_picture *picture, int x, int y, int channel) {
   x = x < 0 ? 0 : x < picture->width ? x : picture->width - 1;
   y = y < 0 ? 0 : y < picture->height ? y : picture->height - 1;

@@ -1,4 +1,4 @@
-// Vectors of four, which every processor of interest has (SSE2, NEON).
+// Vectors of four, supported by every processor of interest (SSE2, NEON).
 #if defined(__x86_64__)
 #define TARGET "sse2"
 #define REGISTER(x) "+x"(x)

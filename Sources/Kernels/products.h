@@ -47,7 +47,7 @@ INLINE void tile(
       y += (count) * KERNEL_BLOCK;                                                                 \
       if (residual) residual += (count) * KERNEL_BLOCK;                                            \
     }
-/// What is left of a row is one more tile, or two where a panel has one vector.
+/// The remainder of a row is one more tile, or two if a panel has one vector.
 #define ALL_TILES(taps, xPixel)                                                                    \
   if (outputs < WIDTH) {                                                                           \
     TILES(2 * TILE, 1, taps, xPixel)                                                               \

@@ -49,14 +49,14 @@ typedef struct {
   pthread_t thread;
 } worker;
 
-// Each word that one thread writes and others wait for has a cache line of its own.
+// Each word that one thread writes and others wait for has its own cache line.
 struct thread_pool {
-  _Alignas(64) atomic_uint job_number; // goes up with each job; idle threads sleep on it
+  _Alignas(64) atomic_uint job_number; // increases with each job; idle threads sleep on it
   _Alignas(64) atomic_uint idle;       // threads asleep there
-  _Alignas(64) _Atomic uint64_t ticket; // the step, which never goes back, and its next piece
+  _Alignas(64) _Atomic uint64_t ticket; // the step, which only increases, and its next piece
   _Alignas(64) atomic_long finished;    // pieces of the step
   _Alignas(64) atomic_uint waiting;     // threads asleep until the step is done
-  _Alignas(64) atomic_uint inside;      // threads that look at the job, less the caller
+  _Alignas(64) atomic_uint inside;      // threads that use the job, except the caller
   atomic_bool open;
   atomic_bool ending;
   uint32_t first_step;
@@ -87,7 +87,7 @@ static void futex_wake(const void *word) {
 
 static uint32_t step_of(uint64_t ticket) { return (uint32_t)(ticket >> 32); }
 
-/// The half of the ticket that holds the step, for the kernel to look at.
+/// The half of the ticket that holds the step, for the kernel to watch.
 static const void *step_word(thread_pool *pool) {
   const uint16_t probe = 1;
   return (const char *)&pool->ticket + (*(const uint8_t *)&probe ? 4 : 0);
@@ -115,7 +115,7 @@ void thread_pool_barrier(thread_pool *pool, uint32_t step) {
     if (step_of(atomic_load_explicit(&pool->ticket, memory_order_acquire)) != step) return;
     pause_briefly();
   }
-  // Somebody who holds a piece has lost its core; perhaps it is waiting for this one.
+  // A thread that holds a piece has lost its core; perhaps it is waiting for this one.
   atomic_fetch_add(&pool->waiting, 1);
   while (step_of(atomic_load(&pool->ticket)) == step) futex_wait(step_word(pool), step);
   atomic_fetch_sub(&pool->waiting, 1);
@@ -152,7 +152,7 @@ static void call_threads(thread_pool *pool) {
 }
 
 void thread_pool_settle(thread_pool *pool) {
-  // At most the few instructions that pass over the steps; yielding lets a late thread do them.
+  // Takes at most the few instructions that skip the steps; yielding lets a late thread run them.
   while (atomic_load(&pool->inside)) sched_yield();
 }
 
@@ -176,7 +176,7 @@ thread_pool *thread_pool_create(int threads) {
   const size_t size = sizeof *pool + (size_t)(threads - 1) * sizeof(worker);
   if (posix_memalign((void **)&pool, 64, size)) return NULL;
   *pool = (struct thread_pool){.threads = 1};
-  // Signals are for the program's own threads.
+  // Signals are handled on the program's own threads only.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);

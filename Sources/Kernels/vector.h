@@ -1,5 +1,5 @@
 // The kernels for a vector of LANES floats, with tiles that fill the registers of TARGET. Loops
-// over the constants of a tile are unrolled, so that `sum` lives in registers.
+// over the constants of a tile are unrolled, so that `sum` stays in registers.
 
 #include "Kernels.h"
 
@@ -14,16 +14,16 @@ typedef int32_t integers __attribute__((ext_vector_type(LANES), aligned(4)));
 #define LOAD(pointer) (*(const vector *)(pointer))
 #define STORE(pointer, value) (*(vector *)(pointer) = (value))
 
-// Two vectors of outputs by up to TILE pixels: per tap two loads of weights and one broadcast per
-// pixel serve twice as many multiply-adds. One vector by twice as many pixels where a panel has
-// only one.
+// Two vectors of outputs by up to TILE pixels: per tap, two loads of weights and one broadcast per
+// pixel serve twice as many multiply-adds. One vector by twice as many pixels if a panel has only
+// one.
 enum { WIDTH = 2 * LANES };
 
 INLINE vector prelu(vector x, vector slope) {
   return __builtin_elementwise_max(x, (vector)0) + slope * __builtin_elementwise_min(x, (vector)0);
 }
 
-/// Where channel `channel` of a panel lies in `y`.
+/// The offset in `y` of channel `channel` of a panel.
 INLINE ptrdiff_t place(ptrdiff_t channel, ptrdiff_t yBlock) {
   return channel / KERNEL_BLOCK * yBlock + channel % KERNEL_BLOCK;
 }

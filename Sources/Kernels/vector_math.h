@@ -1,4 +1,4 @@
-// Elementary functions of vectors, and the kernels that are made of them; part of vector.h.
+// Elementary functions of vectors, and the kernels built from them; part of vector.h.
 
 /// e^x to about 2 ulp: the polynomial of Cephes' expf on [-ln 2 / 2, ln 2 / 2].
 INLINE vector exponential(vector x) {

@@ -1,7 +1,7 @@
 import Glibc
 import Runtime
 
-/// One piece of memory that is planned at load and handed out from its start. What is not touched
+/// A block of memory that is planned at load time and handed out from its start. Untouched memory
 /// costs nothing.
 package final class Arena {
   private let base: UnsafeMutableRawPointer
@@ -9,8 +9,8 @@ package final class Arena {
   private let start: Int
   private var used = 0
 
-  /// Pages of 2 MiB where the system has them: a network's weights then need four entries of the
-  /// address cache, not two thousand.
+  /// Uses pages of 2 MiB if the system has them: a network's weights then need four entries of the
+  /// address cache instead of two thousand.
   private static let page = 2 << 20
 
   package init(bytes: Int) {
@@ -24,12 +24,12 @@ package final class Arena {
 
   deinit { munmap(base, reserved) }
 
-  /// - Returns: `count` zeros at a multiple of 64 bytes, valid as long as the arena
+  /// - Returns: `count` zeros at a multiple of 64 bytes, valid as long as the arena exists
   package func floats(_ count: Int) -> UnsafeMutablePointer<Float> { memory(for: count) }
 
   package func floats(_ values: [Float]) -> UnsafePointer<Float> { constants(values).baseAddress! }
 
-  /// A copy of `values`, valid as long as the arena.
+  /// A copy of `values`, valid as long as the arena exists.
   package func constants<Value: BitwiseCopyable>(_ values: [Value]) -> UnsafeBufferPointer<Value> {
     let pointer: UnsafeMutablePointer<Value> = memory(for: values.count)
     pointer.initialize(from: values, count: values.count)

@@ -11,7 +11,7 @@ package struct PanelConvolution: BitwiseCopyable {
   package let weight: UnsafePointer<Float>  // (out / 32, depth, 32)
   package let bias: UnsafePointer<Float>  // (out,)
   package let slope: UnsafePointer<Float>?  // (out,)
-  /// A ReLU in place of the PReLU.
+  /// A ReLU instead of the PReLU.
   package let isRectified: Bool
 
   package init(
@@ -29,7 +29,7 @@ package struct PanelConvolution: BitwiseCopyable {
 
   package var panelCount: Int { panels(outputs) }
 
-  /// Blocks of 16 outputs in panel `index`.
+  /// Number of blocks of 16 outputs in panel `index`.
   package func blockCount(ofPanel index: Int) -> Int { min(2, blocks(outputs) - 2 * index) }
 
   package func panel(_ index: Int) -> kernel_panel {
@@ -39,13 +39,13 @@ package struct PanelConvolution: BitwiseCopyable {
       isRectified: isRectified)
   }
 
-  /// All pixels of a feature map, panel by panel: a panel's weights stay in the first cache while
-  /// the map streams past.
+  /// Computes all pixels of a feature map, panel by panel: a panel's weights stay in the
+  /// first-level cache while the map streams past.
   ///
   /// - Parameters:
-  ///   - residual: (out, area) added to the result, lies as `y` does and may be `y`
-  ///   - xBlock: floats from one block of `x` to the next; nil where the blocks touch
-  ///   - yBlock: of `y`
+  ///   - residual: (out, area) added to the result; has the layout of `y` and may be `y`
+  ///   - xBlock: floats from one block of `x` to the next; nil if the blocks are adjacent
+  ///   - yBlock: the same for `y`
   package func forward(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, area: Int,
     adding residual: UnsafePointer<Float>? = nil, xBlock: Int? = nil, yBlock: Int? = nil,
@@ -69,7 +69,7 @@ package struct DepthwiseConvolution: BitwiseCopyable {
   package let weight: UnsafePointer<Float>  // (channels / 16, taps, 16)
   package let bias: UnsafePointer<Float>  // (channels,)
   package let slope: UnsafePointer<Float>?  // (channels,)
-  /// A ReLU in place of the PReLU.
+  /// A ReLU instead of the PReLU.
   package let isRectified: Bool
 
   package init(
@@ -91,7 +91,7 @@ package struct DepthwiseConvolution: BitwiseCopyable {
   }
 }
 
-/// expand 1x1 -> depthwise 3x3 -> project 1x1, with a shortcut where the shape stays.
+/// expand 1x1 -> depthwise 3x3 -> project 1x1, with a shortcut if the shape does not change.
 package struct Bottleneck: BitwiseCopyable {
   package let expand: SeparableConvolution
   package let project: PanelConvolution
@@ -125,7 +125,7 @@ package struct Bottleneck: BitwiseCopyable {
   }
 }
 
-/// The last 1x1 convolution and the global depthwise one behind it, 32 channels at a time.
+/// The last 1x1 convolution and the global depthwise one after it, 32 channels at a time.
 package struct GlobalFeature: BitwiseCopyable {
   package let separate: PanelConvolution
   package let global: DepthwiseConvolution
@@ -139,7 +139,7 @@ package struct GlobalFeature: BitwiseCopyable {
 
   package static func scratchSize(area: Int) -> Int { 2 * area * 16 }
 
-  /// `x`: (in, area), `feature`: (out,), `scratch`: this thread's own
+  /// `x`: (in, area), `feature`: (out,), `scratch`: owned by this thread
   package func forward(
     _ x: UnsafePointer<Float>, to feature: UnsafeMutablePointer<Float>,
     scratch: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ worker: inout Worker

@@ -4,17 +4,17 @@ package struct Folding {
   package let checkpoint: Checkpoint
   package let arena: Arena
   package let backbone: String
-  /// Of every tensor that was asked for.
+  /// The shape of every tensor that was asked for.
   package var shapes: [String: [Int]] = [:]
 
-  /// - Parameter backbone: what the names of the face's layers begin with
+  /// - Parameter backbone: prefix of the names of the face's layers
   package init(_ checkpoint: Checkpoint, into arena: Arena, backbone: String = "") {
     self.checkpoint = checkpoint
     self.arena = arena
     self.backbone = backbone
   }
 
-  /// Zeros where it is missing or misshapen; `finish` then throws.
+  /// Returns zeros if it is missing or misshapen; `finish` then throws.
   package mutating func take(_ name: String, _ shape: [Int]) -> [Float] {
     shapes[name] = shape
     guard let tensor = checkpoint.tensors[name], tensor.shape == shape else {
@@ -27,7 +27,7 @@ package struct Folding {
     try checkpoint.check(against: shapes) { $0.hasSuffix("num_batches_tracked") }
   }
 
-  /// A convolution without bias and the batch norm behind it, as one with a bias.
+  /// Folds a convolution without bias and the batch norm after it into one with a bias.
   package mutating func folded(
     _ convolution: String, _ norm: String, _ shape: [Int], epsilon: Double = 1e-5
   ) -> (weight: [Float], bias: [Float]) {
@@ -39,7 +39,7 @@ package struct Folding {
     let mean = take(norm + ".running_mean", [outputs])
     let variance = take(norm + ".running_var", [outputs])
     for channel in 0..<outputs {
-      // In double precision: the folded network then differs from the unfolded by rounding only.
+      // In double precision, so that folding changes the network only by rounding.
       let scale = Double(gain[channel]) / (Double(variance[channel]) + epsilon).squareRoot()
       bias[channel] = Float(Double(bias[channel]) - Double(mean[channel]) * scale)
       for i in channel * taps..<(channel + 1) * taps {

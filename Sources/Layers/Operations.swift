@@ -1,11 +1,11 @@
-// Floating-point operations, two for each multiply-add.
+// Floating-point operations, two per multiply-add.
 
 extension PanelConvolution {
   package func operations(area: Int) -> Int { 2 * depth * outputs * area }
 }
 
 extension SeparableConvolution {
-  /// - Parameter size: of the map between the two convolutions
+  /// - Parameter size: that of the map between the two convolutions
   package func operations(_ size: MapSize) -> Int {
     let step = stride * stride
     return pointwise.operations(area: size.area)

@@ -1,19 +1,19 @@
 import Kernels
 
-// The layouts that `Kernels.h` asks for. Channels are filled up with zeros to whole blocks of 16
-// and panels of 32, so a kernel never sees half a vector.
+// The layouts that `Kernels.h` requires. Channels are padded with zeros to whole blocks of 16 and
+// panels of 32, so a kernel never sees half a vector.
 
 package func blocks(_ channels: Int) -> Int { (channels + 15) / 16 }
 package func panels(_ channels: Int) -> Int { (channels + 31) / 32 }
 
 extension Arena {
-  /// A vector of one value per channel, filled up to whole panels.
+  /// A vector of one value per channel, padded to whole panels.
   package func perChannel(_ values: [Float]) -> UnsafePointer<Float> {
     floats(values + [Float](repeating: 0, count: panels(values.count) * 32 - values.count))
   }
 
-  /// A 1x1 or stem convolution: (out, taps) to (out / 32, order.count, 32), where `order` says
-  /// which tap stands at each place; nil for a place of zeros.
+  /// A 1x1 or stem convolution: (out, taps) to (out / 32, order.count, 32), where `order` gives the
+  /// tap at each place; nil for a place of zeros.
   package func panelWeights(_ weight: [Float], outputs: Int, order: [Int?]) -> UnsafePointer<Float>
   {
     let taps = weight.count / outputs

@@ -14,13 +14,13 @@ package struct MapSize: Hashable, Sendable {
   package var halved: MapSize { MapSize(width / 2, height / 2) }
 }
 
-/// A 1x1 convolution and the 3x3 depthwise one after it, as one: 32 channels at a time, row by row
-/// through a ring of four rows, so that the map between them never leaves the first cache.
+/// A 1x1 convolution fused with the 3x3 depthwise one after it: 32 channels at a time, row by row
+/// through a ring of four rows, so that the map between them never leaves the first-level cache.
 package struct SeparableConvolution: BitwiseCopyable {
   package let pointwise: PanelConvolution
   package let depthwise: DepthwiseConvolution
   package let stride: Int  // of the depthwise convolution
-  /// Whether the maximum of 2x2 pixels follows.
+  /// Whether 2x2 max pooling follows.
   package let isPooled: Bool
 
   package init(
@@ -34,22 +34,22 @@ package struct SeparableConvolution: BitwiseCopyable {
     self.isPooled = isPooled
   }
 
-  /// Of a map of `size`, which is even where there is pooling.
+  /// Output size for a map of `size`, which is even if there is pooling.
   package func outputSize(_ size: MapSize) -> MapSize {
     let step = isPooled ? 2 : stride
     return MapSize((size.width - 1) / step + 1, (size.height - 1) / step + 1)
   }
 
-  /// Floats of the ring: four rows, a row of zeros above and below the map, each with a pixel of
-  /// zeros at both ends, (5, 2, width + 2, 16), and two rows that are yet to be pooled,
+  /// Floats of the ring: four rows plus a row of zeros above and below the map, each with a pixel
+  /// of zeros at both ends, (5, 2, width + 2, 16), and two rows waiting to be pooled,
   /// (2, width, 16).
   package static func ringSize(width: Int) -> Int { (5 * 2 * (width + 2) + 2 * width) * 16 }
 
   /// - Parameters:
   ///   - y: (out, output size, 16)
-  ///   - size: of the map between the two convolutions
-  ///   - yBlock: floats from one block of `y` to the next; nil where the blocks touch
-  ///   - ring: this thread's own
+  ///   - size: that of the map between the two convolutions
+  ///   - yBlock: floats from one block of `y` to the next; nil if the blocks are adjacent
+  ///   - ring: owned by this thread
   ///   - fill: writes row `row` of a panel to blocks that are `distance` floats apart
   @inline(__always)
   package func forward(
@@ -80,7 +80,7 @@ package struct SeparableConvolution: BitwiseCopyable {
       var row = 0
       while row < rows {
         let middle = row * stride
-        // Two rows together cost less than one by one.
+        // Two rows together cost less than two rows one by one.
         let isPair = stride == 1 && row + 1 < rows
         while next <= min(middle + (isPair ? 2 : 1), size.height - 1) {
           fill(&panel, next, ring + next % 4 * 2 * block + 16, block)

@@ -4,7 +4,7 @@ import Runtime
 /// The kernels of one instruction set.
 package typealias Kernels = UnsafePointer<kernel_set>
 
-/// Every set of kernels that this processor runs, the fastest first, the plain one last.
+/// Every set of kernels that this processor can run, fastest first, the plain one last.
 public struct KernelSet: Sendable, Equatable {
   /// Points to a constant of the program.
   package nonisolated(unsafe) let pointer: UnsafePointer<kernel_set>
@@ -33,7 +33,7 @@ package struct Worker {
     self.step = step
   }
 
-  /// Does those of `total` pieces (at least one) that no other thread does. Once per step.
+  /// Does those of `total` pieces (at least one) that no other thread does. Call it once per step.
   @inline(__always)
   package mutating func parallelFor(_ total: Int, _ work: (Int) -> Void) {
     guard let pool else {
@@ -61,7 +61,7 @@ package final class ThreadPool {
   package let count: Int
   package let handle: OpaquePointer
 
-  /// As many threads as the system lets start, `count` at most.
+  /// Starts as many threads as the system allows, at most `count`.
   package init(count: Int) {
     for count in stride(from: max(1, count), through: 1, by: -1) {
       if let handle = thread_pool_create(Int32(count)) {
@@ -82,9 +82,9 @@ package final class ThreadPool {
     thread_pool_run(handle, job, context)
   }
 
-  /// Waits until no thread looks at the last job's context any more.
+  /// Waits until no thread uses the last job's context any more.
   package func settle() { thread_pool_settle(handle) }
 
-  /// The cores that this process may use.
+  /// Number of cores that this process may use.
   package static var cores: Int { Int(thread_pool_cores()) }
 }

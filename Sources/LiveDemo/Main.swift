@@ -8,19 +8,19 @@ import Words
 
 @main
 enum Main {
-  /// What a command takes beside the program itself, threads' stacks included: five members, a
-  /// detector and a recording.
+  /// Address space that a command needs in addition to the program itself, including threads'
+  /// stacks: five members, a detector and a recording.
   static let addressSpace = 320 << 20
 
-  /// Not asynchronous: without descriptors the Swift runtime crashes before an asynchronous one
-  /// gets to its first line.
+  /// Not asynchronous: without descriptors the Swift runtime crashes before an asynchronous `main`
+  /// reaches its first line.
   static func main() {
     occupyStandardDescriptors()
-    // A file that may not grow any more and a pipe without a reader are errors of write(2).
+    // A file at its size limit and a pipe without a reader should be errors of write(2).
     signal(SIGXFSZ, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
     CrashRescue.install()
-    // Sendable, so that it runs on any thread: a closure of the main actor's crashes there.
+    // Sendable, so that it can run on any thread; a closure isolated to the main actor would crash.
     allocation_failure_ends_with(ExitCode.nothingDone.rawValue) { @Sendable in
       CrashRescue.restore()
     }
@@ -34,7 +34,7 @@ enum Main {
     dispatchMain()
   }
 
-  /// Without the program's name. Bytes that are not UTF-8 would name another file as text.
+  /// Without the program's name. Bytes that are not UTF-8 would, as text, name a different file.
   private static func commandLine() -> Result<[String], UsageError> {
     for (index, word) in CommandLine.arguments.enumerated() where index > 0 {
       guard let bytes = CommandLine.unsafeArgv[index], String(validatingCString: bytes) != nil
@@ -70,7 +70,7 @@ enum Main {
       }
       return try await invocation.command.init(arguments).run()
     } catch OutputError.closedPipe(path: "-") {
-      // `emenet … | head -1` has what it wanted.
+      // A reader such as `head -1` got what it wanted.
       return .done
     } catch {
       let failure = (error as? InputError).map(Failure.init) ?? Failure(error)

@@ -3,7 +3,7 @@ package struct Arguments: Equatable, Sendable {
   /// By option name, in the order given.
   package var values: [String: [String]] = [:]
   package var operands: [String] = []
-  /// Options whose values are not of the command line but of a ``Configuration``.
+  /// Options whose values come from a ``Configuration``, not the command line.
   package internal(set) var configured: Set<String> = []
 
   package init(values: [String: [String]] = [:], operands: [String] = []) {
@@ -11,7 +11,7 @@ package struct Arguments: Equatable, Sendable {
     self.operands = operands
   }
 
-  /// Whether the command line has it.
+  /// Whether the option is on the command line.
   package func has(_ option: String) -> Bool {
     values[option] != nil && !configured.contains(option)
   }

@@ -1,11 +1,10 @@
-/// What a command is called, takes and does, for the parser, the help, the completions and the
-/// manual.
+/// A command's name, arguments and purpose, for the parser, help, completions and manual.
 package struct CommandDescription: Sendable {
   package var name: String
-  /// It runs when no command is named.
+  /// True for the command that runs if none is named.
   package var isDefault: Bool
   package var summary: String
-  /// As in the usage line: "FILE…", empty for a command without operands.
+  /// As in the usage line: "FILE…"; empty for a command without operands.
   package var operands: String
   package var options: [OptionDescription]
 

@@ -1,14 +1,14 @@
-/// What a command is called, its table of options, and the properties that they set.
+/// A command's name, its table of options, and the properties that they set.
 package protocol CommandOptions: Sendable {
   static var name: String { get }
   static var summary: String { get }
   /// As in the usage line: "FILE…"; empty for a command without operands.
   static var operands: String { get }
   static var options: [Option<Self>] { get }
-  /// It runs when no command is named.
+  /// True for the command that runs if none is named.
   static var isDefault: Bool { get }
-  /// Options of which a run has one at most: given one, the others of a ``Configuration`` are left
-  /// out.
+  /// Groups of mutually exclusive options. If the command line gives one, the others of a
+  /// ``Configuration`` are ignored.
   static var exclusive: [Set<String>] { get }
   /// The option that the operands stand for, if any.
   static var operandOption: String? { get }
@@ -16,7 +16,7 @@ package protocol CommandOptions: Sendable {
   init()
   /// What was given on the command line.
   var arguments: Arguments { get set }
-  /// Checks what concerns more than one option, and the operands.
+  /// Checks the operands, and anything that concerns more than one option.
   mutating func validate() throws
 }
 

@@ -1,8 +1,8 @@
-/// Completion scripts made from the same tables as the help.
+/// Completion scripts, generated from the same tables as the help.
 package enum Shell: String, CaseIterable {
   case bash, zsh, fish
 
-  /// The first of `commands` is the default one.
+  /// The first of `commands` is the default.
   package func completions(for commands: [CommandDescription]) -> String {
     switch self {
     case .bash: bash(commands)
@@ -70,7 +70,7 @@ package enum Shell: String, CaseIterable {
       """
   }
 
-  /// What completes a value, in bash.
+  /// The completion of a value, in bash.
   private static func bash(_ completion: ValueCompletion) -> String {
     switch completion {
     case .words(let words, andFiles: false): "words=\"\(words.joined(separator: " "))\""
@@ -87,7 +87,7 @@ package enum Shell: String, CaseIterable {
     }
   }
 
-  /// And in fish, behind the option's name.
+  /// The completion of a value in fish, which follows the option's name.
   private static func fish(_ completion: ValueCompletion) -> String {
     switch completion {
     case .words(let words, andFiles: let withFiles):
@@ -107,7 +107,7 @@ package enum Shell: String, CaseIterable {
     }
     let others = commands.dropFirst().map(\.name).joined(separator: " ")
     return commands.enumerated().map { index, command in
-      // Without a command it is the first.
+      // If no command is given, the first one applies.
       let condition =
         index == 0
         ? "not __fish_seen_subcommand_from \(others)"

@@ -2,11 +2,11 @@ import CTOML
 import Glibc
 import Runtime
 
-/// What a person has set for good, in a file of TOML: a section a command, whose keys are the names of
-/// its options; above the sections, options of every command that has them.
+/// A user's permanent settings, from a TOML file with one section per command, whose keys are the
+/// names of its options. Keys above the sections apply to every command that has the option.
 package struct Configuration: Equatable, Sendable {
   package struct Setting: Equatable, Sendable {
-    /// The command, or "" for all that have the option.
+    /// The command, or "" for all commands that have the option.
     package var section: String
     package var option: String
     /// As on the command line.
@@ -17,7 +17,7 @@ package struct Configuration: Equatable, Sendable {
 
   fileprivate enum Kind: Sendable { case text, number, flag, other }
 
-  /// What is wrong with it, and on which line.
+  /// A problem in the file, and its line.
   package struct Problem: Error, Equatable {
     package enum Reason: Equatable, Sendable {
       case unreadable(errno: Int32)
@@ -27,7 +27,7 @@ package struct Configuration: Equatable, Sendable {
       case badValue(key: String, value: String, expected: String)
     }
     package var path: String
-    /// 0 where it is about the whole file.
+    /// 0 if it concerns the whole file.
     package var line: Int
     package var reason: Reason
   }
@@ -35,8 +35,8 @@ package struct Configuration: Equatable, Sendable {
   package var path: String
   package var settings: [Setting] = []
 
-  /// Where it lies: `$XDG_CONFIG_HOME/emenet/config.toml`, by default below `~/.config`; nil for a
-  /// process without a home.
+  /// Path of the file: `$XDG_CONFIG_HOME/emenet/config.toml`, by default below `~/.config`; nil if
+  /// the process has no home.
   package static var standardPath: String? {
     func variable(_ name: String) -> String? {
       getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
@@ -45,9 +45,9 @@ package struct Configuration: Equatable, Sendable {
     return base.map { $0 + "/emenet/config.toml" }
   }
 
-  /// The file at `path`; empty where there is none.
+  /// Reads the file at `path`; empty if there is none.
   ///
-  /// - Parameter commands: what its sections and keys are names of
+  /// - Parameter commands: the commands whose names and options may be its sections and keys
   package init(
     reading path: String, for commands: [any CommandOptions.Type]
   ) throws(Problem) {
@@ -57,7 +57,7 @@ package struct Configuration: Equatable, Sendable {
     for setting in settings { try check(setting, commands) }
   }
 
-  /// A person writes less.
+  /// More than anyone writes by hand.
   private static let mostBytes = 1 << 20
 
   private static func text(of path: String) throws(Problem) -> [UInt8]? {
@@ -97,7 +97,7 @@ package struct Configuration: Equatable, Sendable {
         decoding: words.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
       throw Problem(path: path, line: Int(line), reason: .malformed(reason))
     }
-    // In the order of the file, so that a list of values keeps its own.
+    // In the order of the file, so that a list of values keeps its order.
     return settings.enumerated().sorted {
       ($0.element.line, $0.offset) < ($1.element.line, $1.offset)
     }
@@ -146,7 +146,7 @@ package struct Configuration: Equatable, Sendable {
     }
   }
 
-  /// What is set for a command, by option; a section's own wins over what stands above all.
+  /// The settings of a command, by option; its own section overrides the keys above the sections.
   package func settings(for command: any CommandOptions.Type) -> [String: [Setting]] {
     var found: [String: [Setting]] = [:]
     for option in command.description.options {
@@ -172,7 +172,7 @@ extension Configuration.Kind {
 }
 
 extension CommandOptions {
-  /// What `word` should have been for that option; nil where it is one of its values.
+  /// What `word` should have been for that option; nil if it is a valid value.
   fileprivate static func expectation(of option: String, for word: String) -> String? {
     var scratch = Self()
     for row in options where row.description.name == option {
@@ -185,8 +185,8 @@ extension CommandOptions {
 }
 
 extension Arguments {
-  /// With what `configuration` has for options that the command line leaves open. What does not go
-  /// together with an option of the command line is left out.
+  /// Adds the values of `configuration` for options that the command line leaves open, except those
+  /// that conflict with an option of the command line.
   package mutating func complete(
     from configuration: Configuration, for command: any CommandOptions.Type
   ) {
@@ -197,7 +197,7 @@ extension Arguments {
         pair.contains(option) && !given.isDisjoint(with: pair)
       }
       guard !isExcluded else { continue }
-      // An option without a value is there or not.
+      // An option without a value is either present or absent.
       let takesValue = command.description.options.contains {
         $0.name == option && $0.value != nil
       }

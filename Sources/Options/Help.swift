@@ -1,4 +1,4 @@
-/// What `--help` prints for one command.
+/// The text that `--help` prints for one command.
 package func helpText(for command: CommandDescription) -> String {
   let rows = (command.options + [.help]).map { option in
     let short = option.short.map { "-\($0), " } ?? "    "
@@ -9,7 +9,7 @@ package func helpText(for command: CommandDescription) -> String {
   return command.usage + "\n\n" + command.summary + "\n\noptions\n" + columns(rows)
 }
 
-/// What `emenet --help` prints after the options of the live monitor.
+/// The text that `emenet --help` prints after the options of the live monitor.
 package func commandList(_ commands: [CommandDescription]) -> String {
   "commands\n" + columns(commands.map { ($0.name, $0.summary) })
     + "\nRun 'emenet COMMAND --help' for the options of a command; 'emenet FILE' plays a video or\n"

@@ -1,10 +1,10 @@
-/// Manual pages made from the same tables as the help, in the macros of man(7).
+/// Manual pages, generated from the same tables as the help, in the macros of man(7).
 package struct Manual {
   let version: String
   let commands: [CommandDescription]
   let keys: [(name: String, help: String)]
 
-  /// - Parameter keys: of the monitor's screen, with what each does
+  /// - Parameter keys: the keys of the monitor's screen, each with its action
   package init(
     version: String, commands: [CommandDescription], keys: [(name: String, help: String)] = []
   ) {
@@ -93,7 +93,7 @@ package struct Manual {
     return (text.hasPrefix(".") || text.hasPrefix("'") ? "\\&" : "") + text + "\n"
   }
 
-  /// With roff's own characters escaped.
+  /// Escapes roff's own characters.
   private func roff(_ text: String) -> String {
     text.replacing("\\", with: "\\e").replacing("-", with: "\\-")
       .replacing("…", with: "\\&...").replacing("\"", with: "\\(dq")

@@ -1,8 +1,8 @@
-/// One row of a command's table: an option's name, what it takes, its help, and the property that
-/// its value goes to.
+/// One row of a command's table: an option's name, the value it takes, its help, and the property
+/// that stores the value.
 package struct Option<Root: CommandOptions>: Sendable {
   package let description: OptionDescription
-  /// Stores one word from the command line, or throws what is wrong with it.
+  /// Stores one word from the command line, or throws if it is not a valid value.
   package let store: @Sendable (String, inout Root) throws(UsageError) -> Void
 
   package typealias Path<Value> = WritableKeyPath<Root, Value> & Sendable
@@ -13,10 +13,10 @@ package struct Option<Root: CommandOptions>: Sendable {
     store = { _, root throws(UsageError) in root[keyPath: path] = true }
   }
 
-  /// An option with a value. An optional property is nil until the option is given, an array takes
-  /// every value of an option that may be repeated, and otherwise the last one counts.
+  /// An option with a value. An optional property is nil until the option is given. An array
+  /// collects every value of an option that may be repeated; otherwise the last value counts.
   ///
-  /// - Parameter standard: the default, for the help, where the property's own says too little
+  /// - Parameter standard: the default for the help, if the property's own value says too little
   package init<Property: OptionProperty>(
     _ name: String, short: Character? = nil, _ value: OptionValue<Property.Value>, _ help: String,
     _ path: Path<Property>, default standard: String? = nil
@@ -33,7 +33,7 @@ package struct Option<Root: CommandOptions>: Sendable {
   }
 }
 
-/// An option as the help, the completions and the manual show it.
+/// The description of an option in the help, the completions and the manual.
 package struct OptionDescription: Sendable, Equatable {
   /// Without dashes; on the command line `_` may stand for `-`.
   package var name: String
@@ -56,7 +56,8 @@ package struct OptionDescription: Sendable, Equatable {
     self.standard = standard
   }
 
-  /// The words among its values: "carry" and "reset" of "carry|reset", "none" of "DEVICE|none".
+  /// The literal words among its values: "carry" and "reset" of "carry|reset", "none" of
+  /// "DEVICE|none".
   package var choices: [String] { value?.choices ?? [] }
   /// "the rate to ask for (default: 30)"
   package var helpWithDefault: String { help + (standard.map { " (default: \($0))" } ?? "") }
@@ -65,7 +66,7 @@ package struct OptionDescription: Sendable, Equatable {
 }
 
 extension String {
-  /// The words in lower case of "show FILE… | convert FILE OUTPUT", "carry|reset", "FILE|-".
+  /// The lower-case words of "show FILE… | convert FILE OUTPUT", "carry|reset", "FILE|-".
   package var choices: [String] {
     split { $0 == "|" || $0 == " " }.map(String.init).filter { word in
       !word.contains { $0.isUppercase } && word != "…"

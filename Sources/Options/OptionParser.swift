@@ -5,7 +5,7 @@ import Runtime
 extension Arguments {
   /// Parses with libpopt: `--name value`, `--name=value`, `-n value`, `--` before operands.
   ///
-  /// - Parameter all: commands that may have an option which this one lacks
+  /// - Parameter all: other commands, which may have an option that this one lacks
   package init(
     parsing words: [String], of command: CommandDescription, among all: [CommandDescription] = []
   ) throws(UsageError) {
@@ -50,7 +50,7 @@ extension Arguments {
       }
       let value = poptGetOptArg(context)
       defer { free(value) }
-      // "--json --csv x": the next option is not a file's name, nor is "$UNSET".
+      // In "--json --csv x", the next option is not a file name, and neither is an empty "$UNSET".
       if let value = value.map({ String(cString: $0) }),
         value.isEmpty || options.contains(where: { "--" + $0.name == value })
       {
@@ -84,7 +84,7 @@ extension Arguments {
     }
   }
 
-  /// The reference spells its options with `_`; the value after `=` stays as it is.
+  /// The reference spells its options with `_`; anything after `=` stays as it is.
   private static func withDashes(_ word: String) -> String {
     guard word.hasPrefix("--") else { return word }
     let end = word.firstIndex(of: "=") ?? word.endIndex

@@ -1,10 +1,10 @@
-/// What an option takes: its placeholder in the help, and how a word becomes a value.
+/// The values that an option takes: the placeholder in the help, and how a word becomes a value.
 package struct OptionValue<Value>: Sendable {
   /// "FILE", "N", "carry|reset"
   package var placeholder: String
   /// Completes the sentence "'x' is not …".
   package var expected: String
-  /// nil for a word that is not such a value.
+  /// nil for a word that is not a valid value.
   package var parse: @Sendable (String) -> Value?
 
   package init(
@@ -51,11 +51,11 @@ where Value: RawRepresentable & CaseIterable & SendableMetatype, Value.RawValue 
   }
 }
 
-/// A property that an option's values can be stored in.
+/// A property that can store an option's values.
 package protocol OptionProperty<Value>: SendableMetatype {
   associatedtype Value
   mutating func store(_ value: Value)
-  /// What it holds, for the help; nil if it holds nothing.
+  /// Its present value, for the help; nil if it has none.
   var text: String? { get }
 }
 

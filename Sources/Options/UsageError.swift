@@ -1,7 +1,7 @@
 /// A command line that no command accepts.
 package enum UsageError: Error, Equatable {
   case unknownCommand(String, nearest: String?)
-  /// The name of a command that is not the first word.
+  /// The name of a command, given after the first word.
   case commandAfterOptions(String)
   /// `elsewhere`: the commands that have it.
   case unknownOption(String, command: String, nearest: String?, elsewhere: [String] = [])
@@ -10,9 +10,9 @@ package enum UsageError: Error, Equatable {
   case badValue(option: String, value: String, expected: String)
   case missingOperand(command: String, expected: String)
   case unwantedOperand(String, command: String)
-  /// None of the words that the command takes.
+  /// Not one of the words that the command takes.
   case badOperand(String, command: String, nearest: String?)
   case conflict(String, with: String)
-  /// A word that is not UTF-8, with its bytes shown as well as they can be.
+  /// A word that is not UTF-8, with its bytes shown as well as possible.
   case notText(String)
 }

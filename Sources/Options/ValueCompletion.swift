@@ -1,15 +1,15 @@
-/// What a shell offers for the value of an option.
+/// What a shell offers for an option's value.
 enum ValueCompletion: Hashable {
   case words([String], andFiles: Bool)
   case files, folders
-  /// What 'emenet devices' prints behind `line`, and a few words.
+  /// Whatever 'emenet devices' prints after `line`, plus a few words.
   case devices(line: String, words: [String])
-  /// A number, a time, an address: nothing that could be listed.
+  /// A number, a time or an address: nothing that could be listed.
   case nothing
 }
 
 extension OptionDescription {
-  /// By the placeholder of its value.
+  /// Derived from the placeholder of its value.
   var completion: ValueCompletion {
     let parts = Set((value ?? "").split(separator: "|").map(String.init))
     let takesFile = !parts.isDisjoint(with: ["FILE", "PATH", "FIFO"])

@@ -2,8 +2,8 @@ import Inference
 import Runtime
 
 extension CheckpointStore {
-  /// - Parameter name: what `--prior` names
-  /// - Returns: nil for the members' own
+  /// - Parameter name: the value of `--prior`
+  /// - Returns: nil for the members' own prior
   package func prior(_ name: String?) throws -> ExpressionPrior? {
     guard let name, name != "default" else { return nil }
     guard members.allSatisfy({ $0.expressionPrior != nil }) else {

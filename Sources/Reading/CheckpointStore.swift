@@ -1,14 +1,14 @@
 import Inference
 import Runtime
 
-/// The members of the ensemble, found and read.
+/// Finds and reads the members of the ensemble.
 package struct CheckpointStore: Sendable {
   package var members: [Checkpoint]
 
   /// - Parameters:
-  ///   - paths: files, or folders with one file per member; none stands for the trained ensemble
-  ///     that comes with the program
-  ///   - count: how many members to use, the first in order of their names; nil for all
+  ///   - paths: files, or folders with one file per member; none means the trained ensemble that
+  ///     comes with the program
+  ///   - count: how many members to use, the first by name; nil for all
   package init(paths: [String], members count: Int?) throws {
     let paths = paths.isEmpty ? [try bundled("checkpoints")] : paths
     let files = try paths.flatMap { try Self.files(at: $0) }
@@ -20,9 +20,9 @@ package struct CheckpointStore: Sendable {
     members = try files.prefix(count ?? files.count).map { try Checkpoint.read($0) }
   }
 
-  /// Faces are tracked by their landmarks. If a member was not trained to find them, those of a
-  /// bundled member are used, and stderr says so. nil if every member was trained for it, and if the
-  /// members are of two kinds and so no ensemble.
+  /// A bundled member whose landmarks track faces if some member was not trained to find them;
+  /// stderr says so. nil if every member was trained for it, or if the members are of two kinds and
+  /// so do not form an ensemble.
   package func landmarks() -> Checkpoint? {
     guard !members.allSatisfy(\.followsFaces), Set(members.map(\.kind)).count == 1,
       let folder = try? bundled("checkpoints"),
@@ -49,7 +49,7 @@ package struct CheckpointStore: Sendable {
     return files.map { path + "/" + $0 }
   }
 
-  /// By the name; its contents are checked when it is read.
+  /// Judged by the name; the contents are checked when the file is read.
   package static func isFile(_ path: String) -> Bool {
     [".safetensors", ".pth", ".pt"].contains { path.hasSuffix($0) }
   }

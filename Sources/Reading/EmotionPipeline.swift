@@ -6,16 +6,16 @@ import Runtime
 
 extension EmotionEstimate: FaceMeasurement {}
 
-/// Turns frames into readings, one after the other, on a thread of its own.
+/// Turns frames into readings, one after another, on its own thread.
 ///
 /// It owns everything that a sequence needs: the tracks of the faces, the GRU state of each, the
-/// ensemble, the window of sound and whose turn among the members it is.
+/// ensemble, the sound window, and the turns of the members.
 package actor EmotionPipeline {
   /// What frames show.
   package enum Scene: Sendable {
-    /// Faces somewhere in the picture.
+    /// Faces anywhere in the picture.
     case faces(any FaceDetector, maxFaces: Int)
-    /// One face that fills the picture, aligned: it is resized to 112 x 112 and has the number 1.
+    /// One aligned face that fills the picture: it is resized to 112 x 112 and gets id 1.
     case alignedCrop
   }
 
@@ -28,12 +28,12 @@ package actor EmotionPipeline {
   private var turns: MemberTurns
   /// nil if each frame is an aligned crop.
   private var tracker: FaceTracker?
-  /// Of the faces of the last frame; the state of a face ends with its track.
+  /// One state for each face of the last frame; a state ends with its track.
   private var states: [Int: EmotionState] = [:]
   private var sound: SoundCutter?
   /// nil if resting faces are not used.
   private let resting: RestingFaces?
-  /// nil where nobody can set one.
+  /// nil if no markers can be set.
   private let markers: Markers?
   private var meter = SoundMeter()
   private var count = 0
@@ -43,11 +43,11 @@ package actor EmotionPipeline {
   }
 
   /// - Parameters:
-  ///   - secondsPerFrame: what a frame may take before the members take turns; nil if nothing
-  ///     waits for the next one
-  ///   - sound: of the frames; nil for silence
-  ///   - resting: what people told of their faces at rest
-  ///   - markers: set while the run goes on
+  ///   - secondsPerFrame: time budget of a frame, beyond which the members take turns; nil if
+  ///     nothing waits for the next frame
+  ///   - sound: the sound of the frames; nil for silence
+  ///   - resting: the resting faces that the user set
+  ///   - markers: markers set during the run
   package init(
     _ ensemble: sending Ensemble, of scene: Scene, secondsPerFrame: Double? = nil,
     sound: sending SoundCutter? = nil, resting: RestingFaces? = nil, markers: Markers? = nil
@@ -63,7 +63,7 @@ package actor EmotionPipeline {
     self.sound = sound
   }
 
-  /// Begins another sequence, with no known faces and silence before it.
+  /// Begins another sequence, with no known faces and preceded by silence.
   package func begin(_ scene: Scene, sound: sending SoundCutter? = nil) {
     tracker = scene.tracker()
     states = [:]
@@ -73,7 +73,7 @@ package actor EmotionPipeline {
     ensemble.hear(nil)
   }
 
-  /// The next frame of the sequence.
+  /// Reads the next frame of the sequence.
   package func read(_ frame: Frame) -> FrameReading {
     let soundTime = sound?.time(of: frame) ?? 0
     let heard = hear(frame)

@@ -1,8 +1,8 @@
 import FaceCrop
 
 extension FacePose {
-  /// How the head is held and the eyes are, in a few words: "left 20°, up 12°, eyes closed". Empty
-  /// for a face that looks straight ahead. Left is the person's own.
+  /// Head pose and eyes in a few words: "left 20°, up 12°, eyes closed". Empty for a face that
+  /// looks straight ahead. Left is the person's own.
   package var words: String {
     func degrees(_ value: Float) -> String { "\(Int(abs(value).rounded()))°" }
     var words: [String] = []
@@ -21,6 +21,6 @@ extension FacePose {
     return words.joined(separator: ", ")
   }
 
-  /// Degrees: less is how anyone looks straight ahead.
+  /// Degrees: smaller angles count as looking straight ahead.
   private static let noticed: Float = 10
 }

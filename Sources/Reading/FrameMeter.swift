@@ -14,17 +14,17 @@ package struct FrameMeter: Sendable {
     arrivals.removeAll { $0.seconds < seconds - window }
   }
 
-  /// Frames a second, 0 before the second frame and when no frame came for the whole window.
+  /// Frames per second; 0 before the second frame, and if no frame came for the whole window.
   package func framesPerSecond(at seconds: Double) -> Double {
     let recent = arrivals.filter { $0.seconds >= seconds - window }
     guard let first = recent.first, let last = recent.last, recent.count > 1 else { return 0 }
-    // While frames flow the span is from first to last; when they stop it grows with the clock.
+    // While frames flow, the span runs from first to last; once they stop, it grows with the clock.
     let interval = (last.seconds - first.seconds) / Double(recent.count - 1)
     let span = max(last.seconds - first.seconds, seconds - first.seconds - interval)
     return span > 0 ? Double(recent.count - 1) / span : 0
   }
 
-  /// The given fraction of the frames took at most this long; 0 where there are none.
+  /// The given fraction of the frames took at most this long; 0 if there are none.
   package func latencyMilliseconds(quantile: Double) -> Double {
     let sorted = arrivals.map(\.latencyMilliseconds).sorted()
     guard !sorted.isEmpty else { return 0 }

@@ -11,11 +11,11 @@ package struct FaceReading: Sendable {
   /// (68,) px of the captured frame, iBUG 300-W order
   package var landmarks: [Point]
   package var emotion: Emotion { didSet { relative = rest.map(emotion.relative(to:)) } }
-  /// Each member's own estimate, where they were asked for (`--per-member`).
+  /// Each member's own estimate, if requested (`--per-member`).
   package var members: [Emotion] = []
-  /// What the landmarks say of the head; nil for a picture that is an aligned crop.
+  /// The head pose derived from the landmarks; nil for a picture that is an aligned crop.
   package var pose: FacePose?
-  /// What this person's face says at rest, where the person told (the `c` key, `--neutral`).
+  /// This person's resting face, if it was set (the `c` key, `--neutral`).
   package var rest: RestingFace? { didSet { relative = rest.map(emotion.relative(to:)) } }
   /// ``emotion`` relative to ``rest``; nil without one.
   package private(set) var relative: Emotion.Relative?
@@ -34,7 +34,8 @@ package struct FaceReading: Sendable {
     relative = rest.map(emotion.relative(to:))
   }
 
-  /// What pictures show: ``emotion``, its expression, valence and arousal relative to ``rest``.
+  /// What screens and videos show: ``emotion``, with its expression, valence and arousal relative
+  /// to ``rest``.
   package var shown: Emotion {
     guard let relative else { return emotion }
     var shown = emotion
@@ -45,10 +46,10 @@ package struct FaceReading: Sendable {
   }
 }
 
-/// How a face is held, and how well it can be read so.
+/// How a face is held, and how well it can be read in that pose.
 package struct FacePose: Equatable, Sendable {
   package var legibility: Legibility
-  /// Seen from so far beside that nothing read from it is certain.
+  /// True if the face is seen so far from the side that nothing read from it is certain.
   package var isTurnedAway: Bool
   package var head: HeadPose
   package var eyes: Eyes
@@ -61,9 +62,9 @@ package struct FacePose: Equatable, Sendable {
   }
 }
 
-/// Everything that screen, recorder and records need of one processed frame.
+/// Everything that screen, recorder and records need from one processed frame.
 package struct FrameReading: Sendable {
-  /// Processed frames before this one.
+  /// Number of frames processed before this one.
   package var frame: Int
   /// Seconds on the source's clock since its first frame.
   package var time: Double
@@ -71,18 +72,18 @@ package struct FrameReading: Sendable {
   package var soundTime = 0.0
   /// nil if the frames have no sound.
   package var sound: SoundReading?
-  /// Frames so far that the source delivered and that were not processed.
+  /// Frames so far that the source delivered but that were not processed.
   package var dropped: Int
   package var image: Image
-  /// When the camera took it, s since 1970 in UTC; of a file, when it was decoded.
+  /// When the camera captured it, s since 1970 in UTC; for a file, when it was decoded.
   package var takenAt: Double
   /// From capture to the end of inference.
   package var latencyMilliseconds: Double
-  /// The largest first.
+  /// Largest first.
   package var faces: [FaceReading]
-  /// Members of the ensemble that ran on each frame when this one was read.
+  /// Members of the ensemble that ran on each frame at the time of this reading.
   package var membersPerFrame = 1
-  /// Set since the frame before.
+  /// The marker set since the previous frame.
   package var marker: Marker?
 
   package init(
@@ -104,9 +105,9 @@ package struct FrameReading: Sendable {
   }
 }
 
-/// What was heard with one frame.
+/// The sound heard with one frame.
 package struct SoundReading: Equatable, Sendable {
-  /// Where its window lies.
+  /// The position of its window.
   package var cut: SoundCut
   /// Root mean square, dB of full scale
   package var level: Double

@@ -1,8 +1,8 @@
 /// A moment of a run that somebody wants to find again.
 package struct Marker: Equatable, Sendable {
-  /// From 1, in the order in which they were set.
+  /// From 1, in the order in which the markers were set.
   package var number: Int
-  /// What another program said; empty for a key or a signal.
+  /// Text from another program; empty for a key or a signal.
   package var text: String
   /// s on the clock of the frames' times
   package var time: Double

@@ -1,8 +1,8 @@
 import Foundation
 import Runtime
 
-/// Sets a marker for each line that another program sends: through a named pipe, which is made where
-/// there is none, or as packets of UDP.
+/// Sets a marker for each line that another program sends, either through a named pipe, which is
+/// created if missing, or as UDP packets.
 package final class MarkerInput: Sendable {
   /// The value of `--markers`.
   package enum Address: Equatable, Sendable {
@@ -11,7 +11,7 @@ package final class MarkerInput: Sendable {
 
     package static let forms = "a named pipe or udp://HOST:PORT"
 
-    /// nil for any other URL. Without a host it is this machine alone.
+    /// nil for any other URL. Without a host, it listens on this machine only.
     package init?(_ text: String) {
       guard text.contains("://") else {
         guard !text.isEmpty else { return nil }
@@ -35,7 +35,7 @@ package final class MarkerInput: Sendable {
   }
 
   package enum Problem: Error, Equatable {
-    /// Something else has the name.
+    /// Something other than a pipe has that name.
     case notAPipe(path: String)
     case refused(address: String, call: String, errno: Int32)
     case unknownHost(address: String, reason: String)
@@ -46,7 +46,7 @@ package final class MarkerInput: Sendable {
   private let isStopped = Locked(false)
   private let wake = Event()
   private let ended = Event()
-  /// A pipe that was made for this run, removed at its end.
+  /// A pipe that was created for this run, removed at its end.
   private let madePipe: String?
 
   package init(_ address: Address, into markers: Markers) throws(Problem) {
@@ -66,7 +66,7 @@ package final class MarkerInput: Sendable {
     }.detach()
   }
 
-  /// Returns when the pipe is removed. From any thread, any number of times.
+  /// Returns once the pipe is removed. May be called from any thread, any number of times.
   package func stop() {
     isStopped.withLock { $0 = true }
     wake.raise()
@@ -81,7 +81,7 @@ package final class MarkerInput: Sendable {
       wake.wait(orInput: descriptor, milliseconds: 10_000)
       while case let count = Foundation.read(descriptor, &bytes, bytes.count), count > 0 {
         for line in lines.take(bytes[..<count], isWhole: isPackets) { markers.set(line) }
-        // A program that never stops sending is stopped by the end of the run.
+        // The end of the run also stops a program that never stops sending.
         if isStopped.withLock({ $0 }) { return }
       }
     }
@@ -98,7 +98,7 @@ package final class MarkerInput: Sendable {
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else {
       throw .notAPipe(path: path)
     }
-    // For writing as well: so it has no end when a writer goes.
+    // Opened for writing as well, so that it does not reach its end when a writer leaves.
     let descriptor = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { throw .refused(address: path, call: "open", errno: errno) }
     return (descriptor, isMade ? path : nil)
@@ -127,13 +127,13 @@ package final class MarkerInput: Sendable {
   }
 }
 
-/// Bytes as lines.
+/// Splits bytes into lines.
 struct LineSplitter {
   private var rest: [UInt8] = []
-  /// Longer ones are cut into several.
+  /// Longer lines are split.
   static let longest = 4096
 
-  /// - Parameter isWhole: the end of `bytes` ends a line as well
+  /// - Parameter isWhole: true if the end of `bytes` also ends a line
   mutating func take(_ bytes: ArraySlice<UInt8>, isWhole: Bool) -> [String] {
     var lines: [String] = []
     for byte in bytes {

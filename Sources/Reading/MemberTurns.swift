@@ -1,12 +1,12 @@
-/// Lets members take turns over frames when all of them do not fit the time between two frames.
+/// Lets members take turns over frames if they cannot all run in the time between two frames.
 ///
-/// Every member goes on speaking for every face: one that did not run on a frame counts with what
-/// it last said. So the ensemble never has fewer members, some of them are a few frames old.
+/// Every member still counts for every face: one that did not run on a frame contributes its last
+/// estimate. So the ensemble always has all its members, but some estimates are a few frames old.
 package struct MemberTurns: Equatable, Sendable {
   package let members: Int
-  /// Seconds that a frame may take; nil if nothing waits for the next one.
+  /// Time budget of a frame, s; nil if nothing waits for the next one.
   package let budget: Double?
-  /// Members that run on each frame now.
+  /// Number of members that currently run on each frame.
   package private(set) var perFrame: Int
   private var current: Range<Int>
   private var started = 0.0
@@ -14,7 +14,7 @@ package struct MemberTurns: Equatable, Sendable {
   private var cost = 0.0
   private var frames = 0
 
-  /// Frames that are looked at before the number changes.
+  /// Frames observed before the number changes.
   package static let window = 15
 
   package init(members: Int, budget: Double?) {
@@ -28,7 +28,7 @@ package struct MemberTurns: Equatable, Sendable {
   package mutating func next(_ seconds: Double) -> Range<Int> {
     started = seconds
     let start = current.upperBound == members ? 0 : current.upperBound
-    // Ranges do not wrap: the last turn of a round may be shorter.
+    // Ranges do not wrap, so the last turn of a round may be shorter.
     current = start..<min(members, start + perFrame)
     return current
   }
@@ -43,7 +43,7 @@ package struct MemberTurns: Equatable, Sendable {
     if fitting < Double(perFrame) {
       perFrame = max(1, Int(fitting))
     } else {
-      // More only with room to spare, so that the number does not swing.
+      // Only add members with room to spare, so that the number does not oscillate.
       perFrame = max(perFrame, Int(min(0.85 * fitting, Double(members))))
     }
   }

@@ -1,12 +1,12 @@
 import Inference
 import Runtime
 
-/// The file of `--neutral`: read when a session starts, written when a person takes a face as
-/// neutral. One that was there before is only replaced with `--force`.
+/// The file of `--neutral`: read when a session starts, written when the user sets a face as
+/// neutral. An existing file is only replaced with `--force`.
 package final class NeutralFile: Sendable {
   package let path: String
   private let mayWrite: Bool
-  /// What an earlier session kept.
+  /// The resting face kept from an earlier session.
   package let kept: RestingFace?
 
   package init(path: String, force: Bool) throws {
@@ -26,7 +26,7 @@ package final class NeutralFile: Sendable {
     kept = rest
   }
 
-  /// False if the file is not to be replaced.
+  /// Returns false if the file must not be replaced.
   package func keep(_ rest: RestingFace) throws(OutputError) -> Bool {
     if mayWrite { try Replacement.write(Array(rest.text.utf8), to: path, force: true) }
     return mayWrite

@@ -3,21 +3,21 @@ import Runtime
 
 /// Takes readings and does something of its own with them. It owns its queue and its thread.
 package protocol ReadingSink: Sendable {
-  /// Never blocks: what the queue has no place for is left out and counted.
+  /// Never blocks: a reading that does not fit the queue is dropped and counted.
   func take(_ reading: FrameReading)
 
-  /// Waits until the next ``take(_:)`` will leave nothing out, or until it is clear that this sink
-  /// is stuck. A source whose frames can wait asks before it reads on.
+  /// Waits until the next ``take(_:)`` will drop nothing, or until it is clear that this sink is
+  /// stuck. A source whose frames can wait calls it before reading on.
   func room() async
 
-  /// How it goes so far.
+  /// The state so far.
   var report: SinkReport { get }
 
-  /// What is queued and not yet begun is left out, so that ``finish()`` has less to wait for.
+  /// Drops whatever is queued but not yet begun, so that ``finish()`` has less to wait for.
   func hurry()
 
-  /// Works off what is queued and completes its output: complete when it returns, or abandoned at
-  /// its deadline. Blocks; from any thread, any number of times.
+  /// Works off the queue and completes the output. The output is complete when this returns, unless
+  /// it was abandoned at the deadline. Blocks; may be called from any thread, any number of times.
   @discardableResult
   func finish() -> SinkReport
 }
@@ -27,11 +27,11 @@ package struct SinkReport: Sendable {
   /// The file, address or device that the readings went to.
   package var name: String
   package var done = 0
-  /// Readings that came while the queue was full.
+  /// Readings dropped because the queue was full.
   package var leftOut = 0
-  /// Why it stopped before it was told to.
+  /// Why it stopped early.
   package var failure: (any Error)?
-  /// It did not complete its output within its deadline.
+  /// True if the output was not completed within the deadline.
   package var isAbandoned = false
 
   package init(name: String) {
@@ -39,12 +39,12 @@ package struct SinkReport: Sendable {
   }
 }
 
-/// What a ``SinkThread`` does with each reading. One thread owns it.
+/// What a ``SinkThread`` does with each reading. Owned by one thread.
 package protocol SinkWorker: AnyObject {
-  /// What may take long and need not be known to fail before the run begins.
+  /// Set-up that may take long and whose failure need not be known before the run begins.
   func open() throws
   func work(_ reading: FrameReading) throws
-  /// Completes the output; also after a failure.
+  /// Completes the output, even after a failure.
   func finish() throws
 }
 
@@ -58,17 +58,17 @@ package final class SinkThread: ReadingSink {
   private let state: Locked<SinkReport>
   private let ended = Event()
   private let deadline: Double
-  /// Of the thread's CPU time: one that is stuck uses none.
+  /// The clock of the thread's CPU time: a stuck thread uses none.
   private let clock = Locked<clockid_t?>(nil)
-  /// How many readings were fetched when it was last found stuck.
+  /// Number of readings that had been fetched when the sink was last found stuck.
   private let stuckAt = Locked<Int?>(nil)
 
-  /// How long a source waits for a sink that does nothing, s.
+  /// How long a source waits for a sink that makes no progress, s.
   private static let patience = 3.0
 
   /// - Parameters:
   ///   - thread: its name, at most 15 bytes
-  ///   - name: of what is written, for reports
+  ///   - name: what is written, for reports
   ///   - capacity: readings that may wait
   ///   - deadline: seconds without any progress after which ``finish()`` gives up
   ///   - failed: called once, on the sink's thread, when the worker throws
@@ -91,7 +91,7 @@ package final class SinkThread: ReadingSink {
 
   func room(patience: Double) async {
     let fetched = queue.counters.fetched
-    // Nothing has moved since it was found stuck: nobody waits for it twice.
+    // Nothing has moved since it was found stuck, so do not wait for it again.
     guard stuckAt.withLock({ $0 != fetched }) else { return }
     if await queue.room(within: patience) { return }
     let now = queue.counters.fetched
@@ -103,7 +103,7 @@ package final class SinkThread: ReadingSink {
 
   package var report: SinkReport { state.withLock { $0 } }
 
-  /// No more is taken; what is queued is still worked off. Does not wait.
+  /// Accepts no more readings; those in the queue are still worked off. Does not wait.
   package func close() { queue.finish() }
 
   package func hurry() { queue.cancel() }
@@ -123,8 +123,8 @@ package final class SinkThread: ReadingSink {
     return report
   }
 
-  /// That the thread has used, s. A machine that is slow may work on one reading for longer than the
-  /// deadline, and is not stuck.
+  /// CPU time that the thread has used, s. A slow machine may work on one reading for longer than
+  /// the deadline without being stuck.
   private func cpuSeconds() -> Double {
     var time = timespec()
     guard let clock = clock.withLock({ $0 }), clock_gettime(clock, &time) == 0 else { return 0 }

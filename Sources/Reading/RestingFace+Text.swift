@@ -1,7 +1,7 @@
 import Inference
 
-/// A resting face as a file: a title, then a line `NAME VALUE` for each number. `Neutral` to
-/// `Surprise` are ``RestingFace/evidence``.
+/// A resting face as a file: a title, then a line `NAME VALUE` for each number. The lines `Neutral`
+/// to `Surprise` hold ``RestingFace/evidence``.
 extension RestingFace {
   private static let title = "emenet resting face"
   private static let names =
@@ -13,7 +13,7 @@ extension RestingFace {
       + zip(Self.names, values).map { "\($0) \($1)\n" }.joined()
   }
 
-  /// nil for lines that are not those of ``text``
+  /// nil if the lines do not have the form of ``text``
   package init?(lines: [String]) {
     guard lines.first == Self.title, lines.count == Self.names.count + 1 else { return nil }
     var values: [Float] = []

@@ -1,12 +1,12 @@
 import Inference
 import Runtime
 
-/// The resting faces of a session. The one that a person kept from an earlier session serves
-/// the leading face, until another is taken for it.
+/// The resting faces of a session. The one kept from an earlier session applies to the leading face
+/// until another is set for it.
 package final class RestingFaces: Sendable {
   private struct State {
     var kept: RestingFace?
-    /// By face; nil for a face whose values shall stay as measured.
+    /// By face; nil for a face whose values stay as measured.
     var own: [Int: RestingFace?] = [:]
   }
   private let state: Locked<State>
@@ -15,12 +15,12 @@ package final class RestingFaces: Sendable {
     state = Locked(State(kept: kept))
   }
 
-  /// - Parameter rest: nil: the values of this face are as measured from now on
+  /// - Parameter rest: nil leaves this face's values as measured from now on
   package func set(_ rest: RestingFace?, for face: Int) {
     state.withLock { $0.own[face] = .some(rest) }
   }
 
-  /// `faces` with what each says at rest, the leading one first.
+  /// Adds to each of `faces`, the leading one first, its resting face.
   package func apply(to faces: inout [FaceReading]) {
     let state = state.withLock { $0 }
     for index in faces.indices {

@@ -5,9 +5,9 @@ package final class RunControl: Sendable {
   private struct State {
     var isPaused = false
     var isStopped = false
-    /// The run, while it waits for the end of a pause.
+    /// The run, if it waits for the end of a pause.
     var waiting: CheckedContinuation<Void, Never>?
-    /// End what the run may be waiting for.
+    /// Actions that end whatever the run may be waiting for.
     var onStop: [@Sendable () -> Void] = []
   }
 
@@ -20,7 +20,7 @@ package final class RunControl: Sendable {
     self.seconds = seconds
   }
 
-  /// False when `reading` is the last of the run.
+  /// Returns false if `reading` is the last of the run.
   package func allows(_ reading: FrameReading) -> Bool {
     if let frames, reading.frame + 1 >= frames { return false }
     if let seconds, reading.time >= seconds { return false }
@@ -39,7 +39,7 @@ package final class RunControl: Sendable {
     }?.resume()
   }
 
-  /// Returns when the run is not paused.
+  /// Returns once the run is not paused.
   package func untilResumed() async {
     await withCheckedContinuation { continuation in
       let isPaused = state.withLock { state in
@@ -54,7 +54,7 @@ package final class RunControl: Sendable {
 
   package var isStopped: Bool { state.withLock { $0.isStopped } }
 
-  /// No more frames. From any thread, any number of times.
+  /// Stops the run: no more frames. May be called from any thread, any number of times.
   package func stop() {
     let (waiting, actions) = state.withLock { state in
       (state.isStopped, state.isPaused) = (true, false)
@@ -64,7 +64,7 @@ package final class RunControl: Sendable {
     for action in actions { action() }
   }
 
-  /// `action` is called at the end of the run, which may be now.
+  /// Calls `action` at the end of the run, which may be now.
   package func stopped(_ action: @escaping @Sendable () -> Void) {
     let isStopped = state.withLock { state in
       state.onStop.append(action)

@@ -3,19 +3,19 @@ import Imaging
 import Inference
 import Runtime
 
-/// The sound of one run: where it comes from, the window of each frame, and its level.
+/// The sound of one run: its source, the window of each frame, and its level.
 package final class SessionSound: Sendable {
-  /// What was asked for.
+  /// The sound that was requested.
   package struct Request: Sendable {
-    /// A microphone, "none", or with a video a sound file; nil for whatever is there.
+    /// A microphone, "none", or a sound file if there is a video; nil for whatever is available.
     package var audio: String?
-    /// The video that is played; nil for a camera.
+    /// The video being played; nil for a camera.
     package var video: String?
-    /// The reference's windows, to compare with its predictions.
+    /// Uses the reference's windows, for comparison with its predictions.
     package var takesReferenceWindows: Bool
     /// How long each frame waits for sound.
     package var lookaheadMilliseconds: Double
-    /// Sound is wanted though the network does not hear.
+    /// True if sound is wanted even though the network does not hear.
     package var isNeeded: Bool
 
     package init(
@@ -32,19 +32,19 @@ package final class SessionSound: Sendable {
 
   package enum Source: Sendable {
     case microphone(Microphone)
-    /// `isSeparate`: not the track of the video that is shown.
+    /// `isSeparate`: true if it is not the track of the video that is shown.
     case file(path: String, format: SoundFormat, isSeparate: Bool)
-    /// Why there is none.
+    /// Why there is no sound.
     case none(reason: String)
   }
 
   package let source: Source
   package let request: Request
 
-  /// nil if no sound is wanted. If nothing was named and there is no sound, the run goes on with
-  /// silence; what was named and is missing is an error.
+  /// nil if no sound is wanted. If none was named and there is none, the run continues with
+  /// silence; a source that was named but is missing is an error.
   ///
-  /// - Parameter reason: an error in words
+  /// - Parameter reason: turns an error into words
   package init?(
     _ request: Request, kind: NetworkKind, reason: (any Error) -> String
   ) throws {
@@ -77,7 +77,7 @@ package final class SessionSound: Sendable {
     if case .microphone(let microphone) = source { microphone.stop() }
   }
 
-  /// A reader of its own for one more thread; nil if there is no sound.
+  /// A separate reader for another thread; nil if there is no sound.
   package func reader() -> (any SoundReader)? {
     switch source {
     case .microphone(let microphone): microphone.reader()
@@ -101,7 +101,7 @@ package final class SessionSound: Sendable {
     }
   }
 
-  /// `sound`: of the newest reading.
+  /// `sound`: that of the newest reading.
   package func status(_ sound: SoundReading?) -> SoundStatus {
     var status = SoundStatus(
       level: sound?.level ?? SoundMeter.floor, state: sound?.state ?? .silent,

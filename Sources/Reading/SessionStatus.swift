@@ -1,11 +1,11 @@
 import Capture
 
-/// What a person wants to know of a running session besides the faces.
+/// The state of a running session besides the faces, for the user.
 package struct SessionStatus: Sendable {
   package var format: SourceFormat
   package var source: SourceState
   package var counters: SourceCounters
-  /// Frames a second that the source gives and that were measured.
+  /// Frames per second that the source delivers, and that were measured.
   package var framesPerSecondIn = 0.0
   package var framesPerSecondOut = 0.0
   /// From capture to the end of inference.
@@ -14,15 +14,15 @@ package struct SessionStatus: Sendable {
   package var members = 1
   /// Fewer than `members` while they take turns.
   package var membersPerFrame = 1
-  /// The same face's GRU state goes on from frame to frame.
+  /// True if a face's GRU state carries over from frame to frame.
   package var carriesState = false
   /// nil if no sound is wanted.
   package var sound: SoundStatus?
   package var recording: Recording?
   package var isPaused = false
-  /// Where in a file, s; nil for a camera.
+  /// Position in a file, s; nil for a camera.
   package var position: Double?
-  /// Why something just stopped or changed; shown for some seconds.
+  /// Why something just stopped or changed; shown for a few seconds.
   package var notice: String?
 
   package init(
@@ -54,7 +54,7 @@ package struct SessionStatus: Sendable {
     package var path: String
     package var seconds: Double
     package var bytes: Int
-    /// Frames that were left out because the encoder was too slow.
+    /// Frames dropped because the encoder was too slow.
     package var leftOut: Int
 
     package init(path: String, seconds: Double, bytes: Int, leftOut: Int) {
@@ -67,7 +67,7 @@ package struct SessionStatus: Sendable {
 }
 
 extension SessionStatus {
-  /// What the source is doing when it is not delivering.
+  /// What the source is doing if it is not delivering frames.
   package var trouble: String? {
     switch source {
     case .stalled(let seconds): "no frames \(tenths(seconds)) s"
@@ -77,7 +77,7 @@ extension SessionStatus {
     }
   }
 
-  /// One line for a terminal that has no screen.
+  /// One line for a terminal without a screen.
   package func line(_ reading: FrameReading?) -> String {
     var parts = [
       counted(reading.map { $0.frame + 1 } ?? 0, "frame"), "\(tenths(framesPerSecondOut)) fps",
@@ -126,7 +126,7 @@ package func signed(_ value: Float) -> String {
 }
 
 extension String {
-  /// Filled up at the end.
+  /// Padded at the end.
   package func padded(to count: Int, with character: Character = " ") -> String {
     self + String(repeating: character, count: max(0, count - self.count))
   }

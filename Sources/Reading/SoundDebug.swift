@@ -1,7 +1,7 @@
 import Inference
 import Runtime
 
-/// A line a frame that says where its window of sound lies (`--audio-debug`).
+/// Writes one line per frame with the position of its sound window (`--audio-debug`).
 package final class SoundDebug {
   private let file: OutputFile
   private var text = TextBuffer()
@@ -15,7 +15,7 @@ package final class SoundDebug {
     text.removeAll()
   }
 
-  /// `time`: the frame's; start in samples, middles in s of the track.
+  /// `time`: that of the frame. The start is in samples, the middles in s of the track.
   package func write(
     frame: Int, time: Double, _ sound: SoundReading
   ) throws(OutputError) {

@@ -1,4 +1,4 @@
-/// Bytes of one line, kept from line to line so that writing records allocates nothing.
+/// The bytes of one line, reused from line to line so that writing records allocates nothing.
 package struct TextBuffer {
   package private(set) var bytes: [UInt8] = []
 
@@ -23,8 +23,8 @@ package struct TextBuffer {
     }
   }
 
-  /// With at most `decimals` digits after the point and at least one: "0.5", "212.0". Returns
-  /// false and appends nothing where `value` is not finite.
+  /// Writes at most `decimals` digits after the point and at least one: "0.5", "212.0". Returns
+  /// false and appends nothing if `value` is not finite.
   @discardableResult
   package mutating func append(_ value: Double, decimals: Int) -> Bool {
     guard value.isFinite else { return false }
@@ -49,12 +49,12 @@ package struct TextBuffer {
   }
 }
 
-/// Digits after the point, by what is measured.
+/// Digits after the point, by quantity.
 package enum Decimals {
-  /// s: microseconds, as the clocks of cameras and files count
+  /// s: microseconds, the resolution of the clocks of cameras and files
   package static let time = 6
   package static let pixels = 2
   package static let milliseconds = 2
-  /// Probabilities, valence, arousal and uncertainties: beyond what float32 networks agree on.
+  /// Probabilities, valence, arousal and uncertainties: more digits than float32 networks agree on.
   package static let estimate = 6
 }

@@ -1,15 +1,15 @@
 import Imaging
 import Theme
 
-/// A part of a report on paper, which does not fall into two pages.
+/// A part of a report on paper that is never split across two pages.
 struct Block {
   let height: Double
-  /// From the top left corner of the block.
+  /// Draws from the top left corner of the block.
   let draw: (Pen) -> Void
 }
 
 extension Report {
-  /// Everything, from top to bottom.
+  /// The whole report, from top to bottom.
   func blocks(width: Double, _ colors: ReportColors) -> [Block] {
     let palette = colors.palette
     var blocks = [text(title, size: 18, height: 30, weight: .bold, palette.text)]
@@ -82,7 +82,7 @@ extension Report {
     }
   }
 
-  /// Broken between words, at about so many letters of size 11.
+  /// Breaks `text` between words, assuming an average width for letters of size 11.
   private func wrapped(_ text: String, width: Double) -> [String] {
     var lines = [""]
     for word in text.split(separator: " ") {

@@ -1,7 +1,7 @@
 import Records
 
 extension RunHistory {
-  /// One line about the run: when, how long, how much of it is missing.
+  /// One line about the run: its date, its length, and how much of it is missing.
   var facts: String {
     var parts = utc.map { ["began \($0)"] } ?? []
     parts.append("\(TimeAxis.words(length, tenths: true)) long")

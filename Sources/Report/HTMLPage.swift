@@ -1,8 +1,8 @@
 import Foundation
 import Theme
 
-/// The report as one file of HTML, which loads nothing: its pictures are in it, four of each, for
-/// light and dark and for phones and screens.
+/// The report as one HTML file that loads nothing. Its pictures are embedded, each in four
+/// versions: for light and dark, and for phones and screens.
 struct HTMLPage {
   let report: Report
 
@@ -124,7 +124,7 @@ struct HTMLPage {
 }
 
 extension String {
-  /// As text or in an attribute of HTML.
+  /// Escapes text for HTML content and attributes.
   fileprivate var escaped: String {
     replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
       .replacing("\"", with: "&quot;")

@@ -2,13 +2,13 @@ import Imaging
 import Records
 import Theme
 
-/// A look back at one or several runs of the monitor, from their records.
+/// A look back at one or several runs of the monitor, based on their records.
 package struct Report: Sendable {
   package enum Format: Equatable, Sendable {
     case html
     case picture(PictureFormat)
 
-    /// By the ending of the name; nil for any other.
+    /// Chosen by the file extension; nil for any other.
     package init?(path: String) {
       if let format = PictureFormat(path: path) {
         self = .picture(format)
@@ -25,15 +25,15 @@ package struct Report: Sendable {
   package private(set) var runs: [RunHistory] = []
   let version: String
 
-  /// - Parameter version: of the program, for the foot of the page
+  /// - Parameter version: the program's version, for the foot of the page
   package init(version: String) {
     self.version = version
   }
 
-  /// Adds what a records file tells. Where its time goes back, or another clip begins, so does another
-  /// run.
+  /// Adds the contents of a records file. A new run begins wherever time goes backwards or another
+  /// clip starts.
   ///
-  /// - Returns: lines that are damaged or cut off, which are left out
+  /// - Returns: the number of damaged or truncated lines, which are skipped
   package mutating func add(
     _ file: RecordFile, title: String, excluding excluded: [Stretch]
   ) throws -> Int {
@@ -67,11 +67,11 @@ package struct Report: Sendable {
     }
   }
 
-  /// All on one sheet, as high as it has to be.
+  /// Everything on one sheet, as high as necessary.
   private func sheet(_ format: PictureFormat) -> [UInt8] {
     let (margin, colors) = (28.0, ReportColors.light)
     let blocks = blocks(width: Self.wideWidth, colors)
-    // Cairo takes pictures of at most 32767 rows.
+    // Cairo accepts pictures of at most 32767 rows.
     let height = min(32_000, blocks.reduce(2 * margin) { $0 + $1.height })
     let width = Self.wideWidth + 2 * margin
     return format.bytes(width: width, height: height) { pen in
@@ -94,10 +94,10 @@ package struct Report: Sendable {
     return PictureFormat.pdf.bytes(width: width, height: height) { pen in
       var y = margin
       for block in blocks {
-        // What is higher than a page is made to fit one.
+        // A block higher than a page is scaled to fit one.
         let room = height - 2 * margin
         var fit = min(scale, room / block.height)
-        // A little smaller rather than a page half empty.
+        // Better slightly smaller than a page half empty.
         let rest = (height - margin - y) / block.height
         if rest < fit, rest > 0.8 * fit { fit = rest }
         if y > margin, y + block.height * fit > height - margin + 0.01 {

@@ -1,18 +1,19 @@
 import Inference
 
-/// The totals of a run as words, a column a face.
+/// The totals of a run as text, one column per face.
 struct TotalsTable {
   struct Row {
     var name: String
     var cells: [String]
-    /// In [0, 1], for a bar behind the words.
+    /// In [0, 1], for a bar behind the text.
     var shares: [Double?] = []
   }
 
   let columns: [String]
   let rows: [Row]
 
-  /// Faces that get a column and a chart; the others, seen for less time, share a column.
+  /// Number of faces that get their own column and chart. The others, which were seen for less
+  /// time, share a column.
   static let mostFaces = 6
 
   init(_ run: RunHistory) {
@@ -46,7 +47,7 @@ struct TotalsTable {
       ]
   }
 
-  /// What the numbers mean, under the table.
+  /// An explanation of the numbers, below the table.
   static let note =
     "Expressions: share of the time that they were the likeliest, weighted by confidence. Too "
     + "uncertain to say: turned away, or a confidence below 0.4. Valence and arousal: mean ± "

@@ -1,19 +1,19 @@
 import CNcurses
 import Glibc
 
-/// A terminal's description with 24-bit colours in place of its palette.
+/// A terminal's description with 24-bit colours instead of its palette.
 ///
-/// ncurses sends 24-bit colours where the description has the flag `RGB` (user_caps(5)). Debian's
-/// base system describes no such type, so the one in force is read through terminfo(3), changed and
-/// given back as text, which ncurses takes from TERMINFO in place of a folder (`infocmp -Q1` prints
-/// the same).
+/// ncurses sends 24-bit colours if the description has the flag `RGB` (user_caps(5)). Debian's base
+/// system describes no such type, so the current description is read through terminfo(3), changed
+/// and returned as text, which ncurses accepts from TERMINFO in place of a folder (`infocmp -Q1`
+/// prints the same).
 struct DirectColors {
   private var strings: [String: [UInt8]] = [:]
   private var numbers: [String: Int32] = [:]
   private var flags: Set<String> = []
   private let name: String
 
-  /// nil if the terminal does not take colours by the escape sequences of ECMA-48.
+  /// nil if the terminal does not accept colours through the escape sequences of ECMA-48.
   init?(_ name: String) {
     var status: Int32 = 0
     guard setupterm(name, STDOUT_FILENO, &status) == OK else { return nil }
@@ -68,7 +68,7 @@ struct DirectColors {
     let numberNames = Self.names(emenet_terminfo_number_name)
     let stringNames = Self.names(emenet_terminfo_string_name)
     body += flagNames.map { flags.contains($0) ? 1 : 0 }
-    // Numbers begin at even places; the header has an even length.
+    // Numbers begin at even offsets; the header has an even length.
     if body.count % 2 == 1 { body.append(0) }
     for name in numberNames { body += Self.bytes(numbers[name] ?? -1, 4) }
     var table: [UInt8] = []
@@ -95,7 +95,7 @@ struct DirectColors {
     (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * Int32($0))) }
   }
 
-  /// terminfo's own, in its order.
+  /// terminfo's own capabilities, in its order.
   private static func names(_ name: (Int32) -> UnsafePointer<CChar>?) -> [String] {
     var names: [String] = []
     while let next = name(Int32(names.count)) { names.append(String(cString: next)) }

@@ -2,9 +2,9 @@ import Glibc
 import Reading
 import Runtime
 
-/// What a display shows besides readings, and what it asks for; called on the display's thread.
+/// What a display shows besides readings, and what it asks for. Called on the display's thread.
 package protocol DisplayHost: AnyObject, Sendable {
-  /// - Parameter reading: the newest; nil before the first
+  /// - Parameter reading: the newest; nil before the first one
   func status(after reading: FrameReading?) -> SessionStatus
   func perform(_ command: ScreenCommand)
   /// A snapshot of what is on the screen.
@@ -13,11 +13,11 @@ package protocol DisplayHost: AnyObject, Sendable {
   ///   - lead: the face that the bars show
   ///   - screen: the screen as an SVG picture
   func save(_ reading: FrameReading, lead: Int?, screen: String)
-  /// Something that failed and that a person should know.
+  /// Reports a failure that the user should know about.
   func tell(_ error: any Error)
 }
 
-/// Shows a running session: the screen, or a status line a second on stderr.
+/// Shows a running session, either on the screen or as one status line a second on stderr.
 ///
 /// Its thread takes the newest reading whenever it is ready, so a slow terminal never holds up the
 /// pipeline.
@@ -37,11 +37,11 @@ package final class Display: ReadingSink {
   private let smoothing: Double
   private let host: any DisplayHost
 
-  /// How long a terminal that takes no bytes is waited for at the end, s.
+  /// How long to wait at the end for a terminal that accepts no bytes, s.
   private static let deadline = 3.0
 
   /// - Parameters:
-  ///   - wantsScreen: where stdin and stdout are a terminal
+  ///   - wantsScreen: true if stdin and stdout are a terminal
   ///   - smoothing: time constant of the screen, s
   package init(wantsScreen: Bool, smoothing: Double, host: any DisplayHost) {
     self.smoothing = smoothing
@@ -63,20 +63,20 @@ package final class Display: ReadingSink {
     }
   }
 
-  /// There is always room: the newest reading wins.
+  /// There is always room, because the newest reading replaces the one before.
   package func room() async {}
 
   package var report: SinkReport { state.withLock { $0.report } }
 
   package func hurry() {}
 
-  /// Gives the terminal back, then stops the process until it is continued.
+  /// Releases the terminal, then stops the process until it is continued.
   package func suspend() { update { $0.suspend = true } }
 
-  /// The whole screen is sent anew.
+  /// Redraws the whole screen.
   package func repaint() { update { $0.repaint = true } }
 
-  /// Gives the terminal back.
+  /// Releases the terminal.
   @discardableResult
   package func finish() -> SinkReport {
     update { $0.isFinished = true }
@@ -93,7 +93,7 @@ package final class Display: ReadingSink {
 
   // MARK: The thread
 
-  /// With the requests to suspend and repaint taken out.
+  /// The keys without the requests to suspend and repaint.
   private func takeRequests() -> State {
     state.withLock { state in
       defer { (state.suspend, state.repaint) = (false, false) }
@@ -131,7 +131,7 @@ package final class Display: ReadingSink {
         case .snapshot:
           guard let reading = screen.reading else { break }
           host.save(reading, lead: screen.focus, screen: screen.svg)
-        // The terminal is given back now, whatever the pipeline is still at.
+        // Release the terminal now, whatever the pipeline is still doing.
         case .quit: break monitoring
         case .pause, .record, .mark, .seek, .rest: break
         }
@@ -168,8 +168,9 @@ package final class Display: ReadingSink {
   }
 }
 
-/// Stops the process and returns when it goes on. Sent to this thread alone it stops here and now:
-/// sent to the process it lets this thread run on for a while, enough to take the terminal again.
+/// Stops the process and returns when it continues. A signal sent to this thread alone stops it
+/// immediately; one sent to the process would let this thread run on for a while, long enough to
+/// take the terminal again.
 private func stopProcess() {
   raise(SIGSTOP)
 }

@@ -9,7 +9,7 @@ package struct FaceDisplay: Equatable, Sendable {
     package var time: Double
     package var valence: Float
     package var arousal: Float
-    /// The one that wins on the screen.
+    /// The winning expression on the screen.
     var expression: Expression
 
     init(_ emotion: Emotion, time: Double) {
@@ -27,11 +27,11 @@ package struct FaceDisplay: Equatable, Sendable {
   /// The last minute, oldest first.
   private(set) var history: [Sample]
   package private(set) var time: Double
-  /// The mean over the last second or so, whatever the smoothing.
+  /// The mean over the last second or so, regardless of the smoothing.
   private var settled: Emotion
-  /// What the person's face says at rest; everything is shown relative to it.
+  /// The person's face at rest; everything is shown relative to it.
   package var rest: RestingFace?
-  /// What stands in the way of reading it most.
+  /// The main obstacle to reading the face.
   var obstacle: Legibility.Obstacle?
 
   package init(_ emotion: Emotion, time: Double) {
@@ -61,7 +61,7 @@ package struct FaceDisplay: Equatable, Sendable {
     return history[start...]
   }
 
-  /// Takes the present state as the resting face, or gives that up.
+  /// Takes the present state as the resting face, or discards the resting face.
   mutating func toggleRest() {
     rest = rest == nil ? RestingFace(settled) : nil
   }
@@ -74,11 +74,11 @@ package struct FaceDisplay: Equatable, Sendable {
     rest.map { emotion.relative(to: $0).label } ?? emotion.expression.label
   }
 
-  /// In [-2, 2] where there is a resting face, else in [-1, 1].
+  /// In [-2, 2] if there is a resting face, otherwise in [-1, 1].
   package var valence: Float { relative(emotion.valence.value, rest?.valence) }
   package var arousal: Float { relative(emotion.arousal.value, rest?.arousal) }
 
-  /// In [-1, 1]: a difference where there is a resting face.
+  /// In [-1, 1]; a difference if there is a resting face.
   package func probability(ofActionUnit index: Int) -> Float {
     relative(emotion.actionUnits[index].probability, rest?.actionUnits[index])
   }
@@ -92,7 +92,7 @@ package struct FaceDisplay: Equatable, Sendable {
 }
 
 extension Emotion {
-  /// A mean of both, `weight` of it `other`; a mean of probabilities is one again.
+  /// A weighted mean in which `other` has `weight`; a mean of probabilities is again one.
   fileprivate func moved(towards other: Emotion, by weight: Float) -> Emotion {
     guard weight < 1 else { return other }
     // NaN must not stay in the mean for good.

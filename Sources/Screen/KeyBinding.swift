@@ -1,30 +1,30 @@
 import Reading
 
-/// A key of the screen, with what it does, and its words in the legend and the help. To add a key is
-/// to add a row to ``all``.
+/// A key of the screen: what it does, and its words in the legend and the help. To add a key, add a
+/// row to ``all``.
 package struct KeyBinding: Sendable {
   enum Action: Equatable, Sendable {
-    /// The session does it.
+    /// Handled by the session.
     case ask(ScreenCommand)
-    /// For files: s later, or earlier.
+    /// For files: seeks this many seconds, forward or back.
     case seek(seconds: Double)
     case showHelp, nextFace, toggleNeutral, togglePreview, toggleNumbers, toggleMirror, repaint
-    /// The time constant of the display becomes so many times as long.
+    /// Multiplies the time constant of the display by this factor.
     case smooth(factor: Double)
   }
 
   /// What the terminal sends.
   var actions: [Character: Action]
-  /// As people write it: "space".
+  /// As people write it, such as "space".
   var name: String
-  /// One word for the legend; nil if only the help shows it.
+  /// One word for the legend; nil if only the help shows the key.
   var label: String?
   /// - Parameter smoothing: time constant of the display, s
   var help: @Sendable (_ smoothing: Double) -> String
-  /// Of no use with a camera.
+  /// True if the key does nothing with a camera.
   var isForFiles = false
 
-  /// The most important first: a narrow legend leaves out the last.
+  /// Most important first: a narrow legend drops the last ones.
   static let all: [KeyBinding] = [
     KeyBinding("q", ["q": .ask(.quit), "Q": .ask(.quit)], "quit", "quit"),
     KeyBinding("?", ["?": .showHelp, "h": .showHelp], "help", "this help; any key closes it"),

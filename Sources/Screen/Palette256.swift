@@ -1,15 +1,15 @@
 import Glibc
 
-/// xterm's 256 colours: a cube of 6 x 6 x 6 from 16 on and 24 greys from 232 on.
+/// xterm's 256 colours: a 6 x 6 x 6 cube from 16 on and 24 greys from 232 on.
 ///
-/// Colours are matched, not dithered: a preview has so few pixels that the eye does not mix them.
+/// Colours are matched, not dithered, because a preview has too few pixels for the eye to mix them.
 enum Palette256 {
-  /// The number of the colour that looks most like this one.
+  /// The index of the palette colour that looks most like this one.
   static func nearest(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> Int32 {
     Int32(numbers[(Int(red) >> 3) << 10 | (Int(green) >> 3) << 5 | Int(blue) >> 3])
   }
 
-  /// By the upper five bits of red, green and blue; made in about 10 ms when it is first needed.
+  /// Indexed by the upper five bits of red, green and blue; built on first use in about 10 ms.
   private static let numbers: [UInt8] = {
     let levels = [0, 95, 135, 175, 215, 255]
     var palette = (0..<216).map { Lab(levels[$0 / 36], levels[$0 / 6 % 6], levels[$0 % 6]) }
@@ -26,7 +26,7 @@ enum Palette256 {
     }
   }()
 
-  /// Oklab (Ottosson 2020): lightness and two axes of hue, in which distances are those seen.
+  /// Oklab (Ottosson 2020): lightness and two axes of hue, in which distances match perception.
   private struct Lab {
     let lightness, greenRed, blueYellow: Float
 
@@ -45,7 +45,7 @@ enum Palette256 {
       blueYellow = 0.0259040 * l + 0.7827718 * m - 0.8086758 * s
     }
 
-    /// Hue counts three times: skin may become a little lighter or darker, but not grey.
+    /// Hue counts three times: skin may become slightly lighter or darker, but not grey.
     func distance(to other: Lab) -> Float {
       let (l, a, b) = (
         lightness - other.lightness, greenRed - other.greenRed, blueYellow - other.blueYellow

@@ -2,16 +2,16 @@ import Inference
 import Reading
 import Runtime
 
-/// What a key asks of the session; the keys that change only the display the screen handles itself.
+/// What a key asks of the session. The screen itself handles keys that change only the display.
 package enum ScreenCommand: Equatable, Sendable {
   case quit, pause, snapshot, record, mark
-  /// So much later in a file, or earlier, s.
+  /// Seek this many seconds forward or back in a file.
   case seek(seconds: Double)
-  /// What the face with this id says at rest; nil: nothing is known of it any more.
+  /// Sets the resting face of the face with this id; nil forgets it.
   case rest(face: Int, RestingFace?)
 }
 
-/// The monitor's screen. For one thread.
+/// The monitor's screen. For use on one thread.
 package final class Screen {
   private let terminal: Terminal
   private var model: ScreenModel
@@ -33,8 +33,8 @@ package final class Screen {
     if hasNewPicture { model.pictureCost = terminal.cost }
   }
 
-  /// Handles the keys pressed since the last call and returns what they ask of the session; quits
-  /// when the terminal has gone.
+  /// Handles the keys pressed since the last call and returns what they ask of the session. Returns
+  /// a request to quit if the terminal has gone.
   package func commands() -> [ScreenCommand] {
     let keys = terminal.keys()
     if keys == nil { return [.quit] }
@@ -43,20 +43,20 @@ package final class Screen {
     return commands
   }
 
-  /// The whole is sent anew with the next ``show(_:status:)``.
+  /// The next ``show(_:status:)`` redraws the whole screen.
   package func repaint() { terminal.repaint() }
 
-  /// Gives the terminal back; the next ``show(_:status:)`` takes it again.
+  /// Releases the terminal; the next ``show(_:status:)`` takes it again.
   package func suspend() { terminal.suspend() }
 
-  /// Gives the terminal back for good. May be called more than once.
+  /// Releases the terminal for good. May be called more than once.
   package func close() { terminal.close() }
 
   /// What it shows.
   package var reading: FrameReading? { model.reading }
-  /// The face that its bars show.
+  /// The face that the bars show.
   package var focus: Int? { model.focus }
 
-  /// What is on the screen, as a picture.
+  /// The contents of the screen as a picture.
   package var svg: String { terminal.shown?.svg ?? "" }
 }

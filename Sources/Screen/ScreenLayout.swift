@@ -1,17 +1,17 @@
 /// Where each view goes on a screen of a given size.
 struct ScreenLayout: Equatable, Sendable {
-  /// Below this there is one line of text.
+  /// Below this size only one line of text is shown.
   static let minimum = (columns: 40, rows: 10)
-  /// All views have room.
+  /// At this size all views fit.
   private static let full = (columns: 72, rows: 20)
 
-  /// Two rows, or one where rows are scarce.
+  /// Two rows, or one if rows are scarce.
   var status: Area
   var legend: Area
-  /// The winning expression alone, where there is no room for all.
+  /// The winning expression alone, if there is no room for all.
   var winner: Area?
   var expressions: Area?
-  /// With a title, or two rows without.
+  /// With a title, or two rows without one.
   var valenceArousal: Area
   var actionUnits: Area?
   var plane: Area?
@@ -39,7 +39,7 @@ struct ScreenLayout: Equatable, Sendable {
     }
   }
 
-  /// Pictures in a column at the left, bars and history in one at the right.
+  /// Pictures in a column on the left; bars and history in one on the right.
   private init(gallery body: Area, _ status: Area, _ legend: Area, _ pictureAspect: Float?) {
     self.status = status
     self.legend = legend
@@ -47,7 +47,7 @@ struct ScreenLayout: Equatable, Sendable {
     let right = body.columns - left - 3
     let bars = Area(column: body.column + left + 3, row: body.row, columns: right, rows: 0)
 
-    // Three headings, 22 bars and at least 8 rows of history; blanks between where there is room.
+    // Three headings, 22 bars and at least 8 rows of history, with blanks between if there is room.
     pitch = max(1, min(5, (body.rows - 3 - 8) / 22))
     let gap = body.rows - 3 - 22 * pitch - 8 >= 3 ? 1 : 0
     let expressions = bars.with(rows: 1 + 8 * pitch)
@@ -89,7 +89,7 @@ struct ScreenLayout: Equatable, Sendable {
       column: body.column, row: top, columns: body.columns, rows: body.row + body.rows - top)
     var strip: Area?
     if band.rows >= 20 {
-      // A tall screen: the history has the whole width.
+      // On a tall screen the history takes the whole width.
       let rows = max(9, min(14, band.rows / 3))
       band.row += 1
       band.rows -= rows + 1
@@ -123,13 +123,13 @@ struct ScreenLayout: Equatable, Sendable {
     self.plane = plane
   }
 
-  /// A small pane: winner, valence and arousal, history, and of the rest what has room.
+  /// A small pane: winner, valence and arousal, history, and whatever else fits.
   private init(compact body: Area, _ status: Area, _ legend: Area, _ pictureAspect: Float?) {
     self.status = status
     self.legend = legend
     pitch = 1
     var main = body
-    // Beside it where it is wide, below where it is high.
+    // Beside it if the pane is wide, below it if the pane is tall.
     let isHigh = body.rows >= 36
     if let pictureAspect, !isHigh {
       let wanted = Int((Float(2 * (body.rows - 1)) * pictureAspect).rounded())
@@ -160,7 +160,7 @@ extension Area {
     Area(column: column, row: row, columns: columns, rows: rows)
   }
 
-  /// The area below, `gap` rows away.
+  /// The area below, separated by `gap` rows.
   fileprivate func next(_ gap: Int, rows: Int) -> Area {
     Area(column: column, row: row + self.rows + gap, columns: columns, rows: rows)
   }
@@ -173,7 +173,7 @@ extension Area {
     return with(rows: rows)
   }
 
-  /// Takes columns off the right end, and two blanks beside them; nil if they are too few.
+  /// Takes columns off the right end, along with two blanks next to them; nil if there are too few.
   fileprivate mutating func cutRight(columns: Int, atLeast least: Int) -> Area? {
     guard columns >= least else { return nil }
     var part = self

@@ -1,35 +1,35 @@
 import Reading
 import Theme
 
-/// What the screen knows and the keys change; draws itself on a canvas.
+/// What the screen knows and the keys change. Draws itself on a canvas.
 struct ScreenModel: Sendable {
   private(set) var reading: FrameReading?
-  /// What the preview shows: a reading that may be a little older, and when it was taken.
+  /// What the preview shows: a reading that may be slightly old, and when it was taken.
   private var preview: (reading: FrameReading, since: Double)?
   var status: SessionStatus?
   /// Time constant of the display, s
   private(set) var smoothing: Double
   private(set) var showsPreview = true
   private(set) var showsHelp = false
-  /// Of confidence and uncertainties.
+  /// Shows numbers for confidence and uncertainties.
   private(set) var showsNumbers = false
-  /// As a mirror shows it; nil until a key says so: a camera's picture is, a file's is not.
+  /// Mirrors the preview; nil until a key decides: cameras are mirrored, files are not.
   private var isMirrored: Bool?
   private(set) var faces: [Int: FaceDisplay] = [:]
-  /// The face that the bars show; it keeps the focus while it is there.
+  /// The face that the bars show. It keeps the focus as long as it is present.
   private(set) var focus: Int?
-  /// The last one that had the focus; its history shows until another has it.
+  /// The last face that had the focus; its history shows until another face has it.
   private var traced: Int?
   private var note: (text: String, until: Double)?
-  /// A key asked for the whole screen to be sent anew.
+  /// A key asked for a redraw of the whole screen.
   private var repaints = false
 
-  /// So long a face that is lost stays on the bars, s: a blink of the tracker does not flicker.
+  /// How long a lost face stays on the bars, s, so that a brief gap in tracking does not flicker.
   static let holdSeconds = 0.5
 
-  /// What the last screen with another picture took.
+  /// The cost of the last screen with another picture.
   var pictureCost = TerminalOutput.Cost()
-  /// Bytes a second that the preview may take.
+  /// Bytes per second that the preview may use.
   private static let pictureRate = 115_000.0
 
   init(smoothing: Double) {
@@ -37,14 +37,14 @@ struct ScreenModel: Sendable {
   }
 
   /// - Parameter now: any clock that only goes forward, s; nil to show every picture
-  /// - Returns: whether the preview has another picture
+  /// - Returns: true if the preview has another picture
   @discardableResult
   mutating func take(_ reading: FrameReading, now: Double? = nil) -> Bool {
     guard reading.frame != self.reading?.frame else { return false }
     let isDue =
       if let now, let preview {
         now - preview.since >= pictureInterval
-          // Sought in a file.
+          // A seek in a file.
           || abs(reading.time - (self.reading?.time ?? 0)) > 1
       } else {
         true
@@ -54,14 +54,14 @@ struct ScreenModel: Sendable {
     return isDue
   }
 
-  /// From one picture of the preview to the next, s: most of what is sent is the picture, and if a
-  /// terminal cannot keep up it gives way to the bars.
+  /// Interval between preview pictures, s. The picture is most of what is sent, so on a terminal
+  /// that cannot keep up it gives way to the bars.
   private var pictureInterval: Double {
     min(2, max(0.095, 4 * pictureCost.seconds, Double(pictureCost.bytes) / Self.pictureRate))
   }
 
   private mutating func follow(_ reading: FrameReading) {
-    // A file that starts again.
+    // A file that starts over.
     if let last = self.reading, reading.time < last.time - 1 { faces = [:] }
     self.reading = reading
     for face in reading.faces {
@@ -70,7 +70,7 @@ struct ScreenModel: Sendable {
       faces[face.id]?.rest = face.rest
       faces[face.id]?.obstacle = face.pose?.legibility.obstacle
     }
-    // A face that left keeps its history and its neutral state while it could still show.
+    // A face that left keeps its history and its neutral state as long as it could still be shown.
     faces = faces.filter { reading.time - $0.value.time < FaceDisplay.historySeconds }
     let lastSeen = focus.flatMap { faces[$0]?.time } ?? -.infinity
     if reading.time - lastSeen > Self.holdSeconds {
@@ -98,7 +98,7 @@ struct ScreenModel: Sendable {
     case .toggleNumbers: showsNumbers.toggle()
     case .toggleMirror: isMirrored = !mirrors
     case .smooth(let factor): changeSmoothing(by: factor, now)
-    // The terminal sends everything again.
+    // Everything is sent to the terminal again.
     case .repaint: repaints = true
     case nil: break
     }
@@ -107,7 +107,7 @@ struct ScreenModel: Sendable {
 
   private var mirrors: Bool { isMirrored ?? (status?.format.bus != nil) }
 
-  /// Whether a key asked for the whole screen to be sent anew, once.
+  /// Returns whether a key asked for a redraw of the whole screen, and clears the request.
   mutating func takeRepaint() -> Bool {
     defer { repaints = false }
     return repaints
@@ -142,7 +142,7 @@ struct ScreenModel: Sendable {
 
 extension ScreenModel {
   /// - Parameters:
-  ///   - showsPixels: half blocks need two of many colours a cell
+  ///   - showsPixels: half blocks need two of many colours per cell
   ///   - now: the clock of ``handle(_:now:)``
   package func draw(
     columns: Int, rows: Int, glyphs: Glyphs, showsPixels: Bool, now: Double

@@ -3,7 +3,7 @@ import Glibc
 import Runtime
 import Theme
 
-/// The terminal through ncurses, which sends only what changed. For one thread.
+/// The terminal through ncurses, which sends only what changed. For use on one thread.
 final class Terminal {
   let glyphs: Glyphs
   /// 0 without colours
@@ -30,7 +30,7 @@ final class Terminal {
     }
     (self.output, self.screen) = (output, screen)
     set_term(screen)
-    // "XT": compatible with xterm, so that unknown modes are ignored.
+    // "XT" means compatible with xterm, so unknown modes are ignored.
     output.isSynchronized = type.hasDirectColors || emenet_terminfo_flag("XT") > 0
     emenet_curses_keys()
     curs_set(0)
@@ -61,7 +61,7 @@ final class Terminal {
   var columns: Int { Int(emenet_curses_columns()) }
   var rows: Int { Int(emenet_curses_rows()) }
 
-  /// Asks for the size instead of waiting for SIGWINCH, so any number of those does no harm.
+  /// Queries the size instead of waiting for SIGWINCH, so any number of such signals does no harm.
   func fitWindow() {
     var size = winsize()
     guard emenet_window_size(&size) == 0, size.ws_row > 0, size.ws_col > 0 else { return }
@@ -83,7 +83,7 @@ final class Terminal {
       emenet_curses_erase()
       shown = nil
     }
-    // Beginning anew between two pictures keeps any one picture's pairs apart.
+    // Starting over between two pictures keeps the pairs of any one picture distinct.
     if pairs.isNearlyFull {
       pairs.removeAll()
       shown = nil
@@ -94,7 +94,7 @@ final class Terminal {
         if let shown {
           let former = shown[column, row]
           if former == cell { continue }
-          // What no one sees is not sent.
+          // Invisible differences are not sent.
           if former.looksLike(cell) {
             canvas[column, row] = former
             continue
@@ -107,7 +107,7 @@ final class Terminal {
     }
     shown = canvas
     if isSuspended {
-      // ncurses first sets the terminal's modes again, for which it needs the terminal.
+      // ncurses first sets the terminal's modes again, and needs the terminal to do so.
       emenet_curses_refresh()
       isSuspended = false
     } else {
@@ -115,11 +115,11 @@ final class Terminal {
     }
   }
 
-  /// What the last screen took.
+  /// The cost of the last screen.
   var cost: TerminalOutput.Cost { output.cost }
 
-  /// The keys pressed since the last call; of those that are no character only the arrows `←`, `→`;
-  /// nil when the terminal has gone.
+  /// The keys pressed since the last call. Of the keys that are not characters, only the arrows `←`
+  /// and `→` are returned. nil if the terminal has gone.
   func keys() -> [Character]? {
     var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
     guard poll(&input, 1, 0) > 0 else { return [] }
@@ -128,7 +128,7 @@ final class Terminal {
     var isEmpty = true
     while true {
       let key = emenet_curses_key()
-      // Input that is ready and gives nothing is at its end.
+      // Input that is ready but yields nothing is at its end.
       if key == ERR { return isEmpty ? nil : keys }
       isEmpty = false
       if key == emenet_key_left || key == emenet_key_right {
@@ -141,10 +141,10 @@ final class Terminal {
     }
   }
 
-  /// Everything is sent anew with the next ``show(_:)``.
+  /// The next ``show(_:)`` sends everything again.
   func repaint() { repaints = true }
 
-  /// Gives the terminal back; the next ``show(_:)`` takes it again.
+  /// Releases the terminal; the next ``show(_:)`` takes it again.
   func suspend() {
     endwin()
     isSuspended = true
@@ -162,7 +162,7 @@ final class Terminal {
   private func attributes(_ style: Style) -> attr_t {
     (style.isBold ? emenet_curses_bold : 0)
       | (style.isReversed ? emenet_curses_reverse : 0)
-      // Without many colours grey is what the terminal calls dim.
+      // Without many colours, the terminal's dim attribute stands for grey.
       | (colors < 256 && (style.ink == .faint || style.ink == .muted) ? emenet_curses_dim : 0)
   }
 
@@ -178,17 +178,17 @@ final class Terminal {
     guard colors >= 256 else { return ink.basic ?? -1 }
     guard let (red, green, blue) = ink.rgb else { return -1 }
     if colors >= 1 << 24 {
-      // The first eight numbers stand for the basic colours.
+      // The first eight indices are the basic colours.
       return max(8, Int32(red) << 16 | Int32(green) << 8 | Int32(blue))
     }
     return Palette256.nearest(red, green, blue)
   }
 }
 
-/// Numbers of ncurses' colour pairs by their colours.
+/// Maps colours to the numbers of ncurses' colour pairs.
 private struct ColorPairs {
   private var numbers: [UInt64: Int32] = [:]
-  /// ncurses has pairs up to this, 0 the terminal's own.
+  /// ncurses has pairs up to this number; 0 is the terminal's own.
   let limit: Int
 
   init(limit: Int) {
@@ -199,7 +199,7 @@ private struct ColorPairs {
 
   mutating func removeAll() { numbers = [:] }
 
-  /// The plain pair where there are no more.
+  /// The plain pair if none are left.
   mutating func number(_ ink: Int32, _ ground: Int32) -> Int32 {
     let key = UInt64(UInt32(bitPattern: ink)) << 32 | UInt64(UInt32(bitPattern: ground))
     if let number = numbers[key] { return number }

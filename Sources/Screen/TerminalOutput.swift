@@ -2,36 +2,36 @@ import CLinux
 import Glibc
 import Runtime
 
-/// What ncurses writes to. ncurses writes at each movement of its cursor, hundreds of times for one
-/// picture of the screen; this collects them and sends the whole in one write, so that a terminal at
-/// the other end of a network gets few packets and shows no half of a picture.
+/// What ncurses writes to. ncurses writes at every movement of its cursor, hundreds of times for
+/// one picture of the screen. This collects those bytes and sends them in one write, so a terminal
+/// across a network gets few packets and never shows half a picture.
 ///
-/// ncurses keeps a descriptor for its output and for the terminal's modes alike. That one is pointed
-/// at memory while a picture is drawn, and at the terminal at all other times.
+/// ncurses uses one descriptor for both its output and the terminal's modes. It points at memory
+/// while a picture is drawn, and at the terminal at all other times.
 final class TerminalOutput {
   /// For ncurses, which does not close it.
   let file: UnsafeMutablePointer<FILE>
-  /// Terminals that know DEC mode 2026 show what is between these at once; others ignore them.
+  /// Terminals that know DEC mode 2026 show whatever is between these at once; others ignore them.
   var isSynchronized = false
-  /// What the last screen took.
+  /// The cost of the last screen.
   private(set) var cost = Cost()
 
   struct Cost: Equatable, Sendable {
     var bytes = 0
-    /// Until the terminal had accepted them, s.
+    /// Time until the terminal had accepted them, s.
     var seconds = 0.0
   }
 
   private let terminal: Int32
   /// ncurses' own
   private var descriptor: Int32 { fileno(file) }
-  /// -1 without: everything then goes to the terminal directly.
+  /// -1 if there is none; then everything goes directly to the terminal.
   private let memory: Int32
   private var bytes: [UInt8] = []
 
   private static let (begin, end) = (Array("\u{1b}[?2026h".utf8), Array("\u{1b}[?2026l".utf8))
 
-  /// nil without a descriptor to spare.
+  /// nil if no descriptor is free.
   init?() {
     terminal = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
     let descriptor = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
@@ -73,7 +73,7 @@ final class TerminalOutput {
     cost = Cost(bytes: bytes.count, seconds: monotonicSeconds() - before)
   }
 
-  /// Blocks until the terminal has taken all, or is gone.
+  /// Blocks until the terminal has accepted everything or is gone.
   private func send() {
     bytes.withUnsafeBytes { bytes in
       var sent = 0

@@ -2,18 +2,18 @@ import CNcurses
 import Glibc
 
 package enum TerminalError: Error, Equatable {
-  /// TERM is unset or nothing that can place a cursor.
+  /// TERM is unset, or names a terminal that cannot place a cursor.
   case unusable(name: String?)
 }
 
-/// Which terminal description to draw with, found from the environment without a byte to the
-/// terminal.
+/// The terminal description to draw with, found from the environment without sending the terminal a
+/// byte.
 package struct TerminalType: Equatable, Sendable {
-  /// What TERM says.
+  /// The value of TERM.
   package let name: String
-  /// The description that is used: that of ``name``, or of the nearest type that the system knows.
+  /// The description in use: that of ``name``, or of the nearest type that the system knows.
   package let used: String
-  /// It takes 24-bit colours.
+  /// True if it accepts 24-bit colours.
   let hasDirectColors: Bool
 
   package var isSubstituted: Bool { name != used }
@@ -29,16 +29,16 @@ package struct TerminalType: Equatable, Sendable {
     else { throw .unusable(name: variable("TERM")) }
     self.name = name
     self.used = used
-    // GNU screen takes 24-bit colours for something else; tmux often goes by its name.
+    // GNU screen uses 24-bit colour sequences for something else; tmux often goes by its name.
     let isScreen = name.hasPrefix("screen") && variable("TMUX") == nil
     hasDirectColors =
       (["truecolor", "24bit"].contains(depth) || Self.isDirect(name)) && !isScreen
   }
 
-  /// `name`, and what stands for it where the system does not know it: these all understand xterm's
-  /// sequences, or screen's.
+  /// `name`, followed by substitutes if the system does not know it: all of them understand xterm's
+  /// or screen's sequences.
   ///
-  /// - Parameter isModern: COLORTERM is set, as terminals do that only add to xterm
+  /// - Parameter isModern: true if COLORTERM is set, as by terminals that only extend xterm
   static func candidates(for name: String, isModern: Bool) -> [String] {
     guard !name.isEmpty else { return [] }
     let family = name.prefix { $0 != "-" && $0 != "." && $0 != "+" }
@@ -53,14 +53,14 @@ package struct TerminalType: Equatable, Sendable {
     }
   }
 
-  /// Types that have 24-bit colours always; over ssh COLORTERM, which says so, is lost.
+  /// Types that always have 24-bit colours; COLORTERM, which says so, is lost over ssh.
   static func isDirect(_ name: String) -> Bool {
     ["alacritty", "foot", "ghostty", "kitty", "wezterm", "contour", "rio"].contains {
       name.hasPrefix($0) || name.hasPrefix("xterm-" + $0)
     }
   }
 
-  /// Asks the description alone; the terminal gets no byte.
+  /// Reads only the description; the terminal gets no byte.
   private static func canPlaceCursor(_ name: String) -> Bool {
     var status: Int32 = 0
     guard setupterm(name, STDOUT_FILENO, &status) == OK else { return false }

@@ -10,7 +10,7 @@ import Runtime
 import Screen
 
 extension Failure {
-  /// The one place where errors become words and exit codes.
+  /// The only place where errors become words and exit codes.
   package init(_ error: any Error) {
     switch error {
     case let failure as Failure: self = failure

@@ -2,7 +2,7 @@ import Publishing
 import Runtime
 
 extension Failure {
-  /// A destination of `--publish` in trouble, or reached again; the run goes on.
+  /// A destination of `--publish` that has failed or is reachable again; the run continues.
   package init(_ notice: PublishingNotice) {
     let again = "tried again every few seconds"
     let (why, remedy): (String, String?) =

@@ -1,7 +1,7 @@
 import Reading
 
 extension SessionSound {
-  /// One line for a person who starts the program.
+  /// One line for the user who starts the program.
   package var announcement: String {
     switch source {
     case .microphone(let microphone):
@@ -12,7 +12,7 @@ extension SessionSound {
     }
   }
 
-  /// How windows lie, for a person.
+  /// How windows are aligned, in words.
   private var windowText: String {
     if request.takesReferenceWindows { return "the reference's windows" }
     guard case .microphone = source else { return "windows centred on their frames" }

@@ -3,7 +3,7 @@ import Options
 import Runtime
 
 extension Failure {
-  /// Says what was meant, and the command that does it.
+  /// Suggests what was meant, and the command that does it.
   init(_ error: UsageError) {
     func seeHelp(_ command: String = "") -> String {
       "see 'emenet \(command.isEmpty ? "" : command + " ")--help'"

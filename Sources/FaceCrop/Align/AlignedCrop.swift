@@ -1,16 +1,17 @@
 import Imaging
 
-/// A face as the network wants it: 112 x 112 pixels, eyes, nose and mouth near ``FaceTemplate``.
+/// A face as the network expects it: 112 x 112 pixels, with eyes, nose and mouth near
+/// ``FaceTemplate``.
 public struct AlignedCrop: Sendable {
   /// Pixels along one edge.
   public static let side = 112
 
-  /// (112, 112, 3) rows, columns, then red, green, blue
+  /// (112, 112, 3): rows, columns, then red, green, blue
   public let pixels: [UInt8]
-  /// From px of the picture to px of the crop.
+  /// Maps px of the picture to px of the crop.
   public let frameToCrop: SimilarityTransform
 
-  /// Grey levels, the mean of green in the picture, before any gain.
+  /// Mean of green in the picture before any gain, in grey levels.
   let brightness: Float
 
   init(pixels: [UInt8], frameToCrop: SimilarityTransform) {
@@ -24,23 +25,24 @@ public struct AlignedCrop: Sendable {
     self.brightness = brightness
   }
 
-  /// The part of `image` that `frameToCrop` maps into the crop. Where the picture ends its border
-  /// pixels are repeated. nil where the transform has no size or none of the picture is in the crop.
+  /// The part of `image` that `frameToCrop` maps into the crop. Beyond the edge of the picture,
+  /// border pixels are repeated. nil if the transform has no size or no part of the picture is in
+  /// the crop.
   public init?(_ image: Image, frameToCrop: SimilarityTransform) {
     guard let patch = FramePatch(of: image, under: frameToCrop) else { return nil }
     self.init(pixels: patch.pixels(of: image), frameToCrop: frameToCrop)
   }
 
-  /// Grey levels, the mean of green: crops below are dim, and are brightened to the second.
+  /// Grey levels, mean of green: crops below the first are dim and are brightened to the second.
   private static let dimLevel: Float = 40
   private static let brightLevel: Float = 90
   private static let largestGain: Float = 8
 
-  /// The same with more light where it is dim: the network knows faces in daylight.
+  /// The same crop, brightened if it is dim: the network knows faces in daylight.
   func brightened() -> AlignedCrop {
     let mean = brightness
     guard mean < Self.dimLevel else { return self }
-    // From one at the limit to full strength at half of it, so that no step shows.
+    // The gain grows from one at the limit to full strength at half of it, so that no step shows.
     let strength = min(1, 2 * (1 - mean / Self.dimLevel))
     let full = min(Self.largestGain, Self.brightLevel / max(mean, 1))
     let gain = 1 + (full - 1) * strength
@@ -52,9 +54,9 @@ public struct AlignedCrop: Sendable {
   /// Grey levels, standard deviation of green.
   var contrast: Float { Self.moments(of: pixels).deviation }
 
-  /// How much of the contrast lies in details of a few pixels: mean size of green's second differences,
-  /// three pixels apart, over its standard deviation. 0.64 in the median of the labelled crops, 0.30
-  /// once they are blurred by two pixels.
+  /// How much of the contrast lies in details of a few pixels: the mean size of green's second
+  /// differences, three pixels apart, over its standard deviation. The median is 0.64 for the
+  /// labelled crops and 0.30 once they are blurred by two pixels.
   var sharpness: Float {
     let (side, step) = (Self.side, 3)
     func green(_ x: Int, _ y: Int) -> Int { Int(pixels[(y * side + x) * 3 + 1]) }
@@ -70,7 +72,7 @@ public struct AlignedCrop: Sendable {
     return Float(sum) / Float(count) / max(contrast, 1)
   }
 
-  /// Of the green of every seventh pixel, grey levels.
+  /// Computed from the green of every seventh pixel, in grey levels.
   private static func moments(of pixels: [UInt8]) -> (mean: Float, deviation: Float) {
     var (sum, squares, count) = (Float(0), Float(0), Float(0))
     for place in stride(from: 1, to: pixels.count, by: 21) {

@@ -4,26 +4,27 @@ import Layers
 
 /// The part of a picture under a crop, and how the crop is sampled from it.
 ///
-/// A face larger than the crop would alias if the crop's pixels were single samples. So the part
-/// under the crop is first reduced by the largest whole factor that leaves it no smaller than the
-/// crop (means of `reduction` x `reduction` pixels), and what is left, a factor below two, is the
-/// mean of four bilinear samples per pixel. This keeps the work bounded for any size of face.
+/// A face larger than the crop would alias if the crop's pixels were single samples. The part under
+/// the crop is therefore first reduced by the largest whole factor that leaves it no smaller than
+/// the crop (means of `reduction` x `reduction` pixels). The remaining factor, below two, is
+/// covered by the mean of four bilinear samples per pixel. This bounds the work for faces of any
+/// size.
 struct FramePatch {
   /// px of the picture per px of the patch along each axis
   private let reduction: Int
-  /// px of the picture, the patch's top left corner
+  /// px of the picture: the patch's top left corner
   private let left: Int
   private let top: Int
   /// px of the patch
   private let width: Int
   private let height: Int
-  /// From px of the crop to px of the patch.
+  /// Maps px of the crop to px of the patch.
   private let cropToPatch: SimilarityTransform
 
   private static let kernels = KernelSet.fastest
 
-  /// Beyond this a crop would hold a whole 8K picture in a corner; such transforms only come from
-  /// nonsense, and may alias.
+  /// Beyond this a crop would hold a whole 8K picture in a corner. Only nonsensical input produces
+  /// such transforms, and they may alias.
   private static let largestReduction = 64
 
   init?(of image: Image, under frameToCrop: SimilarityTransform) {
@@ -38,7 +39,7 @@ struct FramePatch {
     else { return nil }
 
     reduction = min(max(1, Int(cropToFrame.scale / 1.25)), Self.largestReduction)
-    // One px of the patch more on each side: bilinear samples reach half a px beyond their place.
+    // One extra px of the patch on each side: bilinear samples reach half a px beyond their place.
     let step = Float(reduction)
     left = Int((cover.x - step).rounded(.down))
     top = Int((cover.y - step).rounded(.down))
@@ -49,7 +50,7 @@ struct FramePatch {
       tx: (cropToFrame.tx - Float(left)) / step, ty: (cropToFrame.ty - Float(top)) / step)
   }
 
-  /// (112, 112, 3) rows, columns, then red, green, blue
+  /// (112, 112, 3): rows, columns, then red, green, blue
   func pixels(of image: Image) -> [UInt8] {
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: width * height * 4) { patch in
       fill(patch, from: image)
@@ -68,10 +69,10 @@ struct FramePatch {
     }
   }
 
-  /// Writes the reduced picture, (height, width, 4) bytes, border pixels repeated.
+  /// Writes the reduced picture, (height, width, 4) bytes, with border pixels repeated.
   private func fill(_ patch: UnsafeMutableBufferPointer<UInt8>, from image: Image) {
     let n = reduction
-    // The columns and rows whose n x n pixels all lie in the picture.
+    // The columns and rows whose n x n pixels all lie inside the picture.
     func inner(_ start: Int, _ count: Int, _ limit: Int) -> Range<Int> {
       let first = min(count, max(0, (n - 1 - start) / n))
       return first..<max(first, min(count, (limit - start) / n))

@@ -1,11 +1,11 @@
 import Imaging
 
 extension AlignedCrop {
-  /// All of `image`, already an aligned crop of another size, brought to 112 x 112 as torchvision's
-  /// `Resize(112)` does it to a square picture: Pillow's bilinear filter with antialiasing, bit for
+  /// All of `image`, already an aligned crop of another size, resized to 112 x 112 as torchvision's
+  /// `Resize(112)` does for a square picture: Pillow's bilinear filter with antialiasing, bit for
   /// bit (`libImaging/Resample.c`: columns first, both passes in 8-bit fixed point).
   ///
-  /// `frameToCrop` is exact for a square picture; others are squeezed into the square.
+  /// `frameToCrop` is exact for a square picture; other pictures are squeezed into the square.
   public init(resizing image: Image) {
     let side = Self.side
     let across = ResizeFilter(from: image.width, to: side)
@@ -36,13 +36,13 @@ extension AlignedCrop {
 
 /// The weights of Pillow's triangle filter along one axis.
 private struct ResizeFilter {
-  /// For each output the first input and the inputs' weights in 1 / 2^22.
+  /// For each output, the first input and the inputs' weights in 1 / 2^22.
   private let taps: [(first: Int, weights: [Int32])]
 
   private static let precisionBits = 22
 
   init(from inputs: Int, to outputs: Int) {
-    // As it is in Pillow, a size that stays is not filtered.
+    // As in Pillow, an axis whose size does not change is not filtered.
     guard inputs != outputs else {
       taps = (0..<outputs).map { ($0, [1 << Self.precisionBits]) }
       return

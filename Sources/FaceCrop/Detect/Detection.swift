@@ -2,14 +2,14 @@ import Imaging
 
 /// Where a detector sees a face.
 public struct Detection: Equatable, Sendable {
-  /// px of the picture, brows or forehead to chin; upright, also where the face is turned
+  /// px of the picture, brows or forehead to chin; upright even if the face is turned
   public var box: Rect
   /// How sure the detector is, in [0, 1].
   public var score: Float
   /// px of the picture
   public var points: FacePoints
-  /// Radians that the picture was turned by to see the face upright, positive clockwise on the
-  /// screen: the face's own turn is this and what the points say.
+  /// Rotation of the picture, in radians, at which the face was seen upright, positive clockwise on
+  /// the screen. The face's own roll is this plus what the points show.
   public var lookRotation: Float
 
   public init(box: Rect, score: Float, points: FacePoints, lookRotation: Float = 0) {
@@ -19,13 +19,13 @@ public struct Detection: Equatable, Sendable {
     self.lookRotation = lookRotation
   }
 
-  /// The crop that the points ask for; nil where they are all one.
+  /// The crop that the points call for; nil if they all coincide.
   public var frameToCrop: SimilarityTransform? {
     SimilarityTransform(mapping: points.all, to: FaceTemplate.points)
   }
 
-  /// Radians that the face is turned in the look that saw it. The network was trained on faces that
-  /// stand; beyond ``trustedRoll`` it places the points where an upright face would have them.
+  /// Roll of the face in the look that saw it, in radians. The network was trained on upright
+  /// faces; beyond ``trustedRoll`` it places the points where an upright face would have them.
   var rollInLook: Float {
     guard let frameToCrop else { return .pi }
     return (-frameToCrop.rotation - lookRotation).wrappedAngle
@@ -71,7 +71,7 @@ extension Float {
   }
 }
 
-/// The surest detections of a look, sorted, with room that was planned.
+/// The most certain detections of a look, sorted, in preallocated storage.
 struct DetectionList {
   private(set) var detections: [Detection] = []
   private let capacity: Int
@@ -93,7 +93,7 @@ struct DetectionList {
     if detections.count > capacity { detections.removeLast() }
   }
 
-  /// Non-maximum suppression: drops what overlaps a surer one by more than `limit`.
+  /// Non-maximum suppression: drops what overlaps a more certain detection by more than `limit`.
   mutating func suppress(overlapping limit: Float) {
     var kept = 0
     for index in detections.indices {

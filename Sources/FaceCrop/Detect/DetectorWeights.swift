@@ -10,7 +10,7 @@ struct DetectorWeights {
     folding = Folding(checkpoint, into: arena)
   }
 
-  /// The 3x3 convolution with stride 2 of blue, green and red, and its ReLU.
+  /// The 3x3 convolution with stride 2 over blue, green and red, and its ReLU.
   mutating func stem() -> PanelConvolution {
     let name = "backbone.model0.pw."
     return PanelConvolution(
@@ -20,14 +20,14 @@ struct DetectorWeights {
       bias: arena.perChannel(folding.take(name + "bias", [16])), slope: nil, isRectified: true)
   }
 
-  /// `name.pw` 1x1, `name.dw` 3x3 depthwise and a ReLU
+  /// `name.pw` 1x1, `name.dw` 3x3 depthwise, and a ReLU
   mutating func unit(
     _ name: String, _ inputs: Int, _ outputs: Int, isPooled: Bool = false
   ) -> SeparableConvolution {
     separable([(name, outputs)], inputs, isRectified: true, isPooled: isPooled)
   }
 
-  /// The four heads of a scale as one: class, object, box, points.
+  /// The four heads of a scale merged into one: class, object, box, points.
   mutating func head(level: Int) -> SeparableConvolution {
     let heads = [("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10)].map {
       ("bbox_head.multi_level_\($0.0).\(level)", $0.1)

@@ -2,9 +2,9 @@ import Glibc
 import Imaging
 import Layers
 
-/// Finds faces in a picture about which nothing is known. It may be wrong: ``FaceTracker`` decides.
+/// Finds faces in a picture without prior knowledge. It may be wrong: ``FaceTracker`` decides.
 public protocol FaceDetector: AnyObject, Sendable {
-  /// Adds the faces that one look sees, the surest first.
+  /// Adds the faces that one look sees, the most certain first.
   func detect(in image: Image, look: Look, into found: inout [Detection])
 }
 
@@ -16,12 +16,12 @@ extension FaceDetector {
   }
 }
 
-/// YuNet at the sizes that looks ask for. Once it has looked at a picture of some size, further looks
-/// at such pictures allocate none of their maps.
+/// YuNet at the sizes that looks ask for. After it has looked at a picture of some size, further
+/// looks at pictures of that size allocate none of their maps.
 ///
-/// `@unchecked Sendable`: it is handed to the pipeline, whose thread is the only one that looks.
+/// `@unchecked Sendable`: it is handed to the pipeline, whose thread is the only one that uses it.
 public final class YuNetDetector: FaceDetector, @unchecked Sendable {
-  /// Below is nothing that proof could make a face of.
+  /// Below this score no proof could turn a detection into a face.
   static let scoreLimit: Float = 0.3
   private static let overlapLimit: Float = 0.3
 
@@ -50,7 +50,7 @@ public final class YuNetDetector: FaceDetector, @unchecked Sendable {
   private func workspace(_ size: MapSize) -> YuNet.Workspace {
     if let work = workspaces[size] { return work }
     let work = YuNet.Workspace(size)
-    // Pictures of many sizes come one after the other, their workspaces need not stay.
+    // If pictures of many sizes come one after another, their workspaces need not be kept.
     if workspaces.count >= 12 { workspaces.removeAll() }
     workspaces[size] = work
     return work
@@ -60,7 +60,7 @@ public final class YuNetDetector: FaceDetector, @unchecked Sendable {
   /// points in cells from the cell's corner.
   private func decode(_ work: YuNet.Workspace, _ geometry: Look.Geometry) {
     let scale = geometry.lookToFrame.scale
-    // The class is at most 1, so the object alone decides about most cells.
+    // The class is at most 1, so the object alone rules out most cells.
     let objectLimit = logit(Self.scoreLimit * Self.scoreLimit)
     for level in 0..<3 {
       let stride = YuNet.strides[level]

@@ -4,13 +4,13 @@ import Layers
 
 /// One way to look at a picture for faces.
 public enum Look: Hashable, Sendable {
-  /// 320 px on the longer side: what is noisy or dark
+  /// 320 px on the longer side: for noisy or dark faces
   case quick
-  /// 640 px on the longer side: what is small
+  /// 640 px on the longer side: for small faces
   case fine
-  /// 320 px, the picture turned by so many eighths of a turn, 1 to 7
+  /// 320 px, with the picture turned by this many eighths of a turn, 1 to 7
   case turned(eighths: Int)
-  /// A part of a picture that is larger than 640 px, pixel by pixel
+  /// A part of a picture larger than 640 px, at full resolution
   case tile(Int)
 }
 
@@ -18,18 +18,18 @@ extension Look {
   /// px of the longer side
   static let quickSide = 320
   static let fineSide = 640
-  /// px that neighbouring tiles have in common, of a face on their border
+  /// Overlap of neighbouring tiles in px, for a face on their border
   private static let tileOverlap = 96
-  /// Beyond so many tiles they are reduced.
+  /// With more tiles than this, the picture is reduced until they suffice.
   private static let tileLimit = 24
 
   /// How a look samples a picture.
   struct Geometry: Equatable {
-    /// Of the detector's input, multiples of 32
+    /// Size of the detector's input, multiples of 32
     var size: MapSize
-    /// From px of the input to px of the picture
+    /// Maps px of the input to px of the picture
     var lookToFrame: SimilarityTransform
-    /// Radians that the faces it sees upright are turned in the picture
+    /// Roll in the picture, in radians, of the faces that this look sees upright
     var rotation: Float = 0
   }
 
@@ -45,7 +45,7 @@ extension Look {
     }
   }
 
-  /// How many tiles a picture has: 0 where ``fine`` sees every pixel.
+  /// Number of tiles of a picture; 0 if ``fine`` sees every pixel.
   static func tileCount(width: Int, height: Int) -> Int {
     tiles(width, height).map { $0.columns * $0.rows } ?? 0
   }
@@ -109,6 +109,6 @@ extension Look {
         ty: start(index / columns, of: rows, height)))
   }
 
-  /// Up to the next multiple of 32.
+  /// Rounds up to the next multiple of 32.
   private static func padded(_ side: Float) -> Int { (max(1, Int(side.rounded())) + 31) / 32 * 32 }
 }

@@ -2,11 +2,11 @@ import Imaging
 import Kernels
 import Layers
 
-/// Brings a picture to the size and turn that the detector looks at.
+/// Brings a picture to the size and rotation that the detector looks at.
 ///
 /// The picture is first reduced by the largest whole factor that leaves it no smaller than the look
-/// (means of `n` x `n` pixels), then sampled bilinearly; what lies outside the picture is black.
-/// Dim pictures are brightened.
+/// (means of `n` x `n` pixels), then sampled bilinearly. Anything outside the picture is black. Dim
+/// pictures are brightened.
 struct Sampler {
   private let kernels: Kernels
   /// (height, width, 4) bytes
@@ -14,17 +14,17 @@ struct Sampler {
 
   init(_ kernels: KernelSet = .fastest) { self.kernels = kernels.pointer }
 
-  /// Mean of green that pictures are brightened to, grey levels; brighter ones are left alone. Noise
-  /// grows with the light, so there is a limit.
+  /// Mean of green that dim pictures are brightened to, in grey levels; brighter pictures are left
+  /// alone. Noise grows with the gain, so there is a limit.
   private static let dimLevel: Float = 60
   private static let largestGain: Float = 6
 
-  /// Hands the rows of a look to `body`, in which alone they may be read.
+  /// Passes the rows of a look to `body`; they may only be read there.
   mutating func look(
     at image: Image, _ lookToFrame: SimilarityTransform, width: Int, _ body: (LookRows) -> Void
   ) {
     let kernels = kernels
-    // Of a picture that is a line, no less than the line.
+    // A picture may be a single line, so `n` must not exceed its sides.
     let n = max(1, min(Int(lookToFrame.scale + 0.001), image.width, image.height))
     image.withUnsafeBytes { bytes in
       let picture = kernel_picture(
@@ -67,7 +67,7 @@ struct Sampler {
     }
   }
 
-  /// What a picture is multiplied by to be read: 1 but for dim ones.
+  /// The gain that makes a picture readable: 1 except for dim pictures.
   private static func gain(of picture: kernel_picture) -> Float {
     min(largestGain, max(1, dimLevel / max(1, brightness(picture))))
   }
@@ -88,8 +88,8 @@ struct Sampler {
   }
 }
 
-/// The rows of a picture as a look sees it, made as they are asked for, so that they never leave the
-/// first cache.
+/// The rows of a picture as a look sees it, computed on demand so that they never leave the
+/// first-level cache.
 struct LookRows {
   private enum Way {
     case copied(left: Int, top: Int)

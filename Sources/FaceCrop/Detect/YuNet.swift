@@ -3,16 +3,16 @@ import Layers
 
 /// YuNet-s (Wu, Peng and Yu 2023, "YuNet: A Tiny Millisecond-level Face Detector"): a backbone of
 /// separable convolutions, a neck that adds coarse maps to finer ones, and a head on each of three
-/// scales. One set of weights looks at pictures of any size; everything that a look writes lies in
-/// a ``Workspace`` that was planned for its size.
+/// scales. One set of weights handles pictures of any size. A look writes only to a ``Workspace``
+/// that was planned for its size.
 final class YuNet {
   /// Pixels of the picture per cell of each scale.
   static let strides = [8, 16, 32]
-  /// What a head says of a cell: class and object logits, box (4), five points (10).
+  /// Outputs of a head per cell: class and object logits, box (4), five points (10).
   static let values = 16
 
   let kernels: Kernels
-  /// Plain pointers, so that a pass touches no object. Valid as long as the network.
+  /// Plain pointers, so that a pass touches no object. Valid as long as the network exists.
   private let pass: Pass
   private let arena = Arena(bytes: 1 << 20)
 
@@ -34,7 +34,7 @@ final class YuNet {
       (1, 16, 32), (2, 32, 64), (3, 64, 64), (4, 64, 64), (5, 64, 64),
     ] {
       let name = "backbone.model\(model)"
-      // The maps of stride 8 and 16 are needed whole, so their pooling is a step of its own.
+      // The maps of stride 8 and 16 are needed whole, so their pooling is a separate step.
       backbone.append(weights.unit("\(name).dp1", inputs, inputs))
       backbone.append(weights.unit("\(name).dp2", inputs, outputs, isPooled: model == 2))
     }
@@ -46,16 +46,16 @@ final class YuNet {
     try weights.finish()
   }
 
-  /// What a look at a picture of one size writes on its way.
+  /// The intermediate values of a look at a picture of one size.
   struct Workspace {
-    /// Of the picture, multiples of 32.
+    /// Size of the picture, multiples of 32.
     let size: MapSize
     /// Three rows of the picture, blue, green and red from 0 to 255, with a pixel of zeros to the
     /// left: (3, width + 1, 3).
     fileprivate let input: UnsafeMutablePointer<Float>
     /// Floats from one row of `input` to the next.
     fileprivate var inputRow: Int { (size.width + 1) * 3 }
-    /// The heads' values, (cells, 16), of strides 8, 16 and 32.
+    /// The heads' values, (cells, 16), for strides 8, 16 and 32.
     let values: [UnsafeMutablePointer<Float>]
 
     fileprivate let row: UnsafeMutablePointer<Float>  // (width / 2, 16), of the stem
@@ -89,7 +89,7 @@ final class YuNet {
     }
   }
 
-  /// From the rows of a picture to `work.values`, on this thread.
+  /// Runs the network from the rows of a picture to `work.values`, on this thread.
   func forward(_ picture: LookRows, _ work: Workspace) {
     let mode = float_mode_flush()
     defer { float_mode_restore(mode) }
@@ -106,7 +106,7 @@ final class YuNet {
     let depth = blocks(pass.first.pointwise.inputs)
     pass.first.forward(to: work.quarter[0], size: half, ring: work.ring, kernels, &worker) {
       panel, row, target, distance in
-      // The last row that the stem saw is the first that it sees now.
+      // The last row that the stem saw is the first that it now sees.
       input.update(from: input + 2 * inputRow, count: inputRow)
       picture.write(2 * row, to: input + inputRow + 3)
       picture.write(2 * row + 1, to: input + 2 * inputRow + 3)
@@ -167,7 +167,7 @@ final class YuNet {
     }
   }
 
-  /// Floating-point operations of a look at a picture of `size`, two for each multiply-add.
+  /// Floating-point operations of a look at a picture of `size`, two per multiply-add.
   func operations(_ size: MapSize) -> Int {
     func maps(_ stride: Int) -> MapSize { MapSize(size.width / stride, size.height / stride) }
     let strides = [4, 4, 4, 4, 8, 8, 16, 16, 32, 32]

@@ -4,16 +4,16 @@ import Imaging
 struct Alignment {
   /// (68,) px of the frame
   let landmarks: [Point]
-  /// The crop that these landmarks ask for.
+  /// The crop that these landmarks call for.
   let frameToCrop: SimilarityTransform
   let cropToFrame: SimilarityTransform
-  /// px of the crop, root mean square distance of the five points from the template once aligned
+  /// Root mean square distance of the aligned five points from the template, px of the crop
   let residual: Float
-  /// px of the crop, mean way of the template's points from the crop that was measured to the one
-  /// asked for
+  /// Mean distance that the template's points move from the crop that was measured to the one that
+  /// the landmarks call for, px of the crop
   let shift: Float
 
-  /// nil where the landmarks are no points, or all of them one.
+  /// nil if the landmarks are not plausible points, or all coincide.
   init?(_ measured: [Point], in crop: AlignedCrop) {
     let side = Float(AlignedCrop.side)
     guard measured.count == 68, let measuredToFrame = crop.frameToCrop.inverse,
@@ -35,13 +35,12 @@ struct Alignment {
       } / Float(FaceTemplate.points.count)
   }
 
-  /// The crop's place: an upright square about its centre, px of the frame.
+  /// The crop's place: an upright square around its centre, px of the frame.
   var face: Rect { frameToCrop.face }
 }
 
 extension SimilarityTransform {
-  /// Of a transform from the frame to a crop: the crop's place as an upright square, px of the
-  /// frame.
+  /// The place of the crop of a transform from frame to crop: an upright square, px of the frame.
   var face: Rect {
     guard let back = inverse else { return Rect(x: 0, y: 0, width: 0, height: 0) }
     let center = back(Point(repeating: Float(AlignedCrop.side) / 2))
@@ -57,7 +56,7 @@ extension Rect {
       && max(height, other.height) < 2.5 * min(height, other.height)
   }
 
-  /// How well a detection fits a face that was here: their overlap, and a little for one that is
+  /// How well a detection fits a face that was here: their overlap, plus a little for one that is
   /// less than its size away.
   func closeness(to other: Rect) -> Float {
     guard max(height, other.height) < 2.5 * min(height, other.height) else { return 0 }

@@ -1,19 +1,19 @@
 import Imaging
 
-/// What a face looks like, as far as it takes to know it again within seconds: an 8 x 8 thumbnail of
-/// the aligned crop without its borders, in luma and two colour differences. 192 numbers, about
-/// 10 µs; kept while the tracker lives and never written anywhere.
+/// A face's appearance, detailed enough to recognise it again within seconds: an 8 x 8 thumbnail of
+/// the aligned crop without its borders, in luma and two colour differences. 192 numbers, about 10
+/// µs; kept as long as the tracker exists and never written anywhere.
 struct Appearance: Equatable {
   private static let side = 8
   private static let cells = side * side
-  /// px of the crop that are left out at each side, and px per cell
+  /// px of the crop cut off at each side, and px per cell
   private static let margin = 16
   private static let cell = (AlignedCrop.side - 2 * margin) / side
 
   private var luma = [Float](repeating: 0, count: cells)
-  /// Blue and red less luma, as shares of the crop's light: (2, 8, 8)
+  /// Blue and red minus luma, relative to the crop's brightness: (2, 8, 8)
   private var colour = [Float](repeating: 0, count: 2 * cells)
-  /// Cells that lie in the picture
+  /// True for cells that lie in the picture
   private var isVisible = [Bool](repeating: false, count: cells)
 
   init(_ crop: AlignedCrop, in image: Image) {
@@ -43,10 +43,10 @@ struct Appearance: Equatable {
     }
   }
 
-  /// Goes a part of the way to a newer look of the same face.
+  /// Moves part of the way towards a newer appearance of the same face.
   mutating func update(_ newer: Appearance, share: Float = 0.1) {
     for index in luma.indices where newer.isVisible[index] {
-      // A cell that was not seen yet begins with what it is.
+      // A cell that was not seen before starts with its present value.
       let share = isVisible[index] ? share : 1
       luma[index] += (newer.luma[index] - luma[index]) * share
       for place in [index, Self.cells + index] {
@@ -57,8 +57,8 @@ struct Appearance: Equatable {
   }
 
   /// Root mean square difference over the cells that both have seen, luma by its contrast there;
-  /// infinite where those are less than half. Of one person 95 of 100 are below 0.3 from their
-  /// mean, of two persons of the test clips all above 0.44.
+  /// infinite if those are less than half. For one person, 95 of 100 are below 0.3 from their mean;
+  /// for two different persons of the test clips, all are above 0.44.
   func distance(to other: Appearance) -> Float {
     let common = luma.indices.filter { isVisible[$0] && other.isVisible[$0] }
     guard common.count * 2 >= Self.cells else { return .infinity }

@@ -1,12 +1,12 @@
-/// Pairs rows with columns so that the sum of their gains is largest (the Hungarian method with
-/// potentials, Kuhn 1955 and Munkres 1957); pairs that gain nothing stay apart.
+/// Pairs rows with columns to maximise the sum of their gains (the Hungarian method with
+/// potentials, Kuhn 1955 and Munkres 1957). Pairs without gain stay unmatched.
 ///
 /// - Parameter gains: (rows, columns), at least 0
-/// - Returns: of each row its column, nil where it has none
+/// - Returns: the column of each row, nil if it has none
 func assign(_ gains: [[Float]]) -> [Int?] {
   let (rows, columns) = (gains.count, gains.first?.count ?? 0)
   guard rows > 0, columns > 0 else { return [Int?](repeating: nil, count: rows) }
-  // As many columns more as there are rows stand for "none" and gain nothing.
+  // One extra column per row stands for "none" and gains nothing.
   let width = columns + rows
   func cost(_ row: Int, _ column: Int) -> Float { column < columns ? -gains[row][column] : 0 }
   var (rowPotential, columnPotential) = (

@@ -2,12 +2,12 @@ import Imaging
 
 /// How far a person's eyes are closed.
 public struct Eyes: Equatable, Sendable {
-  /// The person's own left and right: 0 as open as they usually are, 1 closed
+  /// The person's own left and right eye: 0 as open as usual, 1 closed
   public var left: Float
   public var right: Float
-  /// Since the face was first seen
+  /// Number of blinks since the face was first seen
   public var blinks: Int
-  /// Blinks a minute over the last minute, or since the face was first seen
+  /// Blinks per minute over the last minute, or since the face was first seen
   public var blinksPerMinute: Float
 
   public init(left: Float, right: Float, blinks: Int, blinksPerMinute: Float) {
@@ -18,15 +18,15 @@ public struct Eyes: Equatable, Sendable {
   }
 }
 
-/// Follows the eyes of one face: learns how open they usually are, and counts blinks.
+/// Tracks the eyes of one face: learns how open they usually are, and counts blinks.
 struct EyeWatch {
-  /// Height over width of an open eye, until the person's own is known
+  /// Height over width of an open eye, until the person's own ratio is known
   private static let typical: Float = 0.3
-  /// Seconds in which the person's own open eye takes over, and in which it may change
+  /// Seconds within which the person's own ratio takes over, and within which it may change
   private static let habit: Float = 4
   private static let closed: Float = 0.6
   private static let open: Float = 0.35
-  /// Seconds that a blink takes at most; longer is closed eyes
+  /// Longest blink in seconds; anything longer counts as closed eyes
   private static let longestBlink = 0.5
 
   private var usual = Point(repeating: typical)
@@ -36,7 +36,8 @@ struct EyeWatch {
   private var blinkTimes: [Double] = []
   private var count = 0
 
-  /// - Parameter isCertain: whether the landmarks are good enough to learn from and to count by
+  /// - Parameter isCertain: true if the landmarks are good enough to learn from and to count blinks
+  ///   with
   mutating func update(_ landmarks: [Point], time now: Double, isCertain: Bool) -> Eyes {
     let opening = Point(Self.opening(landmarks, 42), Self.opening(landmarks, 36))
     let elapsed = Float(time.map { max(0, now - $0) } ?? 0)
@@ -44,7 +45,7 @@ struct EyeWatch {
     let began = started ?? now
     started = began
     if isCertain {
-      // Open eyes are the rule: what is wider counts at once, what is narrower slowly.
+      // Open eyes are the rule, so wider values count at once and narrower ones slowly.
       for side in 0..<2 {
         let way = opening[side] - usual[side]
         let share = min(1, elapsed / (way > 0 ? 0.3 : Self.habit * 4))

@@ -1,8 +1,8 @@
 import Imaging
 
-// What stands where a face is thought to be: by its landmarks, by its detection, or not at all.
+// Finds out what is where a face is expected: a face by its landmarks, by its detection, or none.
 extension FaceTracker {
-  /// What is measured where a known face was, once more where it is now if it has moved far.
+  /// Measures where a known face was, and measures again where it is now if it has moved far.
   func follow<Measurement: FaceMeasurement>(
     _ frameToCrop: SimilarityTransform, id: Int, _ image: Image,
     _ measure: (AlignedCrop, Int) throws -> Measurement
@@ -14,15 +14,15 @@ extension FaceTracker {
     return try look(at: alignment.frameToCrop, id: id, image, measure)
   }
 
-  /// Which sighting of a known face holds in this frame: that of its landmarks, of its detection, or
-  /// none.
+  /// Decides which sighting of a known face holds in this frame: that of its landmarks, that of its
+  /// detection, or none.
   func settle<Measurement: FaceMeasurement>(
     _ sighting: Sighting<Measurement>?, _ detection: Detection?, _ track: Track, isLooked: Bool,
     _ time: Double, _ image: Image,
     _ measure: (AlignedCrop, Int) throws -> Measurement
   ) rethrows -> Sighting<Measurement>? {
     guard let detection else {
-      // The landmarks alone: between two looks, or for a moment.
+      // Only the landmarks: between two looks, or for a moment.
       guard let sighting, sighting.isSound,
         !isLooked || (0...Limits.unconfirmed).contains(time - track.detected)
       else { return nil }
@@ -30,8 +30,8 @@ extension FaceTracker {
     }
     if var sighting, let alignment = sighting.alignment {
       sighting.detection = detection
-      // Points of a face that is turned in the look say nothing against its landmarks, and would
-      // lead them astray.
+      // If the face is turned in the look, the detector's points do not contradict its landmarks,
+      // and would lead them astray.
       if sighting.isLikely, !sighting.isComparable(with: detection) { return sighting }
       if alignment.residual < Limits.residual,
         alignment.disagreement(with: detection) < Limits.agreement
@@ -42,8 +42,8 @@ extension FaceTracker {
     return try approach(detection, id: track.id, image, measure)
   }
 
-  /// A face where the detector sees one: by its landmarks where they come to rest and agree with the
-  /// detector's points, else by those points.
+  /// A face where the detector sees one: by its landmarks if they settle and agree with the
+  /// detector's points, otherwise by those points.
   func approach<Measurement: FaceMeasurement>(
     _ detection: Detection, id: Int, _ image: Image,
     _ measure: (AlignedCrop, Int) throws -> Measurement
@@ -73,7 +73,7 @@ extension FaceTracker {
     return first
   }
 
-  /// What is measured in one crop; nil where there is nothing to see.
+  /// Measures one crop; nil if there is nothing to see.
   func look<Measurement: FaceMeasurement>(
     at frameToCrop: SimilarityTransform, id: Int, _ image: Image,
     _ measure: (AlignedCrop, Int) throws -> Measurement
@@ -93,25 +93,25 @@ extension FaceTracker {
 
 /// Lengths are px of the crop.
 enum Limits {
-  /// Of a face that must lie in the picture.
+  /// Share of a face that must lie in the picture.
   static let visibleShare: Float = 0.7
-  /// Grey levels, standard deviation: below is no face that anyone could read.
+  /// Grey levels, standard deviation: nobody could read a face below this.
   static let contrast: Float = 4
   static let residual: Float = 9
   static let soundResidual: Float = 6.8
-  /// Of a face that is followed 99 of 100 frames shift less.
+  /// 99 of 100 frames of a tracked face shift less.
   static let soundShift: Float = 2.8
-  /// Of what may be a new face, to take the turned looks for.
+  /// Score of a candidate from which it is worth taking the turned looks.
   static let worthTurning: Float = 0.6
-  /// Of a new face that only a turned look sees.
+  /// Score required of a new face that only a turned look sees.
   static let turnedScore: Float = 0.78
   /// Mean distance of the landmarks' five points from the detector's.
   static let agreement: Float = 12
-  /// Beyond it the face has moved so far that it is measured again.
+  /// Beyond this shift the face has moved so far that it is measured again.
   static let outrun: Float = 9
   static let jump: Float = 40
 
-  /// Looks at a new face until it must lie still.
+  /// Most measurements of a new face before its landmarks must have settled.
   static let passes = 4
   static let settledShift: Float = 1
 
@@ -120,12 +120,12 @@ enum Limits {
   /// px of the picture: the eyes of smaller faces cannot be read.
   static let eyesHeight: Float = 60
 
-  /// Seconds that landmarks are believed when the detector sees nothing.
+  /// Seconds that landmarks are trusted while the detector sees nothing.
   static let unconfirmed = 0.1
-  /// Seconds in which what is no face is not looked at again.
+  /// Seconds for which a rejected detection is not examined again.
   static let patience = 0.5
 
-  /// px of the picture that a crop may be wide.
+  /// Permitted width of a crop, px of the picture.
   static func size(in image: Image) -> ClosedRange<Float> {
     12...Float(3 * max(image.width, image.height))
   }

@@ -1,11 +1,11 @@
 import Imaging
 
-/// Follows faces from frame to frame with the landmarks of the network that reads them and the
+/// Tracks faces from frame to frame with the landmarks of the network that reads them and the
 /// detector that finds them.
 ///
-/// Each frame, a face's crop lies where its landmarks were in the last one. The detector looks for
-/// new faces, confirms those that are followed, and follows by itself those whose landmarks fail:
-/// profiles and covered faces. Detections and tracks are matched together.
+/// In each frame, a face's crop lies where its landmarks were in the previous frame. The detector
+/// finds new faces, confirms those being tracked, and on its own tracks those whose landmarks fail:
+/// profiles and covered faces. Detections and tracks are matched jointly.
 ///
 /// Owned by one task: not `Sendable`.
 public final class FaceTracker {
@@ -13,12 +13,12 @@ public final class FaceTracker {
   private let maxFaces: Int
 
   private var tracks: [Track] = []
-  /// Out of sight for at most ``Track/Limits/memory``.
+  /// Tracks out of sight for at most ``Track/Limits/memory``.
   private var hidden: [Track] = []
   private var rejected: [Rejection] = []
   private var nextID = 1
   private var schedule = LookSchedule()
-  /// Is told what speaks for each thing that may be a new face.
+  /// Called with the evidence for each candidate for a new face.
   var observe: ((Detection, Evidence) -> Void)?
 
   public init(detector: any FaceDetector, maxFaces: Int = 4) {
@@ -26,13 +26,13 @@ public final class FaceTracker {
     self.maxFaces = maxFaces
   }
 
-  /// The faces of the next frame, largest first.
+  /// Returns the faces of the next frame, largest first.
   ///
   /// - Parameters:
   ///   - time: seconds on the source's clock
-  ///   - measure: what the network says of a crop that may show face `id`. It may be called several
-  ///     times for one face, and for what turns out not to be one; only the measurements that are
-  ///     returned count, so state for an id is to be taken from those.
+  ///   - measure: runs the network on a crop that may show face `id`. It may be called several
+  ///     times for one face, and for candidates that turn out not to be faces. Only the returned
+  ///     measurements count, so take the state of an id from those.
   public func track<Measurement: FaceMeasurement>(
     _ image: Image, time: Double,
     measure: (AlignedCrop, _ id: Int) throws -> Measurement
@@ -44,7 +44,7 @@ public final class FaceTracker {
       at: time, in: image, isFollowing: !tracks.isEmpty, isMissing: isMissing)
     { looks.take(look) }
 
-    // What stands where the known faces were.
+    // Measure where the known faces were.
     var sightings: [Sighting<Measurement>?] = []
     for track in tracks {
       sightings.append(try follow(track.frameToCrop, id: track.id, image, measure))
@@ -54,7 +54,7 @@ public final class FaceTracker {
 
     var pairs = match(sightings, looks.detections, time)
     if !looks.isEmpty {
-      // A second look for those that the first one missed.
+      // A second look for faces that the first one missed.
       for index in tracks.indices where pairs[index] == nil {
         looks.take(tracks[index].confirmingLook(in: image))
         pairs = match(sightings, looks.detections, time)
@@ -94,7 +94,7 @@ public final class FaceTracker {
     }
     rejected.removeAll { !(0...Limits.patience).contains(time - $0.time) }
     if free().contains(where: { $0.score > Limits.worthTurning }) {
-      // Before a new face is believed it is seen from all sides: which way is up?
+      // Before accepting a new face, look at it in all rotations: which way is up?
       for eighths in 1...7 { looks.take(.turned(eighths: eighths)) }
     }
     faces += try newFaces(free(), beside: faces, time, image, measure)
@@ -103,7 +103,7 @@ public final class FaceTracker {
     return faces.map { $0.trackedFace(in: image) }
   }
 
-  /// Each track's detection, so that their overlaps are largest in all.
+  /// Matches each track with a detection so that the total overlap is largest.
   private func match<Measurement>(
     _ sightings: [Sighting<Measurement>?], _ detections: [Detection], _ time: Double
   ) -> [Int?] {
@@ -118,8 +118,8 @@ public final class FaceTracker {
       })
   }
 
-  /// Two tracks that have come to one face: the one that looks more like it goes on, or else the one
-  /// that the detector sees, or the older; the other is hidden behind it.
+  /// If two tracks have come to one face, the track that looks more like it continues, or else the
+  /// one that the detector sees, or the older one. The other counts as hidden behind it.
   private func separate<Measurement>(
     _ faces: inout [Face<Measurement>], in image: Image
   ) -> [Track] {
@@ -146,8 +146,8 @@ public final class FaceTracker {
     return lost
   }
 
-  /// Faces among detections that belong to no track, with the number of one that was hidden where
-  /// it is the same.
+  /// New faces among detections that belong to no track. One that matches a hidden face keeps that
+  /// face's id.
   private func newFaces<Measurement: FaceMeasurement>(
     _ detections: [Detection], beside known: [Face<Measurement>], _ time: Double, _ image: Image,
     _ measure: (AlignedCrop, Int) throws -> Measurement
@@ -164,7 +164,7 @@ public final class FaceTracker {
       if let sighting, sighting.isLeaving(image) { continue }
       guard let sighting, case let quality = Proof.quality(sighting.evidence()),
         quality >= (isReturning(sighting, time) ? Proof.returning : Proof.accepted),
-        // Upside down, too, a face looks a little like one.
+        // Even an upside-down face looks a little like an upright one.
         detection.lookRotation == 0 || sighting.alignment != nil
       else {
         rejected.append(Rejection(box: detection.box, time: time))
@@ -189,7 +189,7 @@ public final class FaceTracker {
     }
   }
 
-  /// That of the hidden face which is most like it, or a new one.
+  /// The id of the hidden face that is most like it, or a new id.
   private func number<Measurement>(
     of sighting: Sighting<Measurement>, in image: Image, _ time: Double
   ) -> Int {
@@ -206,7 +206,7 @@ public final class FaceTracker {
   }
 }
 
-/// Where something was found that is no face.
+/// Where a detection turned out not to be a face.
 private struct Rejection {
   var box: Rect
   var time: Double
@@ -238,7 +238,7 @@ private struct Face<Measurement: FaceMeasurement> {
     return min(distance, 1)
   }
 
-  /// Whether the face is seen from so far beside that nothing read from it is certain.
+  /// Whether the face is seen so far from the side that nothing read from it is certain.
   private var isTurnedAway: Bool {
     if sighting.alignment == nil, let detection = sighting.detection {
       return detection.isTurnedAway

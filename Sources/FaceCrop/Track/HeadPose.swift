@@ -1,8 +1,8 @@
 import Glibc
 import Imaging
 
-/// How a head is turned, degrees: yaw positive to the person's left, pitch up, roll clockwise on the
-/// screen.
+/// Rotation of the head in degrees: yaw positive to the person's left, pitch up, roll clockwise on
+/// the screen.
 public struct HeadPose: Equatable, Sendable {
   public var yaw: Float
   public var pitch: Float
@@ -16,10 +16,10 @@ public struct HeadPose: Equatable, Sendable {
 }
 
 extension HeadPose {
-  /// From 68 landmarks: the nose's tip stands out of the face, so it moves between the ends of the
-  /// jaw when the head turns, and between eyes and mouth when it nods. The curve of yaw was fitted
-  /// on labelled crops by `Training/pose.py`, and so was how far the tip stands out, by which pitch
-  /// follows.
+  /// Computed from 68 landmarks. The tip of the nose stands out from the face, so it moves between
+  /// the ends of the jaw when the head turns, and between eyes and mouth when it nods.
+  /// `Training/pose.py` fitted, on labelled crops, the curve of yaw and how far the tip stands out,
+  /// which determines pitch.
   public init(landmarks: [Point]) {
     precondition(landmarks.count == 68, "68 landmarks")
     func mean(_ range: Range<Int>) -> Point {
@@ -47,8 +47,8 @@ extension HeadPose {
   }
 
   private static let yaw: (slope: Float, curve: Float, offset: Float) = (86.88, -35.3, -1.43)
-  /// Of the way from the eyes to the mouth: where the tip of a level head's nose is, and how far it
-  /// stands out.
+  /// As fractions of the distance from eyes to mouth: where the tip of a level head's nose is, and
+  /// how far it stands out.
   private static let levelNose: Float = 0.5
   private static let noseLength: Float = 0.52
 }

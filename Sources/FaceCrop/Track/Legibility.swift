@@ -1,11 +1,11 @@
 import Glibc
 import Imaging
 
-/// How well a face can be read, and what stands in the way of it most.
+/// How well a face can be read, and the main obstacle to reading it.
 ///
-/// A product of factors in [0, 1], one for each ``Obstacle``, so that it falls when any of them grows.
-/// The ends of each factor lie between what nine of ten labelled crops have and what nobody could
-/// read: a blur of three pixels of the crop, a face of twenty pixels, a dim room.
+/// A product of factors in [0, 1], one for each ``Obstacle``, so that it falls when any of them
+/// grows. The ends of each factor lie between what nine of ten labelled crops have and what nobody
+/// could read: a blur of three pixels of the crop, a face of twenty pixels, a dim room.
 public struct Legibility: Equatable, Sendable {
   /// In plain words.
   public enum Obstacle: String, CaseIterable, Sendable {
@@ -21,7 +21,7 @@ public struct Legibility: Equatable, Sendable {
 
   /// In [0, 1]
   public let quality: Float
-  /// The worst of them; nil where none matters.
+  /// The worst obstacle; nil if none matters.
   public let obstacle: Obstacle?
 
   public init(quality: Float, obstacle: Obstacle? = nil) {
@@ -29,7 +29,7 @@ public struct Legibility: Equatable, Sendable {
     self.obstacle = obstacle
   }
 
-  /// - Parameter factors: each in [0, 1]; one that is no number stands for 0
+  /// - Parameter factors: each in [0, 1]; NaN counts as 0
   init(_ factors: KeyValuePairs<Obstacle, Float>) {
     var (quality, worst, obstacle) = (Float(1), Self.noticed, Obstacle?.none)
     for (candidate, factor) in factors {
@@ -40,7 +40,7 @@ public struct Legibility: Equatable, Sendable {
     self.init(quality: quality, obstacle: obstacle)
   }
 
-  /// A factor below it is told of.
+  /// Obstacles whose factor is below this are reported.
   private static let noticed: Float = 0.6
 }
 
@@ -63,7 +63,7 @@ extension Legibility {
   }
 }
 
-/// From 0.05 at `low` to 0.95 at `high`, which may be the smaller: a logistic curve.
+/// Logistic curve from 0.05 at `low` to 0.95 at `high`; `high` may be the smaller.
 private func rise(_ value: Float, _ low: Float, _ high: Float) -> Float {
   1 / (1 + exp(-6 * ((value - low) / (high - low) - 0.5)))
 }

@@ -1,8 +1,8 @@
 import Imaging
 
-/// Which looks are due in a frame. At the start all; then one of 320 px in every frame as long as
-/// nobody is followed or somebody is missing, ten times a second otherwise; one of 640 px twice a
-/// second; and one of the others, turned looks and tiles, now and again.
+/// Which looks are due in a frame. At the start, all of them. Then one of 320 px in every frame as
+/// long as no face is tracked or one is missing, otherwise ten times a second; one of 640 px twice
+/// a second; and one of the others, turned looks and tiles, now and then.
 struct LookSchedule {
   private var lastQuick: Double?
   private var lastFine = 0.0
@@ -11,12 +11,12 @@ struct LookSchedule {
 
   private static let quickInterval = 0.09
   private static let fineInterval = 0.5
-  /// Of the other looks while somebody is followed
+  /// Interval of the other looks while a face is tracked
   private static let otherInterval = 0.5
 
   /// - Parameters:
-  ///   - isFollowing: whether any face was there in the last frame
-  ///   - isMissing: whether one that was there a moment ago is not
+  ///   - isFollowing: whether any face was present in the last frame
+  ///   - isMissing: whether a face that was present a moment ago is gone
   mutating func looks(
     at time: Double, in image: Image, isFollowing: Bool, isMissing: Bool
   ) -> [Look] {
@@ -28,7 +28,7 @@ struct LookSchedule {
       return [.quick, .fine] + others
     }
     func isDue(_ last: Double, _ interval: Double) -> Bool {
-      // A clock that ran back counts as due.
+      // If the clock ran backwards, the look counts as due.
       !(0..<interval).contains(time - last)
     }
     var looks: [Look] = []
@@ -48,13 +48,13 @@ struct LookSchedule {
   }
 }
 
-/// What the detector sees in one frame: each look is taken at most once, and a face that several
-/// looks see is there once.
+/// What the detector sees in one frame. Each look is taken at most once, and a face that several
+/// looks see appears once.
 struct FrameLooks {
   private let detector: any FaceDetector
   private let image: Image
   private var taken: Set<Look> = []
-  /// What the quick look saw.
+  /// The detections of the quick look.
   private var quick: [Detection] = []
   private(set) var detections: [Detection] = []
 
@@ -79,9 +79,9 @@ struct FrameLooks {
     }
   }
 
-  /// The higher score wins, since a face scores highest where it stands upright: on marked pictures
-  /// no look that was turned away from that came within 0.03 of it, so an upright look has that in
-  /// advance. Between neighbouring looks points that can be trusted come first.
+  /// The higher score wins, since a face scores highest when it is upright. On marked pictures no
+  /// look in another rotation came within 0.03 of that score, so an upright look gets this much of
+  /// a head start. Between looks of neighbouring rotations, trustworthy points take precedence.
   private func isBetter(_ detection: Detection, than other: Detection) -> Bool {
     let isTrusted = abs(detection.rollInLook) <= Detection.trustedRoll
     let isOtherTrusted = abs(other.rollInLook) <= Detection.trustedRoll
@@ -98,8 +98,8 @@ struct FrameLooks {
     return score(detection) > score(other)
   }
 
-  /// What an upright face scores in a picture of 320 px, as turned looks see it: in a finer one every
-  /// face scores higher, also one that is upside down.
+  /// The score of an upright face in a picture of 320 px, the size that turned looks use. In a
+  /// finer picture every face scores higher, even one that is upside down.
   private func coarseScore(_ detection: Detection) -> Float {
     quick.first { $0.isSameFace(as: detection) }?.score ?? detection.score
   }
@@ -110,8 +110,8 @@ extension Detection {
 }
 
 extension [Detection] {
-  /// Without those that a look turned another way saw better: of a face that lies on its side or
-  /// upside down the detector sees a larger one, whose box overlaps little.
+  /// Without detections that a look in another rotation saw better. For a face that lies on its
+  /// side or is upside down, the detector sees a larger one, whose box overlaps little.
   var upright: [Detection] {
     filter { detection in
       !contains { other in

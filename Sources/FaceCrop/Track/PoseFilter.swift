@@ -1,19 +1,19 @@
 import Imaging
 
 /// Steadies the place of a crop: a One Euro filter (Casiez, Roussel and Vogel 2012) on the four
-/// numbers of its transform. At rest it averages out the landmarks' noise, in motion it follows.
+/// numbers of its transform. At rest it averages out the landmarks' noise; in motion it follows.
 struct PoseFilter {
   /// Hz, at rest
   static let restingCutoff: Float = 1.5
-  /// Hz more for each crop width per second
+  /// Hz added for each crop width per second
   static let cutoffPerSpeed: Float = 25
-  /// Hz, of the speed's own filter
+  /// Hz, for the filter of the speed itself
   static let speedCutoff: Float = 2
 
-  /// Scale and turn as a complex number (px of the frame per px of the crop), and the place of the
-  /// crop's centre in px of the frame.
+  /// Scale and rotation as a complex number (px of the frame per px of the crop), and the place of
+  /// the crop's centre in px of the frame.
   private var value: SIMD4<Float>
-  /// Of `value`'s parts, crop widths per second.
+  /// Speed of `value`'s parts, crop widths per second.
   private var speed = SIMD4<Float>.zero
   private var time: Double
 
@@ -22,17 +22,17 @@ struct PoseFilter {
     self.time = time
   }
 
-  /// Takes the transform measured at `time` in; returns the filtered one.
+  /// Takes in the transform measured at `time` and returns the filtered one.
   mutating func update(_ cropToFrame: SimilarityTransform, time now: Double) -> SimilarityTransform
   {
     let elapsed = Float(now - time)
-    // Two frames of one time, or a clock that ran back: nothing to filter over.
+    // Two frames with the same time, or a clock that ran backwards: nothing to filter over.
     guard elapsed > 0 else {
       self = PoseFilter(cropToFrame, time: now)
       return cropToFrame
     }
     time = now
-    // A turn or a change of scale moves the crop's edge by half a side.
+    // A rotation or a change of scale moves the crop's edge by half a side.
     let half = Float(AlignedCrop.side) / 2
     let width = cropToFrame.scale * Float(AlignedCrop.side)
     let change = Self.numbers(cropToFrame) - value
@@ -55,7 +55,7 @@ struct PoseFilter {
     return SIMD4(transform.a, transform.b, middle.x, middle.y)
   }
 
-  /// Of the way to a new value that a low-pass filter goes in `elapsed` seconds.
+  /// The fraction of the way to a new value that a low-pass filter covers in `elapsed` seconds.
   private static func share(_ cutoff: SIMD4<Float>, _ elapsed: Float) -> SIMD4<Float> {
     let turn = 2 * Float.pi * elapsed * cutoff
     return turn / (turn + 1)

@@ -1,11 +1,11 @@
 import Imaging
 
-/// A face, or what may be one, in the frame at hand.
+/// A face, or a candidate for one, in the current frame.
 struct Sighting<Measurement: FaceMeasurement> {
   var crop: AlignedCrop
   var measurement: Measurement
-  /// nil where the landmarks do not fit the face that the detector sees, so that only its box and
-  /// points say where it is.
+  /// nil if the landmarks do not fit the face that the detector sees, so that only its box and
+  /// points tell where it is.
   var alignment: Alignment?
   var detection: Detection?
 
@@ -22,7 +22,7 @@ struct Sighting<Measurement: FaceMeasurement> {
     return measurement.landmarks.map { back($0 * Float(AlignedCrop.side)) }
   }
 
-  /// Whether the landmarks are those of a face that stands where the crop looked for it.
+  /// Whether the landmarks are those of a face that is where the crop looked for it.
   var isSound: Bool {
     guard let alignment else { return false }
     return isLikely && alignment.residual < Limits.soundResidual
@@ -36,13 +36,13 @@ struct Sighting<Measurement: FaceMeasurement> {
       && measurement.nonFace < 1.5
   }
 
-  /// Whether a part of the face lies outside the picture.
+  /// Whether part of the face lies outside the picture.
   func isCutOff(by image: Image) -> Bool {
     let frame = Rect(x: 0, y: 0, width: Float(image.width), height: Float(image.height))
     return box.intersection(frame).area < 0.95 * box.area
   }
 
-  /// Whether the crop reaches over the border, so that little can be said of what the face looks like.
+  /// Whether the crop extends beyond the border, so that the face's appearance is not reliable.
   func isAtBorder(of image: Image) -> Bool {
     let frame = Rect(x: 0, y: 0, width: Float(image.width), height: Float(image.height))
     let place = frameToCrop.face
@@ -52,17 +52,17 @@ struct Sighting<Measurement: FaceMeasurement> {
   /// Whether so little of the face lies in the picture that it cannot be read.
   func isLeaving(_ image: Image) -> Bool {
     let frame = Rect(x: 0, y: 0, width: Float(image.width), height: Float(image.height))
-    // The detector's box ends with the picture.
+    // The detector's box ends at the edge of the picture.
     let place = box
     return place.intersection(frame).area < Limits.visibleShare * place.area
   }
 
-  /// The crop that the face asks for.
+  /// The crop that the face calls for.
   var frameToCrop: SimilarityTransform {
     alignment?.frameToCrop ?? detection?.frameToCrop ?? crop.frameToCrop
   }
 
-  /// What speaks for it; `score` is the detector's where this frame has no detection.
+  /// The evidence for it; `score` stands for the detector's if this frame has no detection.
   func evidence(score: Float = 0, disagreement: Float? = nil) -> Evidence {
     Evidence(
       score: detection?.score ?? score,
@@ -76,7 +76,7 @@ struct Sighting<Measurement: FaceMeasurement> {
     alignment.map { $0.disagreement(with: detection) } ?? Evidence.disagreementLimit
   }
 
-  /// Whether the detector could place its points: it saw the face nearly upright.
+  /// Whether the detector could place its points, because it saw the face nearly upright.
   func isComparable(with detection: Detection) -> Bool {
     guard let alignment else { return true }
     let roll = -alignment.frameToCrop.rotation
@@ -85,7 +85,7 @@ struct Sighting<Measurement: FaceMeasurement> {
 }
 
 extension Alignment {
-  /// px of the frame: brows to chin, and a forehead
+  /// px of the frame: brows to chin, plus a forehead
   var box: Rect {
     var box = Rect(around: landmarks)!
     box.y -= 0.2 * box.height
@@ -93,8 +93,8 @@ extension Alignment {
     return box
   }
 
-  /// Mean distance of the five points from the detector's, px of the crop, less what a pixel of the
-  /// picture leaves open.
+  /// Mean distance of the five points from the detector's, px of the crop, minus the uncertainty of
+  /// a pixel of the picture.
   func disagreement(with detection: Detection) -> Float {
     let sum = zip(FaceTemplate.points(of: landmarks), detection.points.all).reduce(0) {
       $0 + length($1.0 - $1.1)
@@ -104,8 +104,8 @@ extension Alignment {
 }
 
 extension Detection {
-  /// Whether the points are those of a face seen from the side: the nose lies near the line of the
-  /// eyes' ends, or beyond, along the line through the eyes.
+  /// Whether the points are those of a face seen from the side: measured along the line through the
+  /// eyes, the nose lies near one of the eyes or beyond it.
   var isTurnedAway: Bool {
     let eyes = points.rightEye - points.leftEye
     let distance = length(eyes)

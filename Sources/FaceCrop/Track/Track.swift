@@ -1,20 +1,20 @@
 import Imaging
 
-/// A face that was there in the last frame.
+/// A face that was present in the last frame.
 struct Track {
   let id: Int
-  /// Where the face's crop will be looked for.
+  /// Where to look for the face's crop.
   private(set) var frameToCrop: SimilarityTransform
   /// px of the frame
   private(set) var box: Rect
-  /// px of the frame per second, of the box's centre
+  /// Velocity of the box's centre, px of the frame per second
   private(set) var velocity = Point.zero
-  /// When the detector last saw it, with what score, and how far its points lay from the landmarks.
+  /// When the detector last saw it, its score, and how far its points were from the landmarks.
   private(set) var detected: Double
   private(set) var score: Float
   private(set) var disagreement: Float
   private(set) var appearance: Appearance?
-  /// px, the smallest face that the quick look sees for sure
+  /// The smallest face that the quick look reliably sees, px
   private static let smallestQuick: Float = 20
   private var isAtBorder = false
   private var time: Double
@@ -35,7 +35,7 @@ struct Track {
     if sighting.alignment != nil { appearance = Appearance(sighting.crop, in: image) }
   }
 
-  /// The look that sees the face upright, and large enough.
+  /// The look that sees the face upright and large enough.
   func confirmingLook(in image: Image) -> Look {
     let reduction = Float(max(image.width, image.height)) / Float(Look.quickSide)
     guard box.height > Self.smallestQuick * reduction else { return .fine }
@@ -67,13 +67,13 @@ struct Track {
     }
     frameToCrop = filter.update(alignment.cropToFrame, time: now).inverse ?? alignment.frameToCrop
     isAtBorder = sighting.isAtBorder(of: image)
-    // At the border landmarks go astray, and the crop with them.
+    // At the border the landmarks go astray, and the crop with them.
     guard !isAtBorder || appearance == nil else { return }
     let newer = Appearance(sighting.crop, in: image)
     if appearance?.update(newer) == nil { appearance = newer }
   }
 
-  /// px of the frame, where the face would be at `now`
+  /// Where the face would be at `now`, px of the frame
   func box(at now: Double) -> Rect {
     var place = box
     let elapsed = Float(min(max(0, now - time), 0.5))
@@ -82,8 +82,8 @@ struct Track {
     return place
   }
 
-  /// What speaks for a sighting of this face, with what the detector said of it last where this
-  /// frame has no look at it.
+  /// The evidence for a sighting of this face, using the detector's last values if this frame has
+  /// no look at it.
   func evidence<Measurement>(of sighting: Sighting<Measurement>) -> Evidence {
     var evidence = sighting.evidence(score: score, disagreement: disagreement)
     if let detection = sighting.detection {
@@ -97,14 +97,14 @@ struct Track {
     eyeWatch.update(landmarks, time: time, isCertain: isCertain)
   }
 
-  /// Seconds since the face was last there.
+  /// Seconds since the face was last present.
   func age(at now: Double) -> Double { now - time }
 
-  /// Whether a face that came into sight may be this one, which is out of sight: 0 for no, the
-  /// surer the larger.
+  /// The likeness of this face, which is out of sight, to one that came into sight: 0 if it cannot
+  /// be the same, otherwise larger the more certain it is.
   ///
-  /// - Parameter isAtBorder: whether it is at the border of the picture; who left there comes back
-  ///   from there
+  /// - Parameter isAtBorder: whether the new face is at the border of the picture; a face that left
+  ///   there returns there
   func likeness(
     to sighting: Rect, _ appearance: Appearance?, isAtBorder: Bool, at now: Double
   ) -> Float {
@@ -117,9 +117,9 @@ struct Track {
     let isNear =
       way < reach * max(box.width, sighting.width)
       && max(box.width, sighting.width) < 1.8 * min(box.width, sighting.width)
-    // A moment ago in the same place: the same, whatever it looks like.
+    // In the same place a moment ago: the same face, whatever it looks like.
     if isNear, age <= Limits.moment { return 1 + box(at: now).overlap(with: sighting) }
-    // Who comes out from behind another is half covered, and looks like nobody.
+    // A face that emerges from behind another is half covered, so its appearance is not reliable.
     if isNear, age <= Limits.hiding {
       return max(0.05, Limits.nearAppearance - (distance ?? 1))
     }
@@ -129,14 +129,14 @@ struct Track {
   }
 
   enum Limits {
-    /// Seconds in which a face that was lost is found again by its place alone.
+    /// Seconds within which a lost face is found again by its place alone.
     static let moment = 0.4
     /// Seconds that a face may be hidden near where it was.
     static let hiding = 2.0
-    /// Seconds in which a face that looks the same gets its number back anywhere.
+    /// Seconds within which a face that looks the same gets its id back anywhere.
     static let memory = 10.0
-    /// Of ``Appearance/distance(to:)``: of a face that comes back where it left the picture, and of one
-    /// anywhere
+    /// Limits of ``Appearance/distance(to:)``: for a face that returns where it left the picture,
+    /// and for one anywhere
     static let nearAppearance: Float = 0.8
     static let farAppearance: Float = 0.36
   }

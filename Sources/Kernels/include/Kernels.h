@@ -3,24 +3,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The network's inner loops. Layouts, all of float:
+// The network's inner loops. Layouts, all in float:
 //   picture   (channels / 16, height * width, 16): blocks of KERNEL_BLOCK channels
 //   weights   of a product: (outputs / 32, depth, 32): panels of KERNEL_PANEL outputs
 // A sequence is a picture of one row.
-// Channels beyond the last are padded with zeros. No pointer needs an alignment; 64 bytes are best.
-// No function allocates, locks or keeps anything.
+// Channels beyond the last are padded with zeros. No pointer needs alignment, but 64 bytes is best.
+// No function allocates, locks or keeps state.
 
 #pragma clang assume_nonnull begin
 
 enum { KERNEL_BLOCK = 16, KERNEL_PANEL = 32 };
 
-/// One panel of weights with what follows the product.
+/// One panel of weights, and what follows the product.
 typedef struct {
   const float *weight;          // (depth, 32)
   const float *bias;            // (32)
   const float *_Nullable slope; // (32) of the PReLU; none for a linear layer
-  ptrdiff_t blocks;             // of outputs to compute: 2, or 1 to leave out the second half
-  bool isRectified;             // a ReLU in place of the PReLU
+  ptrdiff_t blocks;             // of outputs to compute: 2, or 1 to skip the second half
+  bool isRectified;             // a ReLU instead of the PReLU
 } kernel_panel;
 
 /// One block of a depthwise convolution.
@@ -28,10 +28,10 @@ typedef struct {
   const float *weight;          // (taps, 16)
   const float *bias;            // (16)
   const float *_Nullable slope; // (16)
-  bool isRectified;             // a ReLU in place of the PReLU
+  bool isRectified;             // a ReLU instead of the PReLU
 } kernel_depthwise;
 
-/// A picture of bytes: pixels of four, blue, green, red and one that is not used.
+/// A picture of bytes: four per pixel, blue, green, red and one that is unused.
 typedef struct {
   const uint8_t *pixels;
   ptrdiff_t row; // bytes from one row to the next
@@ -39,8 +39,8 @@ typedef struct {
   int height;
 } kernel_picture;
 
-/// A place or a way in a picture, 1/65536 px; a pixel's value lies at its centre, (0, 0) is that of
-/// the first.
+/// A position or offset in a picture, in 1/65536 px. A pixel's value lies at its centre; (0, 0) is
+/// the centre of the first pixel.
 typedef struct {
   ptrdiff_t x;
   ptrdiff_t y;
@@ -51,7 +51,8 @@ typedef struct {
   const char *name;
 
   /// 1x1 convolution: `pixels` neighbours of `x` (blocks, xBlock / 16, 16) to the panel's blocks of
-  /// `y`, which are `yBlock` floats apart, plus `residual`, which lies as `y` does and may be `y`.
+  /// `y`, which are `yBlock` floats apart, plus `residual`, which has the layout of `y` and may be
+  /// `y`.
   void (*pointwise)(
     const kernel_panel *panel, const float *x, ptrdiff_t xBlock, ptrdiff_t blocks,
     const float *_Nullable residual, float *y, ptrdiff_t yBlock, ptrdiff_t pixels);
@@ -63,7 +64,7 @@ typedef struct {
     ptrdiff_t pixels);
 
   /// 3x3 depthwise convolution of one block: from three rows, each ((pixels - 1) * stride + 3, 16)
-  /// with its padding, to one row of `y` (pixels, 16). `stride` is 1 or 2.
+  /// including padding, to one row of `y` (pixels, 16). `stride` is 1 or 2.
   void (*depthwise)(
     const kernel_depthwise *block, const float *top, const float *middle, const float *bottom,
     ptrdiff_t stride, float *y, ptrdiff_t pixels);
@@ -84,14 +85,14 @@ typedef struct {
   /// to `y` (16). Linear.
   void (*global)(const kernel_depthwise *block, const float *x, ptrdiff_t pixels, float *y);
 
-  /// Depthwise convolution of one block of a sequence: `x` (pixels + (taps - 1) * dilation, 16) with
-  /// its padding to `y` (pixels, 16). Linear, without bias; `weight` is (taps, 16).
+  /// Depthwise convolution of one block of a sequence: `x` (pixels + (taps - 1) * dilation, 16)
+  /// including padding to `y` (pixels, 16). Linear, without bias; `weight` is (taps, 16).
   void (*line)(
     const float *weight, ptrdiff_t taps, ptrdiff_t dilation, const float *x, float *y,
     ptrdiff_t pixels);
 
-  /// `y` (count) becomes log(y + offset), for `y` of 0 and above and an offset that is no subnormal
-  /// number. `count` is a multiple of 16.
+  /// `y` (count) becomes log(y + offset), for `y` of at least 0 and an offset that is not
+  /// subnormal. `count` is a multiple of 16.
   void (*logarithm)(float *y, float offset, ptrdiff_t count);
 
   /// `y` (panels, 16) = bias + weight (panels, depth, 16) times `x` (depth).
@@ -103,15 +104,15 @@ typedef struct {
   /// (3, count)): `state` (count) becomes the next one. `count` is a multiple of 16.
   void (*gates)(const float *fromInput, const float *fromState, float *state, ptrdiff_t count);
 
-  /// Pixels of four bytes to `y` (pixels, 3): blue, green, red, times `gain`, 255 at most.
+  /// Pixels of four bytes to `y` (pixels, 3): blue, green, red, times `gain`, at most 255.
   void (*colors)(const uint8_t *x, float gain, float *y, ptrdiff_t pixels);
 
-  /// The same of the means of 2x2 pixels, from two rows of 2 * pixels.
+  /// The same for the means of 2x2 pixels, from two rows of 2 * pixels.
   void (*halve)(
     const uint8_t *top, const uint8_t *bottom, float gain, float *y, ptrdiff_t pixels);
 
-  /// The same of bilinear samples of `picture` at (x, y) + i (dx, dy), px from the first pixel's
-  /// centre; black a pixel or more outside.
+  /// The same for bilinear samples of `picture` at (x, y) + i (dx, dy), in px from the first
+  /// pixel's centre; black one pixel or more outside.
   void (*sample)(
     const kernel_picture *picture, float x, float y, float dx, float dy, float gain, float *output,
     ptrdiff_t pixels);
@@ -121,49 +122,49 @@ typedef struct {
   void (*reduce)(const uint8_t *x, ptrdiff_t row, ptrdiff_t n, uint8_t *y, ptrdiff_t pixels);
 
   /// Red, green and blue bytes to `y` (pixels, 3): the mean of bilinear samples at each of `count`
-  /// places, 1 or 4, that go on by `step` from pixel to pixel and must lie in the picture.
+  /// places, 1 or 4, which advance by `step` from pixel to pixel and must lie inside the picture.
   void (*crop)(
     const uint8_t *x, ptrdiff_t row, const kernel_place *starts, ptrdiff_t count,
     kernel_place step, uint8_t *y, ptrdiff_t pixels);
 
   /// Runs `rounds` rounds of `flops` independent multiply-adds in registers, counted as two
-  /// operations each, and gives back a number that depends on all of them.
+  /// operations each, and returns a number that depends on all of them.
   float (*peak)(ptrdiff_t rounds);
   ptrdiff_t peakOperations;
 } kernel_set;
 
-/// Every set that this processor runs, the fastest first; the last one is the plain scalar
-/// version that the others are held to.
+/// Every set that this processor can run, fastest first; the last one is the plain scalar version
+/// that the others are tested against.
 const kernel_set *_Nullable kernels_available(int index);
 
-/// Threads that do one job together; the caller of `thread_pool_run` is one of them, and a pool
-/// serves one caller at a time. A job is a row of steps, a step a number of pieces. Pieces are claimed,
-/// not dealt out: a thread that another program keeps from its core delays nobody unless it holds
-/// a piece, and one that comes late passes over the steps that are done.
+/// Threads that do one job together. The caller of `thread_pool_run` is one of them, and a pool
+/// serves one caller at a time. A job is a sequence of steps, and a step a number of pieces. Pieces
+/// are claimed, not assigned: a thread that another program keeps off its core delays no other
+/// thread unless it holds a piece, and one that arrives late skips the steps that are done.
 typedef struct thread_pool thread_pool;
 
-/// Null where a thread could not be started.
+/// Null if a thread could not be started.
 thread_pool *_Nullable thread_pool_create(int threads);
 /// Ends the threads; no job may be running.
 void thread_pool_destroy(thread_pool *pool);
-/// Runs `job` on each thread, subnormal numbers taken as 0. Each runs through the same steps,
-/// the first of which is number `step`. Comes back when the caller's part ends, which has to be
-/// behind a `thread_pool_barrier`.
+/// Runs `job` on each thread, with subnormal numbers treated as 0. Every thread runs through the
+/// same steps, the first of which is number `step`. Returns when the caller's part ends, which must
+/// be after a `thread_pool_barrier`.
 void thread_pool_run(
   thread_pool *pool, void (*job)(void *context, ptrdiff_t thread, uint32_t step), void *context);
-/// Waits until no thread looks at the last job any more. Call it before that job's context changes.
+/// Waits until no thread uses the last job any more. Call it before that job's context changes.
 void thread_pool_settle(thread_pool *pool);
-/// A piece of a step of `total` (above 0) to do now, and then to `thread_pool_finish`; -1 for none
-/// left.
+/// Claims a piece of a step of `total` (above 0) pieces. Do it, then call `thread_pool_finish`.
+/// Returns -1 if none are left.
 ptrdiff_t thread_pool_claim(thread_pool *pool, uint32_t step, ptrdiff_t total);
 void thread_pool_finish(thread_pool *pool, uint32_t step, ptrdiff_t total);
 /// Waits until every piece of the step is done.
 void thread_pool_barrier(thread_pool *pool, uint32_t step);
 
-/// How many cores this process may use.
+/// Number of cores that this process may use.
 int thread_pool_cores(void);
 
-/// Takes subnormal numbers as 0 on this thread; gives back what to hand to `float_mode_restore`.
+/// Treats subnormal numbers as 0 on this thread; returns the mode to pass to `float_mode_restore`.
 uint64_t float_mode_flush(void);
 void float_mode_restore(uint64_t mode);
 

@@ -1,11 +1,11 @@
-/// Where the parts of a file of `torch.save` lie.
+/// Where the parts of a file of `torch.save` are.
 protocol TorchFile {
   static var format: Checkpoint.Format { get }
   var path: String { get }
-  /// Of the whole file, in bytes.
+  /// Size of the whole file, in bytes.
   var size: Int { get }
   var pickle: Pickle { get }
-  /// The bytes behind a storage, exactly `byteCount` of them; `tensor` is for the error.
+  /// The bytes of a storage, exactly `byteCount` of them; `tensor` is for the error.
   func bytes(of storage: TorchStorage, for tensor: String) throws(CheckpointError) -> [UInt8]
 }
 
@@ -14,7 +14,7 @@ extension Checkpoint {
     let state = try TorchStateDict(file.pickle, path: file.path, fileSize: file.size)
     var checkpoint = Checkpoint(
       path: file.path, format: File.format, tensors: [:], metadata: state.metadata)
-    // One storage at a time: several tensors may share it.
+    // One storage at a time, because several tensors may share it.
     let byStorage = Dictionary(grouping: state.tensors, by: \.storage.key)
     for (_, tensors) in byStorage.sorted(by: { $0.key < $1.key }) {
       let storage = tensors[0].storage

@@ -1,11 +1,11 @@
 import Runtime
 
-/// What a file of trained weights holds.
+/// The contents of a file of trained weights.
 public struct Checkpoint: Sendable {
   public var path: String
   public var format: Format
   public var tensors: [String: Tensor]
-  /// Words about the weights: `architecture`, `input_channels`, `temporal`, `training`, …
+  /// Metadata about the weights: `architecture`, `input_channels`, `temporal`, `training`, …
   public var metadata: [String: String]
 
   public enum Format: Equatable, Sendable {
@@ -25,15 +25,15 @@ public struct Checkpoint: Sendable {
     self.metadata = metadata
   }
 
-  /// Reads a file whose format is decided by its content, not by its name. Nothing in a file is
-  /// ever executed, and no file makes the reader allocate much more than its own size.
+  /// Reads a file. Its content decides the format, not its name. Nothing in a file is ever
+  /// executed, and no file makes the reader allocate much more than its own size.
   public static func read(_ path: String) throws(CheckpointError) -> Checkpoint {
     let file = try RandomAccessFile(path)
     let prefix = try file.prefix(9)
     if TorchArchive.recognises(prefix) {
       return try .read(archive: TorchArchive(file)).withoutParallelPrefix
     }
-    // Before the old format: a header's length may well begin with the byte of a pickle.
+    // Checked before the old format, since a header's length may begin with the byte of a pickle.
     if SafetensorsReader.recognises(prefix) {
       return try SafetensorsReader(file).read().withoutParallelPrefix
     }
@@ -43,8 +43,8 @@ public struct Checkpoint: Sendable {
     throw CheckpointError(path, .unknownFormat)
   }
 
-  /// `torch.nn.DataParallel` and `DistributedDataParallel` put "module." before every name of what
-  /// they wrap.
+  /// `torch.nn.DataParallel` and `DistributedDataParallel` prefix every name of the module that
+  /// they wrap with "module.".
   private var withoutParallelPrefix: Checkpoint {
     let prefix = "module."
     guard !tensors.isEmpty, tensors.keys.allSatisfy({ $0.hasPrefix(prefix) }) else { return self }
@@ -54,10 +54,10 @@ public struct Checkpoint: Sendable {
     return checkpoint
   }
 
-  /// The bytes of a file of safetensors or of PyTorch's zip format. Each tensor keeps its
+  /// The bytes of a file in safetensors or PyTorch's zip format. Each tensor keeps its
   /// ``Tensor/type``.
   ///
-  /// - Parameter path: where they will go; errors name it
+  /// - Parameter path: the destination, named in errors
   public func serialized(as format: Format, for path: String) throws(CheckpointError) -> [UInt8] {
     switch format {
     case .safetensors: try SafetensorsWriter.bytes(self, for: path)
@@ -65,7 +65,7 @@ public struct Checkpoint: Sendable {
     }
   }
 
-  /// Of metadata, names and values: tells apart weights whose files have the same name.
+  /// Covers metadata, names and values: distinguishes weights whose files have the same name.
   public var fingerprint: UInt64 {
     var hash = FNV1a()
     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { hash.add(key + value) }
@@ -83,11 +83,11 @@ public struct Checkpoint: Sendable {
 }
 
 extension Checkpoint {
-  /// Holds the tensors against what a network needs.
+  /// Checks that the tensors are those a network needs.
   ///
   /// - Parameters:
-  ///   - shapes: by name, every tensor that must be there
-  ///   - ignored: names that may be there without being asked for
+  ///   - shapes: by name, every tensor that must be present
+  ///   - ignored: names that may be present without being required
   public func check(
     against shapes: [String: [Int]], ignoring ignored: (String) -> Bool = { _ in false }
   ) throws(CheckpointError) {

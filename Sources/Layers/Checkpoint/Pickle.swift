@@ -1,25 +1,26 @@
-/// What a pickle may say here. Containers are named by their index in ``Pickle/containers``, so
-/// nesting costs no stack, sharing no copies and a cycle no leak.
+/// The values that a pickle may contain. Containers are named by their index in
+/// ``Pickle/containers``, so nesting costs no stack, sharing makes no copies and a cycle leaks
+/// nothing.
 enum PickleValue: Equatable {
   case none
   case bool(Bool)
   case integer(Int)
-  /// Beyond 64 bits, little-endian; no tensor needs one.
+  /// Wider than 64 bits, little-endian; no tensor needs one.
   case largeInteger([UInt8])
   case number(Double)
   case text(String)
   case tuple(Int)
   case list(Int)
-  /// Keys and values in turn.
+  /// Keys and values alternate.
   case dictionary(Int)
   case constructor(PickleConstructor)
-  /// What `persistent_id` gave for a storage: the index of its tuple.
+  /// The storage that `persistent_id` named: the index of its tuple.
   case storage(Int)
   /// The arguments of `_rebuild_tensor_v2`: the index of their tuple.
   case tensor(Int)
 }
 
-/// The only names that a pickle may call. None of them runs anything: they become values.
+/// The only names that a pickle may call. None of them runs anything; they become values.
 enum PickleConstructor: Equatable {
   case orderedDictionary
   case tensor
@@ -42,7 +43,7 @@ enum PickleConstructor: Equatable {
 }
 
 extension ElementType {
-  /// The class in PyTorch's module `torch`.
+  /// The class name in PyTorch's module `torch`.
   var torchStorage: String {
     switch self {
     case .float64: "DoubleStorage"
@@ -59,12 +60,12 @@ extension ElementType {
   }
 }
 
-/// A pickle that was read.
+/// A pickle that has been read.
 struct Pickle {
   var root: PickleValue = .none
   var containers: [[PickleValue]] = []
 
-  /// The values of a tuple or list; nil for everything else.
+  /// The values of a tuple or list; nil for anything else.
   func sequence(_ value: PickleValue) -> [PickleValue]? {
     switch value {
     case .tuple(let index), .list(let index): containers[index]
@@ -72,7 +73,7 @@ struct Pickle {
     }
   }
 
-  /// The pairs of a dictionary whose keys are words; nil for everything else.
+  /// The pairs of a dictionary whose keys are strings; nil for anything else.
   func dictionary(_ value: PickleValue) -> [(key: String, value: PickleValue)]? {
     guard case .dictionary(let index) = value else { return nil }
     let flat = containers[index]
@@ -91,7 +92,7 @@ public enum PickleError: Error, Equatable, Sendable {
   case forbidden(name: String)
   /// An opcode that no tensor needs, and its byte in the pickle.
   case unknownOpcode(UInt8, at: Int)
-  /// An opcode whose operands are not there or of the wrong kind.
+  /// An opcode whose operands are missing or of the wrong kind.
   case malformed(at: Int)
   /// More objects than the weights of any network need.
   case tooLarge

@@ -1,12 +1,12 @@
 /// Runs the opcodes of a pickle, protocols 2 to 5, as far as `torch.save` uses them for tensors.
 /// Opcodes: https://github.com/python/cpython/blob/main/Lib/pickletools.py
 struct PickleReader {
-  /// The pickle of an EMENet has 55 kB and 6,000 opcodes that make a value.
+  /// The pickle of an EMENet has 55 kB, and 6,000 of its opcodes create a value.
   static let byteLimit = 1 << 20
   private static let valueLimit = 1 << 18
 
   private let bytes: [UInt8]
-  /// Of the next byte to read.
+  /// Offset of the next byte to read.
   private(set) var position: Int
   private var pickle = Pickle()
   private var stack: [PickleValue] = []
@@ -19,7 +19,7 @@ struct PickleReader {
     self.position = position
   }
 
-  /// Reads up to and with the STOP opcode.
+  /// Reads up to and including the STOP opcode.
   mutating func read() throws(PickleError) -> Pickle {
     pickle = Pickle()
     (stack, marks, memo, valueCount) = ([], [], [:], 0)
@@ -192,7 +192,7 @@ extension PickleReader {
     return bytes[position..<position + count]
   }
 
-  /// Little-endian, without a sign where it is shorter than 8 bytes.
+  /// Little-endian; unsigned if shorter than 8 bytes.
   private mutating func integer(byteCount: Int) throws(PickleError) -> Int {
     try take(byteCount).reversed().reduce(0) { $0 << 8 | Int($1) }
   }
@@ -207,7 +207,7 @@ extension PickleReader {
 
   private mutating func text(byteCount: Int, _ at: Int) throws(PickleError) -> String {
     let bytes = try take(byteCount)
-    // No name has a 0, and the C libraries that take names would end there.
+    // No valid name contains a 0, and the C libraries that take names would stop there.
     guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {
       throw .malformed(at: at)
     }

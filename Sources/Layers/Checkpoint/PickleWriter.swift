@@ -31,7 +31,7 @@ struct PickleWriter {
     opcode("t")
   }
 
-  /// `content` writes keys and values in turn.
+  /// `content` writes keys and values alternately.
   mutating func dictionary(_ content: (inout PickleWriter) -> Void) {
     opcode("}")
     opcode("(")
@@ -39,7 +39,7 @@ struct PickleWriter {
     opcode("u")
   }
 
-  /// `content` writes keys and values in turn.
+  /// `content` writes keys and values alternately.
   mutating func orderedDictionary(_ content: (inout PickleWriter) -> Void) {
     global("collections", "OrderedDict")
     opcode(")")
@@ -49,7 +49,7 @@ struct PickleWriter {
     opcode("u")
   }
 
-  /// A contiguous tensor that has its storage for itself.
+  /// A contiguous tensor that does not share its storage.
   mutating func tensor(_ tensor: Tensor, storage key: String) {
     global("torch._utils", "_rebuild_tensor_v2")
     tuple { pickle in
@@ -76,7 +76,7 @@ struct PickleWriter {
 }
 
 extension Tensor {
-  /// How far apart neighbours along each axis lie in `values`.
+  /// The distance in `values` between neighbours along each axis.
   var contiguousStrides: [Int] {
     var strides = [Int](repeating: 1, count: shape.count)
     for axis in strides.indices.dropLast().reversed() {

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A regular file that is read by position. Every read is checked against the file's size, so a
-/// length that a damaged file claims is never believed.
+/// length claimed by a damaged file is never trusted.
 final class RandomAccessFile {
   let path: String
   let size: Int
@@ -19,7 +19,7 @@ final class RandomAccessFile {
     switch status.st_mode & S_IFMT {
     case S_IFREG: break
     case S_IFDIR: throw CheckpointError(path, .unreadable(errno: EISDIR))
-    // A pipe or a device has no size and no positions.
+    // A pipe or a device has neither size nor positions.
     default: throw CheckpointError(path, .unreadable(errno: ESPIPE))
     }
     guard size > 0 else { throw CheckpointError(path, .empty) }

@@ -1,6 +1,6 @@
 import CJansson
 
-/// Reads safetensors: eight bytes with the length of a JSON header, the header, the tensors'
+/// Reads safetensors: eight bytes with the length of a JSON header, the header, then the tensors'
 /// bytes without gaps. https://github.com/huggingface/safetensors#format
 struct SafetensorsReader {
   /// The reference's cap is 100 MB; the header of an EMENet has 32 kB.
@@ -13,7 +13,7 @@ struct SafetensorsReader {
     self.file = file
   }
 
-  /// Whether the file begins like one: a length, and a header that opens with `{`.
+  /// Whether the file starts like safetensors: a length, and a header that opens with `{`.
   static func recognises(_ prefix: [UInt8]) -> Bool {
     prefix.count > 8 && prefix[8] == UInt8(ascii: "{")
   }
@@ -67,7 +67,8 @@ extension SafetensorsReader {
     _ header: [UInt8]
   ) throws(CheckpointError) -> (entries: [Entry], metadata: [String: String]) {
     var error = json_error_t()
-    // Numbers as Double, so that one beyond 64 bits is found at its tensor, not as a syntax error.
+    // Numbers are read as Double, so that one wider than 64 bits is reported at its tensor, not as
+    // a syntax error.
     let flags = Int(JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL)
     let root = header.withUnsafeBytes { json_loadb($0.baseAddress, $0.count, flags, &error) }
     defer { json_decref(root) }
@@ -108,7 +109,7 @@ extension SafetensorsReader {
     return Entry(name: name, type: type, shape: shape.dimensions, begin: begin, end: end)
   }
 
-  /// Entries in the order of their bytes must follow each other without gap or overlap, each as
+  /// In the order of their bytes, entries must follow each other without gap or overlap, each as
   /// long as its shape says, from the first byte of the data section to its last.
   private func checkLayout(_ entries: [Entry], dataSize: Int) throws(CheckpointError) {
     var previous: Entry?
@@ -150,7 +151,7 @@ extension SafetensorsReader {
 
 private typealias OpaqueJSON = UnsafeMutablePointer<json_t>
 
-/// Empty where `value` is no object.
+/// Empty if `value` is not an object.
 private func members(of value: OpaqueJSON) -> [(String, OpaqueJSON)] {
   var members: [(String, OpaqueJSON)] = []
   var iterator = json_object_iter(value)
@@ -163,12 +164,12 @@ private func members(of value: OpaqueJSON) -> [(String, OpaqueJSON)] {
   return members
 }
 
-/// nil where `value` is no string.
+/// nil if `value` is not a string.
 private func string(_ value: OpaqueJSON?) -> String? {
   json_string_value(value).map { String(cString: $0) }
 }
 
-/// nil where `value` is no array of numbers.
+/// nil if `value` is not an array of numbers.
 private func numbers(_ value: OpaqueJSON?) -> [Double]? {
   guard let value, value.pointee.type == JSON_ARRAY else { return nil }
   var numbers: [Double] = []

@@ -2,11 +2,11 @@ import CJansson
 import Glibc
 
 enum SafetensorsWriter {
-  /// - Parameter path: where the bytes will go; errors name it
+  /// - Parameter path: the destination, named in errors
   static func bytes(
     _ checkpoint: Checkpoint, for path: String
   ) throws(CheckpointError) -> [UInt8] {
-    // Wide numbers first, so that each begins at a multiple of its size.
+    // Wide numbers come first, so that each starts at a multiple of its size.
     let tensors = checkpoint.sortedTensors.sorted {
       $0.tensor.type.byteCount > $1.tensor.type.byteCount
     }

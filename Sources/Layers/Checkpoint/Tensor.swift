@@ -1,8 +1,8 @@
-/// Numbers with a shape, row-major: the last index runs fastest.
+/// Numbers with a shape, row-major: the last index varies fastest.
 public struct Tensor: Equatable, Sendable {
   /// `[]` for a single number.
   public var shape: [Int]
-  /// As many as the product of `shape`.
+  /// As many values as the product of `shape`.
   public var values: [Float]
   /// How a file stores the values; in memory they are always `Float`.
   public var type: ElementType
@@ -16,11 +16,11 @@ public struct Tensor: Equatable, Sendable {
 }
 
 extension Tensor {
-  /// The index of the first infinity or not-a-number.
+  /// The index of the first infinity or NaN.
   var firstNotFinite: Int? { values.firstIndex { !$0.isFinite } }
 }
 
-/// How one number lies in a file, little-endian. The raw value is its name in safetensors.
+/// The format of one number in a file, little-endian. The raw value is its name in safetensors.
 public enum ElementType: String, CaseIterable, Sendable {
   case float64 = "F64"
   case float32 = "F32"
@@ -69,7 +69,7 @@ extension ElementType {
 }
 
 extension ElementType {
-  /// The reverse of `decode`: to the nearest number of the type, ties to even.
+  /// The inverse of `decode`: rounds to the nearest number of the type, ties to even.
   func encode(_ values: [Float]) -> [UInt8] {
     func bytes<Number>(_ convert: (Float) -> Number) -> [UInt8] {
       values.map(convert).withUnsafeBytes { Array($0) }

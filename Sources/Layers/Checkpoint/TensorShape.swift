@@ -1,4 +1,4 @@
-/// Dimensions whose product was checked: a count of numbers that a tensor may have.
+/// Dimensions whose product has been checked: a number of elements that a tensor may have.
 struct TensorShape: Equatable {
   /// 256 MiB as `Float`, a hundred times an EMENet.
   static let countLimit = 1 << 26
@@ -6,8 +6,8 @@ struct TensorShape: Equatable {
   let dimensions: [Int]
   let count: Int
 
-  /// nil for a dimension below 0, a product that overflows and one beyond the limit. A dimension
-  /// of 0 hides no other: strides are products of them all.
+  /// nil for a negative dimension, and for a product that overflows or exceeds the limit. A
+  /// dimension of 0 does not hide others, since strides are products of them all.
   init?(_ dimensions: [Int]) {
     var places = 1
     for dimension in dimensions {
@@ -19,7 +19,7 @@ struct TensorShape: Equatable {
     count = dimensions.contains(0) ? 0 : places
   }
 
-  /// As a JSON header gives them: nil for fractions and numbers beyond 64 bits too.
+  /// Dimensions from a JSON header: nil also for fractions and numbers wider than 64 bits.
   init?(_ dimensions: [Double]) {
     let whole = dimensions.compactMap { Int(exactly: $0) }
     guard whole.count == dimensions.count else { return nil }

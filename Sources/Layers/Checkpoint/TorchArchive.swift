@@ -1,7 +1,7 @@
 import CZip
 
 /// A file of `torch.save` since PyTorch 1.6: a zip archive of `NAME/data.pkl`, `NAME/data/KEY` for
-/// each storage, and small words such as `NAME/byteorder`, all stored without compression.
+/// each storage, and small entries such as `NAME/byteorder`, all stored without compression.
 final class TorchArchive: TorchFile {
   static let format = Checkpoint.Format.torchZip
 
@@ -63,7 +63,7 @@ final class TorchArchive: TorchFile {
     return folders[0]
   }
 
-  /// The whole of `NAME/name`, its CRC checked; nil where there is none.
+  /// The whole of `NAME/name`, with its CRC checked; nil if there is none.
   private func entry(_ name: String, limit: Int) throws(CheckpointError) -> [UInt8]? {
     let index = zip_name_locate(zip, folder + name, 0)
     guard index >= 0 else { return nil }
@@ -84,7 +84,7 @@ final class TorchArchive: TorchFile {
     defer { zip_fclose(file) }
     var bytes = [UInt8](repeating: 0, count: Int(status.size))
     let count = zip_fread(file, &bytes, UInt64(bytes.count))
-    // libzip compares the CRC once it is asked for more than there is.
+    // libzip compares the CRC once more bytes are requested than there are.
     var more: UInt8 = 0
     guard count >= 0, zip_fread(file, &more, 1) == 0 else {
       throw CheckpointError(path, .zip(code: zip_error_code_zip(zip_file_get_error(file))))
@@ -95,7 +95,7 @@ final class TorchArchive: TorchFile {
 }
 
 extension CheckpointError.Problem {
-  /// libzip's code with its words.
+  /// libzip's code with its message.
   static func zip(code: Int32) -> Self {
     var error = zip_error_t()
     zip_error_init_with_code(&error, code)

@@ -1,9 +1,9 @@
 import CZip
 import Glibc
 
-/// Writes what `torch.load` reads: `{'state_dict': {…}, 'epoch': …, 'metadata': {…}}`.
+/// Writes a file that `torch.load` reads: `{'state_dict': {…}, 'epoch': …, 'metadata': {…}}`.
 enum TorchArchiveWriter {
-  /// - Parameter path: where the bytes will go; errors name it
+  /// - Parameter path: the destination, named in errors
   static func bytes(
     _ checkpoint: Checkpoint, for path: String
   ) throws(CheckpointError) -> [UInt8] {
@@ -51,7 +51,7 @@ enum TorchArchiveWriter {
     return pickle.bytes
   }
 
-  /// Entries as they are, without compression and dates, so that equal content gives equal files.
+  /// Stores entries uncompressed and without dates, so that equal content gives equal files.
   static func archive(
     _ entries: [(name: String, bytes: [UInt8])], for path: String
   ) throws(CheckpointError) -> [UInt8] {
@@ -59,18 +59,19 @@ enum TorchArchiveWriter {
     guard let target = zip_source_buffer_create(nil, 0, 0, &error),
       let zip = zip_open_from_source(target, ZIP_TRUNCATE, &error)
     else { throw CheckpointError(path, .zip(code: error.zip_err)) }
-    // Closing the archive would free what it was written to.
+    // Closing the archive would free the buffer that it was written to.
     zip_source_keep(target)
     defer { zip_source_free(target) }
     for (name, bytes) in entries {
-      // libzip frees the copy, which must live until the archive is closed; of nothing it makes none.
+      // libzip frees the copy, which must live until the archive is closed. Empty entries have
+      // none.
       let copy = bytes.isEmpty ? nil : malloc(bytes.count)
       if let copy { bytes.withUnsafeBytes { _ = memcpy(copy, $0.baseAddress!, $0.count) } }
       let source = zip_source_buffer(zip, copy, UInt64(bytes.count), 1)
       let index = zip_file_add(zip, name, source, UInt32(ZIP_FL_ENC_UTF_8))
       guard index >= 0,
         zip_set_file_compression(zip, UInt64(index), ZIP_CM_STORE, 0) == 0,
-        // 1 January 1980, the first day that a zip can name.
+        // 1 January 1980, the earliest date that a zip can represent.
         zip_file_set_dostime(zip, UInt64(index), 0, 0x21, 0) == 0
       else {
         let code = zip_error_code_zip(zip_get_error(zip))

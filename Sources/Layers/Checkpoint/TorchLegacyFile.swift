@@ -14,18 +14,18 @@ struct TorchLegacyFile: TorchFile {
   private let file: RandomAccessFile
   private let storages: [String: Place]
 
-  /// Where the numbers of a storage lie in the file.
+  /// Where the numbers of a storage are in the file.
   private struct Place {
     var offset: Int
     var count: Int
   }
 
-  /// Whether the file begins like a pickle, of whatever.
+  /// Whether the file starts like a pickle of any kind.
   static func recognises(_ prefix: [UInt8]) -> Bool { prefix.first == 0x80 }
 
   init(_ file: RandomAccessFile) throws(CheckpointError) {
     self.file = file
-    // Nothing but reading them tells where the pickles end.
+    // The only way to find out where the pickles end is to read them.
     var reader = PickleReader(try file.prefix(PickleReader.byteLimit))
     func next() throws(CheckpointError) -> Pickle {
       do { return try reader.read() } catch { throw CheckpointError(file.path, .pickle(error)) }
@@ -76,7 +76,7 @@ struct TorchLegacyFile: TorchFile {
 }
 
 extension Pickle {
-  /// By key, of every storage that the pickle names.
+  /// By key, for every storage that the pickle names.
   fileprivate var storageTypes: [String: ElementType] {
     var types: [String: ElementType] = [:]
     for case .storage(let index) in containers.joined() {

@@ -5,7 +5,7 @@ struct TorchStateDict {
 
   /// `{'state_dict': {…}, 'epoch': 4, …}` or a bare state dict.
   ///
-  /// - Parameter fileSize: bytes; tensors may share a storage, but no file asks for more numbers
+  /// - Parameter fileSize: bytes; tensors may share a storage, but no file may ask for more numbers
   ///   than it has bytes
   init(_ pickle: Pickle, path: String, fileSize: Int) throws(CheckpointError) {
     guard let root = pickle.dictionary(pickle.root) else {
@@ -28,7 +28,7 @@ struct TorchStateDict {
     guard total <= limit else { throw CheckpointError(path, .tooManyNumbers(total, limit: limit)) }
   }
 
-  /// Numbers and words beside the state dict, and those in a dictionary called `metadata`.
+  /// Numbers and strings next to the state dict, and those in a dictionary called `metadata`.
   private mutating func addMetadata(
     _ entries: [(key: String, value: PickleValue)], _ pickle: Pickle
   ) {
@@ -51,7 +51,7 @@ struct TorchTensor {
   var storage: TorchStorage
   var offset: Int
   var shape: TensorShape
-  /// As many as dimensions, in numbers, not bytes.
+  /// One per dimension, in numbers, not bytes.
   var strides: [Int]
 
   /// `_rebuild_tensor_v2(storage, storage_offset, size, stride, requires_grad, hooks)`
@@ -89,7 +89,8 @@ struct TorchTensor {
   }
 
   /// Whether every number lies inside the storage. A tensor with more numbers than its storage
-  /// has (`expand`) is refused: no weight is one, and a small file could ask for any memory.
+  /// (`expand`) is rejected: no weight is like that, and a small file could demand any amount of
+  /// memory.
   private static func fits(
     _ offset: Int, _ shape: TensorShape, _ strides: [Int], in count: Int
   ) -> Bool {
@@ -106,14 +107,14 @@ struct TorchTensor {
     return last < count
   }
 
-  /// The tensor's numbers in row-major order, out of those of its storage.
+  /// The tensor's numbers in row-major order, taken from those of its storage.
   func gather(_ numbers: [Float]) -> [Float] {
     guard shape.count > 0 else { return [] }
     var index = [Int](repeating: 0, count: strides.count)
     var position = offset
     return (0..<shape.count).map { _ in
       defer {
-        // Steps to the next index, the last dimension first.
+        // Advances to the next index, the last dimension first.
         for axis in index.indices.reversed() {
           index[axis] += 1
           position += strides[axis]
@@ -127,11 +128,11 @@ struct TorchTensor {
   }
 }
 
-/// `('storage', torch.FloatStorage, key, device, count)`; the device it was saved on is no matter.
+/// `('storage', torch.FloatStorage, key, device, count)`; the device it was saved on is irrelevant.
 struct TorchStorage: Equatable {
   var type: ElementType
   var key: String
-  /// Of numbers, not bytes.
+  /// In numbers, not bytes.
   var count: Int
 
   init?(_ tuple: [PickleValue]) {
@@ -161,7 +162,7 @@ extension PickleValue {
 }
 
 extension [PickleValue] {
-  /// nil where one of them is none.
+  /// nil if any of them is not a whole number.
   fileprivate var wholeNumbers: [Int]? {
     var numbers: [Int] = []
     for value in self {

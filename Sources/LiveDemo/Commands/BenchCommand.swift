@@ -6,7 +6,7 @@ import Reading
 import Recording
 import Runtime
 
-/// Times on this machine, stage by stage.
+/// Timings of each stage on this machine.
 struct BenchCommand: Command, HasEnsemble {
   enum Stage: String, CaseIterable, Sendable, OptionProperty {
     case network, detect, crop, decode, draw, encode, loop, all
@@ -49,7 +49,7 @@ struct BenchCommand: Command, HasEnsemble {
       figures += network.machineJSON + [("network", network.json)]
       if output?.path != "-" { try StandardOutput.writeLine(network.table) }
     }
-    // "detect" stands for both sizes.
+    // "detect" selects both sizes.
     let others = PipelineBenchmark.Stage.allCases.filter {
       stage == .all || $0.rawValue.hasPrefix(stage.rawValue)
     }

@@ -1,11 +1,11 @@
 import Options
 import Runtime
 
-/// One word after `emenet`.
+/// A command: the word after `emenet`.
 protocol Command: CommandOptions {
-  /// False for what must work beside a configuration that does not.
+  /// False for commands that must work even if the configuration is broken.
   static var isConfigurable: Bool { get }
-  /// Throws what ends the command; ``Failure`` has the words and the exit code for it.
+  /// Throws the error that ends the command; ``Failure`` has its message and exit code.
   func run() async throws -> ExitCode
 }
 

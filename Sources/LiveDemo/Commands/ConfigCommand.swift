@@ -27,7 +27,7 @@ struct ConfigCommand: Command {
     return .done
   }
 
-  /// One line for each option, as the file has it.
+  /// One line per option, as in the file.
   private static func lines(
     _ command: any Command.Type, _ configuration: Configuration
   ) -> [String] {
@@ -52,7 +52,7 @@ struct ConfigCommand: Command {
   }
 }
 
-/// The commands with these names; all of them where none is named.
+/// The commands with these names, or all of them if no name is given.
 func commands(
   named names: [String], for command: String
 ) throws(UsageError) -> [any Command.Type] {
@@ -69,7 +69,7 @@ func commands(
 }
 
 extension OptionDescription {
-  /// What stands for the default in the file.
+  /// The default as written in the file.
   fileprivate var standardInTOML: String {
     guard value != nil else { return "false" }
     guard let standard else { return "\"\"" }

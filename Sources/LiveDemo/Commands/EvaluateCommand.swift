@@ -92,7 +92,7 @@ struct EvaluateCommand: Command, HasEnsemble {
     return isComplete ? .done : .someInputsFailed
   }
 
-  /// Writes what `emenet predict` does; files that are there already are kept.
+  /// Writes the same files as `emenet predict`; existing files are kept.
   private func predictVideos() async throws -> ExitCode {
     var command = PredictCommand()
     command.videos = videos

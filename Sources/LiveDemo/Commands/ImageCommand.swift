@@ -59,7 +59,7 @@ struct ImageCommand: Command, HasEnsemble {
           version: Version.current, command: Self.name, source: files,
           start: utcSeconds(), checkpoints: store.members.map(\.path), options: arguments.values))
     }
-    // A picture is a sequence of one: no state is carried.
+    // A picture is a sequence of one frame, so no state is carried over.
     let networks = try Ensemble(
       members: store.members, landmarks: cropped ? nil : store.landmarks(),
       temporal: .reset, prior: store.prior(ensemble.prior), threads: ensemble.threads)

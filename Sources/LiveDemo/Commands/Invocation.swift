@@ -1,13 +1,13 @@
 import Options
 import Runtime
 
-/// The command that a command line asks for, and the words that are its own.
+/// The command that a command line selects, and its own words.
 struct Invocation {
   var command: any Command.Type
   var words: [String]
 
-  /// - Parameter words: the command line without the program's name. If the first is not a command,
-  ///   `live` is meant, or `image` for a picture.
+  /// - Parameter words: the command line without the program's name. If the first word is not a
+  ///   command, `live` is meant, or `image` for a picture.
   init(_ words: [String], commands: [any Command.Type]) throws(UsageError) {
     let names = commands.map { $0.name }
     var words = words
@@ -56,7 +56,7 @@ struct Invocation {
     words.prefix { $0 != "--" }.contains { $0 == "--help" || $0 == "-h" }
   }
 
-  /// Every option of every command, to tell operands from values.
+  /// Every option of every command, used to tell operands from values.
   private static func anyOption(of commands: [any Command.Type]) -> CommandDescription {
     var options: [OptionDescription] = []
     for option in commands.flatMap({ $0.description.options })

@@ -82,7 +82,7 @@ struct PredictCommand: Command, HasEnsemble {
       do {
         try records.write(reading, of: .video(clip.name))
       } catch OutputError.closedPipe {
-        // The reader of the records has gone; the files are still wanted.
+        // The reader of the records has gone, but the files are still wanted.
         isRead = false
       }
     }
@@ -102,7 +102,7 @@ struct PredictCommand: Command, HasEnsemble {
       throw MediaFileError.unreadable(path: path, errno: errno)
     }
     if let debug = sound.debug { try OutputFile.validate(debug, force: sound.force) }
-    // One file is for one clip.
+    // A single file serves a single clip.
     let isFile = sound.path.map { folderEntries($0) == nil } ?? false
     if clips.count > 1, isFile || sound.debug != nil {
       throw InputError.oneInput(

@@ -70,7 +70,7 @@ struct ReportOutput: Equatable, Sendable {
   var path: String
   var format: Report.Format
 
-  /// nil for any other ending.
+  /// nil for any other file extension.
   init?(path: String) {
     guard let format = Report.Format(path: path) else { return nil }
     (self.path, self.format) = (path, format)

@@ -2,7 +2,7 @@ import Capture
 import Glibc
 import Reading
 
-/// What a word on the command line is the name of.
+/// The kind of file that a word on the command line names.
 enum FileNature: Equatable, Sendable {
   case absent, folder, picture, checkpoint
   /// A video, a pipe, or something unknown: opening it will tell.

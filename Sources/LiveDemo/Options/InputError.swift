@@ -1,15 +1,15 @@
 import Runtime
 import Words
 
-/// Inputs that a command cannot be used with.
+/// Inputs that do not suit a command.
 enum InputError: Error, Equatable {
   /// An option that only applies to `--input`, given without it.
   case onlyWithInput(option: String)
-  /// Something else was named where a video is played.
+  /// A video was expected, but something else was named.
   case notAVideo(String, FileNature)
-  /// The monitor plays one at a time.
+  /// The monitor plays one video at a time.
   case severalVideos([String])
-  /// `option` is for one input, and there are several.
+  /// `option` applies to one input, but there are several.
   case oneInput(option: String, inputs: Int)
 }
 

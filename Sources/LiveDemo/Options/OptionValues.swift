@@ -4,7 +4,7 @@ import Publishing
 import Reading
 import Theme
 
-/// Sides of a picture, px.
+/// Width and height of a picture, px.
 struct PictureSize: Equatable, Sendable {
   var width: Int
   var height: Int

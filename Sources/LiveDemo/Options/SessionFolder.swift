@@ -1,9 +1,9 @@
-/// The folder of `--save-dir`: everything that one run keeps. It is made for this run and no
-/// other, whatever `--force` says.
+/// The folder of `--save-dir`, which holds everything that one run keeps. It is created for this
+/// run alone, even with `--force`.
 struct SessionFolder: Sendable {
   let path: String
 
-  // Matroska plays as it is whatever ends the program.
+  // A Matroska file stays playable however the program ends.
   var video: String { path + "/video.mkv" }
   var records: String { path + "/records.jsonl" }
   var page: String { path + "/report.html" }

@@ -1,4 +1,4 @@
-/// What `emenet --version` says, and what records name as the program that wrote them.
+/// Printed by `emenet --version`, and named in records as the program that wrote them.
 enum Version {
   static let current = "0.1.0"
 }

@@ -10,7 +10,7 @@ struct LiveSession {
   func run() async throws -> ExitCode {
     let control = RunControl(frames: options.frames, seconds: options.seconds)
     let events = SessionEvents(control)
-    // Before the source starts: a pipe may keep it waiting for its first picture.
+    // Before the source starts, since a pipe may keep it waiting for its first picture.
     let signals = SessionSignals(control)
     let folder = options.saveFolder.map { SessionFolder(path: $0) }
     try folder?.make(options)
@@ -21,7 +21,7 @@ struct LiveSession {
     }
     let session = RunningSession(try opened.get(), options, control, events)
     signals.attach(session)
-    // A source that gives nothing for a while does not make a run longer.
+    // A source that delivers nothing for a while must not prolong a run.
     let isPaced = options.input == nil || options.realtime
     let deadline = Deadline(seconds: isPaced ? options.seconds : nil) { control.stop() }
     defer { deadline.cancel() }
@@ -29,14 +29,14 @@ struct LiveSession {
     control.stopped { watching.cancel() }
     let outcome = await watching.result
     let reports = await onThread("shutdown") { session.shutDown() }
-    // A run that failed in the end has a report of what it saw before.
+    // A run that failed midway still gets a report of what it saw before.
     let report = await onThread("report") { Result { try folder?.report() } }
     try session.judge(outcome, reports)
     try report.get()
     return session.reportLostFrames() > 0 ? .someInputsFailed : .done
   }
 
-  /// Until the source ends, a limit is reached or somebody stops the run.
+  /// Runs until the source ends, a limit is reached or somebody stops the run.
   private func watch(_ session: RunningSession, _ deadline: Deadline) async throws {
     let (parts, sinks, control) = (session.parts, session.sinks, session.control)
     for try await frame in parts.source.frames {

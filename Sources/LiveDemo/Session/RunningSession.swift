@@ -7,7 +7,8 @@ import Runtime
 import Screen
 import Words
 
-/// What the threads of a run share: it shows its state, does what keys ask, and ends in order.
+/// The state that the threads of a run share. It reports its status, carries out keys' requests,
+/// and shuts down in order.
 final class RunningSession: DisplayHost {
   let parts: SessionParts
   let control: RunControl
@@ -29,7 +30,7 @@ final class RunningSession: DisplayHost {
 
   var display: Display { screen.withLock { $0! } }
 
-  /// The display last, so that the terminal shows the run to its end.
+  /// The display comes last, so that the terminal shows the run to its end.
   var sinks: [any ReadingSink] { parts.sinks + [display] }
 
   // MARK: Display
@@ -52,7 +53,7 @@ final class RunningSession: DisplayHost {
     case .record: toggleRecording()
     case .mark: mark()
     case .seek(let seconds): parts.source.seek(by: seconds)
-    // The display asks for it with what it shows.
+    // The display itself requests the snapshot, with what it shows.
     case .snapshot: break
     case .rest(let face, let rest):
       parts.resting.set(rest, for: face)
@@ -96,14 +97,14 @@ final class RunningSession: DisplayHost {
     }
   }
 
-  /// A marker now, for the key and the signal.
+  /// Sets a marker now, for the key and the signal.
   func mark() {
     if let number = parts.markers.set() { events.post("marker \(number)", seconds: 2) }
   }
 
   // MARK: End
 
-  /// Completes every output and gives the terminal back; from any thread, any number of times.
+  /// Completes every output and releases the terminal. May be called on any thread, repeatedly.
   @discardableResult
   func shutDown() -> [SinkReport] {
     parts.source.stop()
@@ -112,7 +113,7 @@ final class RunningSession: DisplayHost {
     return sinks.map { $0.finish() }
   }
 
-  /// Counts the frames of a file that came to nothing, and reports them on stderr.
+  /// Counts a file's frames that could not be used, and reports them on stderr.
   func reportLostFrames() -> Int {
     let lost = (parts.source as? VideoFile)?.lost ?? 0
     if lost > 0 {
@@ -124,7 +125,7 @@ final class RunningSession: DisplayHost {
     return lost
   }
 
-  /// Says what was left out and throws why the run failed, if it did.
+  /// Reports what was dropped, and throws the reason if the run failed.
   func judge(_ outcome: Result<Void, any Error>, _ reports: [SinkReport]) throws {
     for case let sink as PublishingSink in parts.sinks { sink.reportMissed() }
     if parts.markers.unplaced > 0 {

@@ -4,7 +4,7 @@ import Recording
 import Runtime
 import Words
 
-/// What parts of a run have to say while it goes on, in words for its display.
+/// Messages from parts of a running session, in words for its display.
 final class SessionEvents: Sendable {
   private let control: RunControl
   private let shown = Locked<(text: String, until: Double)?>(nil)
@@ -13,24 +13,24 @@ final class SessionEvents: Sendable {
     self.control = control
   }
 
-  /// What a person should know just now, such as why a recording stopped.
+  /// What the user should know now, such as why a recording stopped.
   var notice: String? {
     shown.withLock { $0 }.flatMap { $0.until > monotonicSeconds() ? $0.text : nil }
   }
 
-  /// Shown for a few seconds on the status line.
+  /// Shows `text` on the status line for a few seconds.
   func post(_ text: String, seconds: Double = 6) {
     let until = monotonicSeconds() + seconds
     shown.withLock { $0 = (text, until) }
   }
 
-  /// Once: on the screen for a few seconds, otherwise a line on stderr.
+  /// Reports `line` once: on the screen for a few seconds, or otherwise on stderr.
   func say(_ line: String, hasScreen: Bool) {
     let isShown = hasScreen && isatty(STDOUT_FILENO) == 1 && isatty(STDIN_FILENO) == 1
     if isShown { post(line) } else { printError(line) }
   }
 
-  /// An output can take no more. A reader that went away wants no more: that ends the run.
+  /// Called when an output accepts no more. If its reader went away, the run ends.
   func failed(_ error: any Error, of path: String) {
     if case OutputError.closedPipe = error { control.stop() } else { post(Failure(error).line) }
   }

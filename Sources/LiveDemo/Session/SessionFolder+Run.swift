@@ -24,13 +24,13 @@ extension SessionFolder {
       Array((Self.description(options).indentedText + "\n").utf8), to: settings, force: false)
   }
 
-  /// After a run that never began.
+  /// For a run that never began.
   func removeUnused() {
     unlink(settings)
     rmdir(path)
   }
 
-  /// Once the records are complete.
+  /// Call once the records are complete.
   func report() throws {
     var report = Report(version: Version.current)
     do {
@@ -38,7 +38,7 @@ extension SessionFolder {
         RecordFile(path: records), title: path.split(separator: "/").last.map(String.init) ?? path,
         excluding: [])
     } catch RecordFile.Problem.unreadable(_, ENOENT) {
-      // A run without a frame leaves no records.
+      // A run without frames leaves no records.
       return
     }
     try Replacement.write(report.bytes(as: .html), to: page, force: false)

@@ -9,7 +9,7 @@ import Records
 import Runtime
 import Words
 
-/// Everything that one run of the monitor is made of, opened.
+/// Everything that one run of the monitor consists of, opened.
 struct SessionParts: Sendable {
   let source: any FrameSource
   let sound: SessionSound?
@@ -21,16 +21,16 @@ struct SessionParts: Sendable {
   let markers: Markers
   /// nil without `--markers`.
   let markerInput: MarkerInput?
-  /// All but the display.
+  /// All sinks except the display.
   let sinks: [any ReadingSink]
-  /// A file that is not paced waits for the sinks, so that nothing of it is left out.
+  /// A file that is not paced waits for the sinks, so that no frame is dropped.
   let waitsForSinks: Bool
 
-  /// What a run holds in the worst case, in frames of 4 bytes a pixel: in the decoder, in queues, in
-  /// the recording's encoder (25 were measured at 3840 x 2160 with a .mkv).
+  /// Frames in memory in the worst case, at 4 bytes a pixel: in the decoder, in queues and in the
+  /// recording's encoder (25 were measured at 3840 x 2160 with a .mkv).
   private static let framesAtOnce = 30
 
-  /// What can be known to fail is tried first: outputs, then weights, then the source.
+  /// Opens outputs first, then weights, then the source, so that foreseeable failures come early.
   init(_ options: LiveOptions, _ control: RunControl, _ events: SessionEvents) throws {
     try InputFiles(
       [options.input, options.audio].compactMap(\.self) + options.ensemble.checkpoints
@@ -43,7 +43,7 @@ struct SessionParts: Sendable {
     var markerInput: MarkerInput?
     let description = RecordDescription()
     var sinks = try Self.records(options, description, events)
-    // Subscribers need a moment to connect, which reading the weights gives them.
+    // Subscribers need a moment to connect; reading the weights gives them that time.
     sinks += PublishingSink.sinks(options) { events.say($0, hasScreen: options.hasScreen) }
     do {
       markerInput = try options.markers.map { try MarkerInput($0, into: markers) }
@@ -111,7 +111,7 @@ struct SessionParts: Sendable {
       }
     } catch {
       markerInput?.stop()
-      // A file that got no byte is removed when it is closed.
+      // A file that received no bytes is removed when it is closed.
       for sink in sinks { sink.finish() }
       throw error
     }
@@ -141,8 +141,8 @@ struct SessionParts: Sendable {
     return sinks
   }
 
-  /// Pictures come through standard input, which the source holds; keys come from the terminal that
-  /// the run was started in.
+  /// Pictures come through standard input, which the source holds, so keys come from the terminal
+  /// in which the run was started.
   private static func takeKeysFromTerminal() {
     let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
     guard terminal >= 0 else { return }

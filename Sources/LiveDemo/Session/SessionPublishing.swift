@@ -5,7 +5,7 @@ import Runtime
 import Words
 
 extension PublishingSink {
-  /// One sink for each `--publish`.
+  /// One sink per `--publish`.
   static func sinks(
     _ options: LiveOptions, say: @escaping @Sendable (String) -> Void
   ) -> [PublishingSink] {
@@ -21,7 +21,7 @@ extension PublishingSink {
     }
   }
 
-  /// Says what the destination did not get, once the run has ended.
+  /// Reports, once the run has ended, what the destination missed.
   func reportMissed() {
     guard missed > 0 else { return }
     printError("emenet: \(report.name): did not get \(counted(missed, "frame"))")

@@ -2,7 +2,7 @@ import Glibc
 import Reading
 import Runtime
 
-/// What the signals of a run do, from its start on.
+/// Handles signals from the start of a run.
 final class SessionSignals: Sendable {
   private let control: RunControl
   private let requests = Locked(StopRequests())
@@ -34,8 +34,8 @@ final class SessionSignals: Sendable {
     }
   }
 
-  /// Completes the outputs without waiting for a pipeline that may hang. On a thread of its own: a
-  /// further signal must be heard.
+  /// Completes the outputs without waiting for a pipeline that may hang. Runs on its own thread, so
+  /// that further signals can still be received.
   private func hurry(_ session: RunningSession?) {
     guard let session else { _exit(ExitCode.done.rawValue) }
     NamedThread("hurry") {

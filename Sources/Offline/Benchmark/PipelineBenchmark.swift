@@ -5,7 +5,7 @@ import Inference
 import Reading
 import Runtime
 
-/// Times of the stages around the network on the frames of a video, and of the whole loop.
+/// Times the stages around the network on the frames of a video, and the whole loop.
 package struct PipelineBenchmark {
   package enum Stage: String, CaseIterable, Sendable {
     case decode, detect
@@ -23,11 +23,11 @@ package struct PipelineBenchmark {
   private let pipeline: EmotionPipeline
   private let sinks: Sinks
 
-  /// What becomes of readings, which other modules know.
+  /// What other modules do with readings.
   package struct Sinks: Sendable {
     /// Draws one reading.
     package var draw: @Sendable (FrameReading) -> Void
-    /// A recording that leaves nothing behind once it has finished.
+    /// A recorder that leaves no file once it has finished.
     package var recorder: @Sendable (SourceFormat) throws -> any ReadingSink
 
     package init(
@@ -53,7 +53,7 @@ package struct PipelineBenchmark {
     format = source.format
     var frames: [Frame] = []
     var times: [Double] = []
-    // Kept in memory, so that the other stages are not timed with decoding beside them.
+    // Kept in memory, so that no decoding runs while the other stages are timed.
     while frames.count < min(runs, 150) {
       let start = monotonicSeconds()
       guard let frame = try await source.next() else { break }
@@ -99,7 +99,7 @@ package struct PipelineBenchmark {
     Times(await readings().map { reading in time { sinks.draw(reading) } })
   }
 
-  /// Colour conversion, MPEG-4 and writing, drawing included: a recording's whole work.
+  /// A recording's whole work: drawing, colour conversion, MPEG-4 and writing.
   private func encodeTimes() async throws -> Times {
     let recorder = try sinks.recorder(format)
     var times: [Double] = []
@@ -113,12 +113,12 @@ package struct PipelineBenchmark {
       times.append((monotonicSeconds() - start) * 1e3)
     }
     let rest = time { recorder.finish() }
-    // The queue takes the first few at once and gives that time back at the end.
+    // The queue accepts the first few at once, so the time for them only shows at the end.
     return Times(times.map { $0 + rest / Double(times.count) })
   }
 
-  /// What a frame costs from decoding on with everything switched on: face crop, all members,
-  /// recording. Drawing and encoding go on beside it.
+  /// The cost of a frame from decoding on with everything switched on: face crop, all members,
+  /// recording. Drawing and encoding run alongside.
   private func loopTimes() async throws -> Times {
     await pipeline.begin(scene)
     let recorder = try sinks.recorder(format)

@@ -4,10 +4,10 @@ import Reading
 import Runtime
 
 extension EvaluationSamples {
-  /// CSV of `path,expression[,valence,arousal][,vote_Neutral,…,vote_Surprise]`; a path is relative
-  /// to the file. The network runs on each crop.
+  /// Reads a CSV file of `path,expression[,valence,arousal][,vote_Neutral,…,vote_Surprise]`, whose
+  /// paths are relative to the file, and runs the network on each crop.
   ///
-  /// - Parameter why: an error in words
+  /// - Parameter why: turns an error into words
   package init(
     crops file: String, _ pipeline: EmotionPipeline, why: (any Error) -> String
   ) async throws {
@@ -59,7 +59,7 @@ extension EvaluationSamples {
     }
   }
 
-  /// A class's number or its name; -1 for an empty cell or a negative number: not labelled.
+  /// A class by number or name; -1 (not labelled) for an empty cell or a negative number.
   private static func label(_ text: String) -> Int? {
     if text.isEmpty { return -1 }
     if let number = Int(text) { return number < Expression.allCases.count ? max(-1, number) : nil }

@@ -3,9 +3,9 @@ import Inference
 import Runtime
 
 extension EvaluationSamples {
-  /// Two folders with `AU`, `EXPR`, `VA`; beside the predictions perhaps `uncertainty`.
+  /// Reads two folders with `AU`, `EXPR`, `VA`; next to the predictions there may be `uncertainty`.
   ///
-  /// - Parameter predictions: a folder that `emenet predict` wrote, or one in it
+  /// - Parameter predictions: a folder written by `emenet predict`, or one inside it
   package init(predictions: String, labels: String) throws {
     for folder in [predictions, labels] where folderEntries(folder) == nil {
       throw Failure(
@@ -24,7 +24,7 @@ extension EvaluationSamples {
     for task in tasks {
       let root = "\(labels)/\(task)/"
       for path in filesBelow(root) where path.hasSuffix(".txt") {
-        // "Train_Set/NAME.txt": what 'emenet predict' writes is not divided.
+        // The labels may be "Train_Set/NAME.txt"; 'emenet predict' writes no such subfolders.
         let places = [String(path.dropFirst(root.count)), path.fileStem + ".txt"].map {
           "\(predictions)/\(task)/\($0)"
         }
@@ -109,7 +109,7 @@ extension EvaluationSamples {
   }
 }
 
-/// What `emenet predict` wrote beside the merged files, by the names of its columns.
+/// The table that `emenet predict` wrote next to the merged files, by column name.
 private struct CertaintyTable {
   private let columns: [String: Int]
   private let rows: [[String]]
@@ -150,7 +150,7 @@ private struct CertaintyTable {
     guard let column = columns[name], row < rows.count, column < rows[row].count else {
       return nil
     }
-    // Probabilities and uncertainties; values that are not are ignored.
+    // Probabilities and uncertainties; values outside [0, 1] are ignored.
     return Double(rows[row][column]).flatMap { (0...1).contains($0) ? $0 : nil }
   }
 }

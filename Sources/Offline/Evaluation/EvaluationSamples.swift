@@ -1,6 +1,6 @@
 import Inference
 
-/// Predictions beside labels, for the frames that have a label.
+/// Predictions paired with labels, for the frames that have a label.
 package struct EvaluationSamples {
   package var expression = Classified()
   /// (12,) in the order of ``ActionUnit/allCases``.
@@ -8,24 +8,25 @@ package struct EvaluationSamples {
   /// Valence, arousal: (2, n)
   var continuous: [[Double]] = [[], []]
   var continuousLabels: [[Double]] = [[], []]
-  /// What people voted, (n, 7), and what was predicted for the same pictures.
+  /// People's votes, (n, 7), and the predictions for the same pictures.
   var votes: [[Double]] = []
   var votedProbabilities: [[Double]] = []
   /// What could not be compared, in words.
   package var problems: [String] = []
 
-  /// Classes that were predicted beside those that are true.
+  /// Predicted classes paired with the true ones.
   package struct Classified {
     package var predicted: [Int] = []
     package var labels: [Int] = []
-    /// As many as labels, or none where only classes are known.
+    /// One per label, or none if only classes are known.
     var certainty: [Certainty] = []
 
     /// How sure the prediction of one label was.
     package struct Certainty {
-      /// Of each class.
+      /// Probability of each class.
       package var probabilities: [Double]
-      /// That the prediction is right; the largest probability where nothing better is known.
+      /// Probability that the prediction is right; the largest class probability if nothing better
+      /// is known.
       package var confidence: Double
       package var aleatoric: Double
       package var epistemic: Double
@@ -45,7 +46,7 @@ extension EvaluationSamples.Classified {
     if let certainty { self.certainty.append(certainty) }
   }
 
-  /// Calibration speaks of all labels or of none.
+  /// Calibration needs the certainty of all labels, so it is dropped if any is missing.
   mutating func dropPartialCertainty() {
     if certainty.count != labels.count { certainty = [] }
   }

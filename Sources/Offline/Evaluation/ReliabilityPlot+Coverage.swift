@@ -3,7 +3,7 @@ import Inference
 import Theme
 
 extension ReliabilityPlot {
-  /// Accuracy of the surest, a curve a set: how much is left when only those count.
+  /// Accuracy of the most certain predictions against the share that is kept, one curve per set.
   func drawCoverage(_ pen: Pen) {
     let plot = Self.plot
     let (left, bottom) = (Double(plot.x), Double(plot.y + plot.height))

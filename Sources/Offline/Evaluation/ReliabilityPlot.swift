@@ -3,11 +3,11 @@ import Inference
 import Runtime
 import Theme
 
-/// Accuracy over confidence, a panel for each task: where a column ends on the diagonal,
-/// probabilities mean what they say. Below, how many predictions had which confidence.
+/// Accuracy over confidence, one panel per task: if columns end on the diagonal, probabilities mean
+/// what they say. Below, the number of predictions at each confidence.
 package struct ReliabilityPlot {
   package let tasks: [(task: String, bins: [Calibration.Bin])]
-  /// Of the expression, by set.
+  /// Coverage of the expression, by set.
   let coverages: [(name: String, coverage: Coverage)]
 
   package init(_ scores: ScoresOfSets) {
@@ -26,7 +26,7 @@ package struct ReliabilityPlot {
   static let plot = Rect(x: 80, y: 60, width: 360, height: 360)
   private static let histogram = Rect(x: 80, y: 436, width: 360, height: 60)
 
-  /// Throws if nothing has probabilities, and so there is nothing to draw.
+  /// Throws if there is nothing to draw because no set has probabilities.
   package func write(
     _ format: PictureFormat, to file: @autoclosure () throws -> OutputFile
   ) throws {

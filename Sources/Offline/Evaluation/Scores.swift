@@ -2,19 +2,19 @@ import Glibc
 import Inference
 import Runtime
 
-/// What `emenet evaluate` says: names and numbers in the order of the table.
+/// The results of `emenet evaluate`: names and numbers in the order of the table.
 package struct Scores {
   /// By name: "expression", "action_units", …
   package private(set) var parts: [Part] = []
-  /// By task; empty where no probabilities are known.
+  /// By task; empty if no probabilities are known.
   package private(set) var reliability: [(task: String, bins: [Calibration.Bin])] = []
-  /// Of the expression; nil if no probabilities are known.
+  /// Coverage of the expression; nil if no probabilities are known.
   package private(set) var coverage: Coverage?
 
   package struct Part {
     package var name: String
     package var values: [(name: String, value: Double)]
-    /// Why values that are not finite are none.
+    /// Why some values are not finite.
     package var absence: String?
   }
 
@@ -61,8 +61,8 @@ package struct Scores {
     addCoverage(samples.expression)
   }
 
-  /// Beside the expression's calibration: how many are right of the surest, and what is left when
-  /// so many shall be right.
+  /// Adds to the expression's calibration how many of the most certain predictions are right, and
+  /// how many remain at a required accuracy.
   private mutating func addCoverage(_ judged: EvaluationSamples.Classified) {
     guard let last = parts.indices.last, parts[last].name == "expression_calibration" else {
       return
@@ -98,7 +98,7 @@ package struct Scores {
     addCalibration("action_units", all)
   }
 
-  /// Of the task's labels, all of them together.
+  /// Calibration of all labels of the task together.
   private mutating func addCalibration(_ task: String, _ judged: EvaluationSamples.Classified) {
     guard !judged.labels.isEmpty, judged.certainty.count == judged.labels.count else { return }
     let isRight = zip(judged.predicted, judged.labels).map { $0 == $1 }
@@ -152,7 +152,7 @@ package struct Scores {
         absence: "all pictures have the same entropy: there are no ranks to compare"))
   }
 
-  /// `{"expression":{"frames":…,"macro_f1":…},…}`; what has no value is null.
+  /// `{"expression":{"frames":…,"macro_f1":…},…}`; a missing value is null.
   package var json: JSON {
     let parts = parts.map { part in
       (part.name, JSON.object(part.values.map { ($0.name, .number($0.value)) }))
@@ -192,7 +192,7 @@ package struct Scores {
     }.joined()
   }
 
-  /// As tables show it.
+  /// The name as tables show it.
   static func text(_ value: Double, of name: String) -> String {
     let isCount = name == "frames" || name == "labels" || name == "pictures"
     return value.isFinite ? number(value, isCount ? "%.0f" : "%.4f") : "-"

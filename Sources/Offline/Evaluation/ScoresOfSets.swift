@@ -8,7 +8,7 @@ package struct ScoresOfSets {
     self.sets = sets
   }
 
-  /// Throws for a set that has nothing to compare.
+  /// Throws if a set has nothing to compare.
   package init(samples sets: [(name: String, samples: EvaluationSamples)]) throws(Failure) {
     if let empty = sets.first(where: { $0.samples.count == 0 }) {
       throw Failure(
@@ -18,7 +18,7 @@ package struct ScoresOfSets {
     self.init(sets: sets.map { ($0.name, Scores($0.samples)) })
   }
 
-  /// Short names that tell the sets apart: a file's own, or its folder's if that says more.
+  /// Short names that distinguish the sets: a file's own, or its folder's if that says more.
   package static func names(of paths: [String]) -> [String] {
     let short = paths.map { path in
       let parts = path.split(separator: "/").map(String.init)
@@ -28,13 +28,13 @@ package struct ScoresOfSets {
     return Set(short).count == short.count ? short : paths
   }
 
-  /// `{"sets":{"NAME":{"expression":{…}},…}}`; of one set, its own object.
+  /// `{"sets":{"NAME":{"expression":{…}},…}}`; for a single set, its own object.
   package var json: JSON {
     if sets.count == 1 { return sets[0].scores.json }
     return .object([("sets", .object(sets.map { ($0.name, $0.scores.json) }))])
   }
 
-  /// A column a set; "-" where a set has no such value.
+  /// One column per set; "-" if a set has no such value.
   package var table: String {
     if sets.count == 1 { return sets[0].scores.table }
     let width = max(10, (sets.map(\.name.count).max() ?? 0) + 2)
@@ -57,7 +57,7 @@ package struct ScoresOfSets {
     return lines
   }
 
-  /// The parts and values that any of the sets has, in order.
+  /// The parts and values present in any of the sets, in order.
   private var rows: [(part: String, names: [String])] {
     var rows: [(part: String, names: [String])] = []
     for part in sets.flatMap(\.scores.parts) {

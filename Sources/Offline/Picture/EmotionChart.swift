@@ -2,7 +2,7 @@ import Imaging
 import Inference
 import Theme
 
-/// The right of the picture: a row for each quantity, its estimate and both of its uncertainties.
+/// The right side of the picture: one row per quantity, with its estimate and both uncertainties.
 struct EmotionChart {
   let palette: Palette
 
@@ -51,7 +51,7 @@ struct EmotionChart {
     Rect(x: Float(column.x), y: Float(baseline - 13), width: Float(column.width), height: 16)
   }
 
-  /// The scale of the uncertainties, which the rows are drawn over.
+  /// The scale of the uncertainties, over which the rows are drawn.
   private func drawAxis(_ pen: Pen) {
     pen.text("estimate", Self.estimates.x, 64, size: 13, palette.faintText)
     pen.text("uncertainty", Self.uncertainties.x, 64, size: 13, palette.faintText)

@@ -4,14 +4,14 @@ import Reading
 import Runtime
 import Theme
 
-/// The finished picture of `emenet image`: for each face one row with the face and its landmarks to
-/// the left, and to the right everything that was estimated with both uncertainties.
+/// The finished picture of `emenet image`: one row per face, with the face and its landmarks on the
+/// left, and all estimates with both uncertainties on the right.
 package enum EmotionPicture {
-  /// Of one row.
+  /// Size of one row.
   package static let width = 1280.0
   static let rowHeight = 820.0
 
-  /// `title` stands above each face.
+  /// `title` appears above each face.
   package static func write(
     _ reading: FrameReading, title: String, format: PictureFormat, to file: OutputFile
   ) throws(OutputError) {

@@ -3,7 +3,7 @@ import Reading
 import Runtime
 
 extension EmotionPipeline {
-  /// Reads one picture by itself: nothing is carried from the last, and its faces are numbered from 1.
+  /// Reads one picture independently: nothing carries over, and face ids start at 1.
   package nonisolated(nonsending) func read(
     picture path: String, _ scene: Scene
   ) async throws -> FrameReading {

@@ -3,7 +3,7 @@ import Inference
 import Reading
 import Theme
 
-/// The left of the picture: title, face with landmarks, valence-arousal plane, legend.
+/// The left side of the picture: title, face with landmarks, valence-arousal plane, legend.
 struct FaceColumn {
   let palette: Palette
 
@@ -32,7 +32,7 @@ struct FaceColumn {
     pen.text("No face found", 570, 310, size: 28, palette.text, weight: .bold)
   }
 
-  /// What one sees first: the winner. The file's name stands aside, as far as there is room.
+  /// The winner comes first. The file's name goes to the right, shortened to fit.
   private func drawTitle(_ expression: ExpressionEstimate, of title: String, _ pen: Pen) {
     let probability = expression.probabilities[expression.label.rawValue]
     let winner = "\(expression.label.name) \(fixed2(probability))"
@@ -46,7 +46,7 @@ struct FaceColumn {
       name, Double(Self.photo.x + Self.photo.width), 44, size: 13, palette.faintText, align: .right)
   }
 
-  /// Where `image` was drawn and how many lengths one px of it got.
+  /// Returns where `image` was drawn, and the scale: lengths per px.
   private func draw(_ image: Image, _ pen: Pen) -> (Rect, Float) {
     let photo = Self.photo
     let scale = min(photo.width / Float(image.width), photo.height / Float(image.height))
@@ -105,7 +105,7 @@ struct FaceColumn {
 }
 
 extension Image {
-  /// Whole px: a square around a face with room for the head, moved and cut to lie inside.
+  /// A whole-px square around a face with room for the head, moved and cut to fit the picture.
   func region(around box: Rect) -> Rect {
     let whole = Rect(x: 0, y: 0, width: Float(width), height: Float(height))
     guard [box.x, box.y, box.width, box.height].allSatisfy({ $0.isFinite && abs($0) < 1e6 }) else {
@@ -119,7 +119,7 @@ extension Image {
       width: size.width, height: size.height)
   }
 
-  /// `region`: whole px inside of the image.
+  /// `region`: whole px inside `image`.
   package func cropped(to region: Rect) -> Image {
     let (x, y) = (Int(region.x), Int(region.y))
     var part = Image(width: Int(region.width), height: Int(region.height))

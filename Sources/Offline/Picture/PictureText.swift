@@ -3,10 +3,10 @@ import Reading
 import Runtime
 import Theme
 
-/// What `emenet image` prints of one picture for a person to read.
+/// The text that `emenet image` prints for one picture.
 package enum PictureText {
   package static func lines(_ reading: FrameReading, picture: String) -> String {
-    // A name that a file brings along does not command the terminal.
+    // A file's name must not be able to control the terminal.
     let picture = picture.printable
     guard !reading.faces.isEmpty else { return "\(picture): no face\n" }
     return reading.faces.map { face in

@@ -1,13 +1,13 @@
 import Runtime
 
 extension Clip {
-  /// The clips of all three kinds of input. Each has a name of its own that can be a file's.
+  /// The clips of all three kinds of input. Each has a unique name that is valid as a file name.
   ///
   /// - Parameters:
-  ///   - directory: has a folder of crops for each video
-  ///   - manifest: a file that ``Manifest`` reads
+  ///   - directory: contains a folder of crops for each video
+  ///   - manifest: a file in the format of ``Manifest``
   ///   - videos: files, or folders of them
-  ///   - isCropped: every frame of a video is an aligned crop
+  ///   - isCropped: true if every frame of a video is an aligned crop
   package static func all(
     cropsIn directory: String?, manifest: String?, videos: [String], isCropped: Bool
   ) throws -> [Clip] {
@@ -29,7 +29,7 @@ extension Clip {
     return clips
   }
 
-  /// A folder of videos is taken as such.
+  /// A folder of videos is read as such.
   private static func crops(in directory: String, isCropped: Bool) throws -> [Clip] {
     let clips = try Clip.folders(in: directory)
     if clips.contains(where: { ($0.frameCount ?? 0) > 0 }) { return clips }

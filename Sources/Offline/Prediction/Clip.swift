@@ -3,19 +3,19 @@ import Glibc
 import Inference
 import Runtime
 
-/// What is predicted as one: a video, or the folder of its aligned crops.
+/// A unit of prediction: a video, or the folder of its aligned crops.
 package struct Clip: Equatable, Sendable {
   package enum Source: Equatable, Sendable {
-    /// `00001.jpg`, `00002.jpg`, …, numbered as the video's frames; some may be missing.
+    /// `00001.jpg`, `00002.jpg`, …, numbered like the video's frames; some may be missing.
     case folder(String)
-    /// `isCropped`: every frame is an aligned crop already.
+    /// `isCropped`: true if every frame is already an aligned crop.
     case video(String, isCropped: Bool)
   }
 
-  /// Of the prediction files: "NAME.txt".
+  /// Name of the prediction files, as in "NAME.txt".
   package var name: String
   package var source: Source
-  /// Lines that its files will have; nil if only the video can tell.
+  /// Number of lines that its files will have; nil if only the video can tell.
   package var frameCount: Int?
 
   /// The folders in `directory`, in order of their names.
@@ -41,11 +41,11 @@ package struct Clip: Equatable, Sendable {
     return clips
   }
 
-  /// Nine hours at 30 a second: what a name or a table says is believed as far as this.
+  /// Nine hours at 30 frames a second: the highest count that a name or a table is trusted with.
   package static let maximumFrames = 1_000_000
 
-  /// The videos that `path` names: itself, or those in a folder and the folders in it, in order of
-  /// their names.
+  /// The videos that `path` names: the file itself, or those in the folder and its subfolders, in
+  /// order of their names.
   package static func videos(at path: String, isCropped: Bool) throws(Failure) -> [Clip] {
     guard folderEntries(path) != nil else { return [Clip(video: path, isCropped: isCropped)] }
     let files = filesBelow(path).filter(isVideo)
@@ -57,7 +57,7 @@ package struct Clip: Equatable, Sendable {
     return files.map { Clip(video: $0, isCropped: isCropped) }
   }
 
-  /// By the name: `.MP4` too.
+  /// Judged by the name; `.MP4` counts too.
   package static func isVideo(_ path: String) -> Bool {
     let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
     return [
@@ -77,20 +77,20 @@ package struct Clip: Equatable, Sendable {
       name: path == "-" ? "stdin" : path.fileStem, source: .video(path, isCropped: isCropped))
   }
 
-  /// As it was named.
+  /// The path as the user gave it.
   package var path: String {
     switch source {
     case .folder(let path), .video(let path, _): path
     }
   }
 
-  /// Its frames are pictures with faces somewhere, not crops.
+  /// True if its frames are pictures with faces anywhere, not crops.
   package var hasFacesToFind: Bool {
     if case .video(_, isCropped: false) = source { return true }
     return false
   }
 
-  /// Aff-Wild2 names the crops of the second person in a video after their side.
+  /// Aff-Wild2 names the crops of a video's second person after the side they are on.
   package var videoName: String {
     for suffix in ["_left", "_right"] where name.hasSuffix(suffix) {
       return String(name.dropLast(suffix.count))
@@ -98,8 +98,8 @@ package struct Clip: Equatable, Sendable {
     return name
   }
 
-  /// Frames of a video, of which every one is decoded: what a container says need not be so. Those
-  /// that are damaged count.
+  /// Counts a video's frames by decoding every one, since the container's count may be wrong.
+  /// Damaged frames count.
   package static func frameCount(ofVideo path: String) async throws -> Int {
     let file = VideoFile(path: path, pacing: .everyFrame)
     try file.start()
@@ -116,7 +116,7 @@ package struct Clip: Equatable, Sendable {
     guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
       return nil
     }
-    // More digits than fit are a number too, and too large.
+    // More digits than fit are still a number, but too large.
     let number = Int(digits) ?? .max
     return number > 0 ? number : nil
   }

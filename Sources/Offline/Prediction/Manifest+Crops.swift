@@ -3,11 +3,11 @@ import Runtime
 
 extension Manifest {
   /// Lists the folders of crops in `directory`, with the lengths of the videos that they were cut
-  /// from. A clip whose video cannot be counted ends with its last crop, and stderr says so.
+  /// from. A clip whose video cannot be counted ends with its last crop; stderr says so.
   ///
   /// - Parameters:
-  ///   - folders: where the videos are; none leaves every clip to end with its last crop
-  ///   - failure: an error in words
+  ///   - folders: where the videos are; if empty, every clip ends with its last crop
+  ///   - failure: turns an error into words
   package static func ofCrops(
     in directory: String, videosIn folders: [String], failure: (any Error) -> Failure
   ) async throws -> (manifest: Manifest, isComplete: Bool) {
@@ -40,8 +40,8 @@ extension Manifest {
     return (Manifest(clips: clips), isComplete)
   }
 
-  /// Other files may share the video's name, such as a `clip.json` beside `clip.mp4`: the first one
-  /// that can be decoded counts.
+  /// Other files may share the video's name, such as a `clip.json` next to `clip.mp4`. The first
+  /// one that can be decoded is used.
   private static func frameCount(
     of name: String, among files: [String], _ inWords: (any Error) -> Failure
   ) async throws(Failure) -> Int {

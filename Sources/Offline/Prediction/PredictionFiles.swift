@@ -3,7 +3,7 @@ import Inference
 import Reading
 import Runtime
 
-/// The text files of one clip, in the format of the ABAW challenge: a header, then a line a frame.
+/// The text files of one clip in the format of the ABAW challenge: a header, then a line per frame.
 package struct PredictionFiles {
   package enum Crop: String {
     case present, missing, damaged
@@ -12,12 +12,12 @@ package struct PredictionFiles {
   private static let classes = Expression.allCases.map(\.name).joined(separator: ",")
   private static let units = ActionUnit.allCases.map(\.code).joined(separator: ",")
 
-  /// Of member 0, 1, … and at last of their mean.
+  /// Outputs of member 0, 1, …, and finally of their mean.
   private var outputs: [TaskTexts]
   private var uncertainty = TextBuffer()
   package private(set) var frameCount = 0
 
-  /// What is written of one member, or of the mean.
+  /// The lines written for one member, or for the mean.
   fileprivate struct TaskTexts {
     var folder: String
     var actionUnits = TextBuffer()
@@ -47,8 +47,8 @@ package struct PredictionFiles {
     [name, name + "_aleatoric", name + "_epistemic"]
   }
 
-  /// The next frame, whose time is `time`, s; `members` in order, `merged` of them all. The table
-  /// counts from 0, as records do.
+  /// Appends the next frame, whose time is `time`, s; `members` are in order, `merged` combines
+  /// them all. The table counts from 0, as records do.
   package mutating func append(_ merged: Emotion, members: [Emotion], time: Double, crop: Crop) {
     for (index, emotion) in (members + [merged]).enumerated() {
       outputs[index].append(emotion)
@@ -81,9 +81,9 @@ package struct PredictionFiles {
     frameCount += 1
   }
 
-  /// Each file appears whole; the one that ``isComplete(_:in:)`` looks for comes last.
+  /// Each file appears in full or not at all; the one that ``isComplete(_:in:)`` checks comes last.
   ///
-  /// - Parameter force: replaces files that hold anything else
+  /// - Parameter force: replaces files with other contents
   package func write(
     _ name: String, to directory: String, force: Bool
   ) throws(OutputError) {
@@ -105,7 +105,7 @@ package struct PredictionFiles {
       force: force)
   }
 
-  /// Every file of a clip.
+  /// The paths of all files of a clip.
   package static func paths(of name: String, members: Int, in directory: String) -> [String] {
     let folders = (0..<members).map(String.init) + ["merged"]
     return folders.flatMap { folder in

@@ -2,10 +2,10 @@ import Inference
 import Reading
 import Runtime
 
-/// The folder of the files of a prediction, with the settings that they were made with.
+/// The folder of a prediction's files, with the settings that produced them.
 package struct PredictionFolder: Sendable {
   package var path: String
-  /// Files that exist are replaced.
+  /// Replaces existing files.
   package var force: Bool
 
   package init(path: String, force: Bool) {
@@ -15,8 +15,8 @@ package struct PredictionFolder: Sendable {
 
   private var settingsFile: String { path + "/settings.txt" }
 
-  /// Makes the folder, or checks that its files are of an earlier run with the same `settings`:
-  /// otherwise the files of both would not fit together.
+  /// Creates the folder, or checks that its files come from an earlier run with the same
+  /// `settings`; otherwise the files of the two runs would not fit together.
   func prepare(for clips: [Clip], members: Int, settings: [String]) throws {
     try TextFile.makeFolder(path)
     if !force { try refuseForeignFiles(of: clips, members: members) }
@@ -29,7 +29,7 @@ package struct PredictionFolder: Sendable {
     try TextFile.write(settings.joined(separator: "\n") + "\n", to: settingsFile, force: force)
   }
 
-  /// In a folder without settings, the files are not ours, and are kept.
+  /// In a folder without settings, the files are not ours and are kept.
   private func refuseForeignFiles(of clips: [Clip], members: Int) throws {
     guard !TextFile.exists(settingsFile) else { return }
     for clip in clips {
@@ -38,10 +38,10 @@ package struct PredictionFolder: Sendable {
     }
   }
 
-  /// The clips whose files are not complete; all of them with `force`, which begins anew.
+  /// The clips whose files are not complete; with `force`, all of them, since the run starts over.
   func todo(of clips: [Clip]) -> [Clip] {
     guard force else { return clips.filter { !PredictionFiles.isComplete($0.name, in: path) } }
-    // The files of an earlier run must not look complete when this one is cut off.
+    // The files of an earlier run must not look complete if this one is interrupted.
     for clip in clips { PredictionFiles.markIncomplete(clip.name, in: path) }
     return clips
   }

@@ -2,11 +2,11 @@ import Glibc
 import Imaging
 import Runtime
 
-/// One line on stderr that is drawn over: how much is done and how long the rest will take. If
-/// stderr is not a terminal, only problems are reported.
+/// A progress bar on stderr: how much is done and how long the rest will take. If stderr is not a
+/// terminal, only problems are reported.
 package final class PredictionProgress: Sendable {
   private struct State {
-    /// Of each clip; nil if only the video can tell.
+    /// Number of frames of each clip; nil if only the video can tell.
     var expected: [Int?]
     var done: [Int]
     var finishedClips = 0
@@ -22,7 +22,7 @@ package final class PredictionProgress: Sendable {
       State(expected: clips.map(\.frameCount), done: [Int](repeating: 0, count: clips.count)))
   }
 
-  /// What a video says of itself when it is opened.
+  /// Sets the frame count that a video states when it is opened.
   package func expect(_ frames: Int?, of clip: Int) {
     state.withLock { $0.expected[clip] = $0.expected[clip] ?? frames }
   }
@@ -43,7 +43,7 @@ package final class PredictionProgress: Sendable {
     }
   }
 
-  /// A line of its own above the bar.
+  /// Prints a line above the bar.
   package func say(_ line: String) {
     state.withLock { state in
       if isShown { writeToTerminal("\r" + String(repeating: " ", count: columns) + "\r") }
@@ -52,7 +52,7 @@ package final class PredictionProgress: Sendable {
     }
   }
 
-  /// Leaves the bar on its line.
+  /// Ends the line of the bar, which stays visible.
   package func end() {
     state.withLock { state in
       draw(&state, monotonicSeconds())
@@ -94,7 +94,7 @@ package final class PredictionProgress: Sendable {
     return "\(seconds) s"
   }
 
-  /// One less than the terminal has, so that the cursor never wraps.
+  /// One column less than the terminal has, so that the cursor never wraps.
   private var columns: Int {
     var size = winsize()
     guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else { return 79 }

@@ -3,7 +3,7 @@ import Inference
 import Reading
 import Runtime
 
-/// Predicts clips into a folder, several at a time. A run that was cut off goes on where it stopped.
+/// Predicts clips into a folder, several at a time. An interrupted run continues where it stopped.
 package struct PredictionRun {
   private let clips: [Clip]
   private let folder: PredictionFolder
@@ -18,7 +18,7 @@ package struct PredictionRun {
   /// - Parameters:
   ///   - sound: nil for a network that does not hear
   ///   - framesPerSecond: of folders of crops, which have no clock
-  ///   - words: the line that tells a person of an error
+  ///   - words: the line that reports an error to the user
   package init(
     _ clips: [Clip], to folder: PredictionFolder, _ store: CheckpointStore,
     temporal: Checkpoint.Temporal, prior: ExpressionPrior?, sound: PredictionSound?,
@@ -44,12 +44,12 @@ package struct PredictionRun {
   }
 
   /// - Parameter record: takes the merged reading of every frame of every clip, one clip after
-  ///   another; nil lets clips be predicted side by side
+  ///   another; nil allows clips to be predicted in parallel
   package nonisolated(nonsending) func run(
     record: ((FrameReading, Clip) throws -> Void)?
   ) async throws -> ExitCode {
-    // Records are of all clips, in order. Otherwise the longest goes first, so that the cores end
-    // together.
+    // Records contain all clips, in order. Otherwise the longest clip goes first, so that the cores
+    // finish together.
     let todo =
       record != nil
       ? folder.force ? folder.todo(of: clips) : clips
@@ -63,7 +63,7 @@ package struct PredictionRun {
     let predictors = try (0..<workers).map { _ in
       try predictor(threads: max(1, cores / workers), landmarks, progress)
     }
-    // An output that fails ends the run: it would fail for every clip.
+    // A failing output ends the run, because it would fail for every clip.
     let fault = Locked<OutputError?>(nil)
     var outcomes: [Outcome] = []
     if let record {
@@ -104,7 +104,7 @@ package struct PredictionRun {
       say: { progress.say($0) })
   }
 
-  /// Files appear whole or not at all, so there is nothing to put in order first.
+  /// Files appear whole or not at all, so nothing needs cleaning up first.
   private func exitOnSignal(_ progress: PredictionProgress) {
     Signals.deliver { [path = folder.path] number in
       switch number {
@@ -118,7 +118,7 @@ package struct PredictionRun {
     }
   }
 
-  /// What became of a clip; any trouble has been reported.
+  /// The outcome of a clip; any problem has been reported.
   private enum Outcome {
     case done
     /// Some of its frames are damaged.
@@ -158,7 +158,7 @@ package struct PredictionRun {
   }
 }
 
-/// Clips for several workers, each taken once, with its place.
+/// Hands out clips to several workers, each clip once and with its index.
 private actor ClipQueue {
   private var rest: EnumeratedSequence<[Clip]>.Iterator
 

@@ -4,13 +4,13 @@ import Inference
 import Reading
 import Runtime
 
-/// Where the clips of a prediction have their sound from.
+/// Where a prediction's clips get their sound from.
 package struct PredictionSound: Sendable {
   /// A sound file or a video, or a folder with one for each clip; nil for the videos' own tracks.
   package var path: String?
-  /// The reference's windows, to compare with its predictions.
+  /// Uses the reference's windows, for comparison with its predictions.
   package var takesReferenceWindows = false
-  /// Where to write where each window lies.
+  /// Path of the file that lists the position of each window.
   package var debug: String?
   package var force = false
 
@@ -24,7 +24,7 @@ package struct PredictionSound: Sendable {
     self.force = force
   }
 
-  /// What predictions depend on.
+  /// The settings that predictions depend on.
   package var settings: [String] {
     [
       "sound: \(path ?? "of the video")",
@@ -32,7 +32,7 @@ package struct PredictionSound: Sendable {
     ]
   }
 
-  /// nil if it has no sound: `say` reports it, and the clip is predicted with silence.
+  /// nil if the clip has no sound: `say` reports it, and the clip is predicted with silence.
   func cutter(
     of clip: Clip, framesPerSecond: Double, frames: Int?, say: (String) -> Void
   ) throws -> sending SoundCutter? {
@@ -51,11 +51,11 @@ package struct PredictionSound: Sendable {
       sound,
       takesReferenceWindows
         ? .reference(framesPerSecond: framesPerSecond, frames: frames) : .centered,
-      // A video's track has the clock of its pictures, those of a folder too.
+      // A video's track shares the clock of its pictures, even if a folder holds them.
       isSeparate: !sound.hasPictures)
   }
 
-  /// nil unless it was asked for.
+  /// nil unless requested.
   func openDebug() throws(OutputError) -> SoundDebug? {
     guard let debug else { return nil }
     return try SoundDebug(path: debug, force: force)

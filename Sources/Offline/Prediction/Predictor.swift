@@ -10,7 +10,7 @@ package struct Predictor: Sendable {
   package let pipeline: EmotionPipeline
   /// nil for silence, and for a network that does not hear.
   package var sound: PredictionSound?
-  /// Of folders, which have no clock: 30, as most of Aff-Wild2.
+  /// For folders, which have no clock: 30, as for most of Aff-Wild2.
   package var framesPerSecond = 30.0
   /// Prints a non-fatal notice to stderr.
   package var say: @Sendable (String) -> Void = { printError($0) }
@@ -33,11 +33,11 @@ package struct Predictor: Sendable {
     package var reading: FrameReading
   }
 
-  /// Calls `body` once a frame, in order. A frame without a crop has the estimate of the last one
-  /// that had; those before the first have its.
+  /// Calls `body` once per frame, in order. A frame without a crop gets the estimate of the last
+  /// one that had a crop; frames before the first crop get the estimate of the first.
   ///
-  /// - Parameter expect: is told how many frames a video says that it has
-  /// - Returns: how many frames of a video are damaged
+  /// - Parameter expect: called with the number of frames that a video claims to have
+  /// - Returns: the number of damaged frames of a video
   package nonisolated(nonsending) func predict(
     _ clip: Clip, expect: (Int?) -> Void,
     body: (Measurement, PredictionFiles.Crop) throws -> Void
@@ -132,7 +132,7 @@ package struct Predictor: Sendable {
     await pipeline.begin(scene, sound: cutter)
     var count = 0
     var last = 0.0
-    // Frames that came to nothing, between two that came: their times lie between as well.
+    // Frames that could not be decoded between two that were: their times lie in between.
     func fill(to sequence: Int, step: Double) throws {
       while count < sequence {
         last += step

@@ -1,13 +1,13 @@
 import Capture
 import Inference
 
-/// The window of sound that belongs to one frame, as numbers of samples in the track.
+/// The sound window of one frame, in sample numbers of the track.
 package struct SoundCut: Equatable, Sendable {
-  /// Its first sample; it has ``Inference/SoundWindow/size``.
+  /// Number of its first sample; it has ``Inference/SoundWindow/size`` samples.
   package var start: Int
   /// The middle of the frame's time.
   var frameMiddle: Double
-  /// The same number will always be the same sample: nothing in it is still to come.
+  /// True if every sample has arrived, so that the same number will always be the same sample.
   package var isComplete: Bool
 
   package var middle: Double { Double(start) + Double(SoundWindow.size) / 2 }
@@ -18,15 +18,16 @@ package struct SoundCut: Equatable, Sendable {
   }
 }
 
-/// Cuts the windows of the frames out of a sound.
+/// Cuts the sound windows of frames out of a track.
 package final class SoundCutter {
   package enum Alignment: Equatable, Sendable {
     /// Centred on the frame, as far as the sound reaches.
     case centered
-    /// As far as the sound has come, and where windows share their columns: at most 10 ms earlier.
+    /// Limited to the sound that has arrived, and snapped to a grid so that windows share their
+    /// columns: at most 10 ms earlier.
     case live
-    /// The reference's windows, for comparison with its predictions; of a video of `frames` frames,
-    /// where that is known.
+    /// The reference's windows, for comparison with its predictions; for a video of `frames`
+    /// frames, if that is known.
     case reference(framesPerSecond: Double, frames: Int?)
   }
 
@@ -35,7 +36,7 @@ package final class SoundCutter {
 
   private let sound: any SoundReader
   private let alignment: Alignment
-  /// The first sample goes with the first frame: the sound is not a track of the video.
+  /// True if the sound is not the video's track: its first sample goes with the first frame.
   private let isSeparate: Bool
   private var chunk: (frames: Range<Int>, starts: [Int]) = (0..<0, [])
 
@@ -65,7 +66,7 @@ package final class SoundCutter {
     return cut
   }
 
-  /// s of the sound at which `frame` begins.
+  /// Where `frame` begins in the sound, s.
   package func time(of frame: Frame) -> Double {
     isSeparate ? frame.time : frame.clockTime - sound.origin
   }
@@ -80,7 +81,7 @@ package final class SoundCutter {
     frame: Int, of frames: Range<Int>, _ framesPerSecond: Double
   ) -> Int {
     if chunk.frames != frames {
-      // Beyond the last window of the chunk.
+      // Past the last window of the chunk.
       let end = Double(frames.upperBound) / framesPerSecond * Double(SoundWindow.sampleRate)
       let count = sound.available(upTo: Int(end) + 2 * SoundWindow.size)
       chunk = (

@@ -1,13 +1,13 @@
 import Glibc
 
-/// How loud the sound of a frame is, and whether somebody seems to speak.
+/// How loud the sound of a frame is, and whether somebody seems to be speaking.
 ///
-/// Voice here is energy: 10 dB above the noise, held for 0.3 s. The noise is the least level that
-/// was there, which rises by 2 dB a second so that it follows a room that gets louder. Music or a
-/// passing car is voice to it as well.
+/// Voice here means energy: 10 dB above the noise, held for 0.3 s. The noise is the lowest level so
+/// far, which rises by 2 dB a second so that it follows a room that gets louder. Music or a passing
+/// car also counts as voice.
 package struct SoundMeter: Sendable {
   package enum State: Equatable, Sendable {
-    /// Nothing but zeros, or nearly so: a muted or missing microphone.
+    /// All zeros, or nearly so: a muted or missing microphone.
     case silent
     case quiet
     case voice
@@ -39,11 +39,11 @@ package struct SoundMeter: Sendable {
 
   /// - Parameters:
   ///   - samples: the sound of about 50 ms
-  ///   - time: s, any clock that goes forward
+  ///   - time: s, on any clock that only goes forward
   package mutating func update(_ samples: ArraySlice<Float>, time now: Double) {
     let energy = samples.reduce(0) { $0 + Double($1) * Double($1) } / Double(max(1, samples.count))
     level = max(Self.floor, 10 * log10(max(energy, 1e-12)))
-    // Digital silence says nothing of the room.
+    // Digital silence tells nothing about the room.
     guard level > Self.silence else {
       state = .silent
       time = now

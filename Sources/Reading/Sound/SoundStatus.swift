@@ -1,16 +1,16 @@
-/// What a person wants to know of the sound.
+/// The state of the sound, for the user.
 package struct SoundStatus: Equatable, Sendable {
   package var name = ""
   /// dB of full scale
   package var level: Double
   package var state: SoundMeter.State
-  /// From the middle of the frame to that of its window; nil before the first.
+  /// From the middle of the frame to that of its window; nil before the first frame.
   package var offsetMilliseconds: Double?
   /// How long each frame waits for sound.
   package var lookaheadMilliseconds: Double
-  /// Times that a microphone's sound was lost for a while.
+  /// Number of times that a microphone's sound was lost for a while.
   package var interruptions = 0
-  /// What is wrong with it; there is silence then.
+  /// What is wrong with the sound; it is then silent.
   package var trouble: String?
 
   package init(
@@ -34,7 +34,7 @@ package struct SoundStatus: Equatable, Sendable {
     }
   }
 
-  /// "-302 ms": where the window lies.
+  /// "-302 ms": the offset of the window.
   package var offsetText: String? {
     offsetMilliseconds.map { offset in
       let whole = Int(max(-1e6, min(1e6, offset)).rounded())

@@ -2,8 +2,8 @@ import Imaging
 import Inference
 import Theme
 
-/// Valence or arousal over time: a line, and about it how far the face may be read otherwise, what
-/// the picture leaves open inside, what the members disagree about beyond.
+/// Valence or arousal over time: a line, surrounded by the range of other possible readings. The
+/// inner band is what the picture leaves open; the outer one adds the members' disagreement.
 struct AxisPanel {
   enum Channel { case valence, arousal }
 

@@ -2,13 +2,13 @@ import Imaging
 import Inference
 import Theme
 
-/// The chart of one face in one run: valence and arousal with their uncertainty, the expressions, the
-/// action units, and the path on the plane of valence and arousal.
+/// The chart of one face in one run: valence and arousal with their uncertainty, the expressions,
+/// the action units, and the path on the valence-arousal plane.
 struct FaceChart {
   let run: RunHistory
   let face: FaceHistory
   let colors: ReportColors
-  /// Of the whole chart; phones have 358.
+  /// Width of the whole chart; phones have 358.
   let width: Double
 
   var isNarrow: Bool { width < 600 }
@@ -16,7 +16,7 @@ struct FaceChart {
   private var gutter: Double { isNarrow ? 44 : 160 }
   private var planeSide: Double { hasPlaneBeside ? 236 : min(260, width - 60) }
 
-  // Lengths from top to bottom.
+  // Heights from top to bottom.
   private static let header = 44.0
   private static let title = 22.0
   private static let axisHeight = 92.0
@@ -106,7 +106,7 @@ struct FaceChart {
       colors.palette.faintText)
   }
 
-  /// Gaps, stretches that are left out, markers, dropped frames and the clock.
+  /// Draws gaps, excluded stretches, markers, dropped frames and the clock.
   private func drawTime(_ pen: Pen) {
     let (palette, axis) = (colors.palette, axis)
     let top = Float(Self.header)

@@ -2,7 +2,7 @@ import Imaging
 import Inference
 import Theme
 
-/// What the colours of a chart mean, in as many rows as it needs.
+/// The meaning of the colours in a chart, in as many rows as it needs.
 struct Legend {
   private enum Swatch {
     case plain(Color)
@@ -14,7 +14,7 @@ struct Legend {
   let width: Double
 
   private static let row = 18.0
-  /// About a letter of DejaVu Sans at this size.
+  /// Approximate width of a letter of DejaVu Sans at this size.
   private static let letter = 6.7
 
   private var entries: [(swatch: Swatch, words: String)] {

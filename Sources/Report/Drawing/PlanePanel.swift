@@ -1,7 +1,7 @@
 import Imaging
 import Theme
 
-/// The way of a face on the plane of valence and arousal, faint at its beginning.
+/// The path of a face on the valence-arousal plane, faint at its beginning.
 struct PlanePanel {
   let side: Double
   let colors: ReportColors
@@ -22,7 +22,7 @@ struct PlanePanel {
     pen.text("← unpleasant", 0, side + 15, size: 10.5, palette.faintText)
     pen.text("excited", side / 2 + 6, 14, size: 10.5, palette.faintText)
     pen.text("calm", side / 2 + 6, side - 7, size: 10.5, palette.faintText)
-    // Means over so many columns: the path of every frame is a tangle.
+    // Means over this many columns, since the path of every frame would be a tangle.
     let stride = max(1, trace.columns.count / 160)
     let count = Double(trace.columns.count)
     var last: Point?

@@ -2,13 +2,13 @@ import Imaging
 import Inference
 import Theme
 
-/// Panels in which every column has colours of its own: a picture takes a tenth of what as many
-/// shapes would.
+/// Panels in which every column has its own colours: a picture takes a tenth of the space that as
+/// many shapes would.
 enum Raster {
-  /// Pixels for a length of one.
+  /// Pixels per unit of length.
   private static let density = 2
 
-  /// The expressions on top of each other; hatched where nobody can tell which it is.
+  /// The expressions stacked on top of each other; hatched if the expression is uncertain.
   static func ribbon(_ trace: Trace, _ colors: ReportColors, in plot: Rect, _ pen: Pen) {
     let areas = Expression.allCases.map { colors.area($0) }
     draw(trace, colors, in: plot, pen) { moment, y, x in
@@ -30,19 +30,19 @@ enum Raster {
     }
   }
 
-  /// A row for each action unit, the stronger the likelier.
+  /// One row per action unit: the more likely, the stronger the colour.
   static func units(_ trace: Trace, _ colors: ReportColors, in plot: Rect, _ pen: Pen) {
     let count = Float(ActionUnit.allCases.count)
     let ground = colors.mix(colors.palette.background, colors.palette.track, 0.5)
     draw(trace, colors, in: plot, pen) { moment, y, _ in
       let row = min(count - 1, (y * count).rounded(.down))
-      // A line of background between rows.
+      // A line of background separates the rows.
       guard let moment, y * count - row < 0.92 else { return ground }
       return colors.heat(moment.actionUnits[moment.actionUnits.startIndex + Int(row)])
     }
   }
 
-  /// - Parameter color: of a moment, at a height from 0 (top) to 1, in a column of pixels
+  /// - Parameter color: the colour of a moment at a height from 0 (top) to 1, in a column of pixels
   private static func draw(
     _ trace: Trace, _ colors: ReportColors, in plot: Rect, _ pen: Pen,
     _ color: (FaceMoment?, Float, Int) -> Color

@@ -20,7 +20,7 @@ struct ReportColors: Sendable {
     return color
   }
 
-  /// Of a filled area, which needs less contrast than a line.
+  /// For a filled area, which needs less contrast than a line.
   func area(_ expression: Expression) -> Color {
     guard let rgb = Ink.expression(expression).rgb else { return palette.line }
     var color = palette.text

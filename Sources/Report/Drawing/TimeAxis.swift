@@ -1,4 +1,4 @@
-/// Where moments of a run lie in a plot, and the marks of its axis.
+/// Where the moments of a run are in a plot, and the tick marks of its axis.
 struct TimeAxis {
   let span: Stretch
   /// Left edge and width in the drawing.
@@ -13,7 +13,7 @@ struct TimeAxis {
     0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200,
   ]
 
-  /// As many as have room.
+  /// As many as fit.
   var ticks: [(time: Double, words: String)] {
     let most = max(2, width / 70)
     let length = span.to - span.from

@@ -1,7 +1,7 @@
 import Glibc
 import Inference
 
-/// A face's history as so many columns of a picture, from left to right.
+/// A face's history as the columns of a picture, from left to right.
 struct Trace {
   /// nil if the face was not seen.
   let columns: [FaceMoment?]
@@ -10,13 +10,13 @@ struct Trace {
     let (span, width) = (run.span, run.grid.width)
     let step = max(span.to - span.from, width) / Double(count)
     var columns = [FaceMoment?](repeating: nil, count: count)
-    // Bins that were seen in each column.
+    // Number of bins seen in each column.
     var counts = [Int](repeating: 0, count: count)
     var previous: (column: Int, time: Double)?
     for bin in face.bins {
       guard let moment = face.moment(bin) else { continue }
       let time = (Double(bin) + 0.5) * width
-      // A bin may be narrower than a column or wider.
+      // A bin may be narrower or wider than a column.
       let from = max(0, min(count - 1, Int((Double(bin) * width - span.from) / step)))
       let to = max(from, min(count - 1, Int((Double(bin + 1) * width - span.from) / step) - 1))
       if let previous, previous.column + 1 < from,
@@ -35,7 +35,7 @@ struct Trace {
     self.columns = columns
   }
 
-  /// Columns that are seen one after the other.
+  /// Runs of consecutive columns in which the face was seen.
   var runs: [Range<Int>] {
     var runs: [Range<Int>] = []
     for (index, moment) in columns.enumerated() where moment != nil {
@@ -50,9 +50,9 @@ struct Trace {
 }
 
 extension Uncertainty {
-  /// Deviations of a normal distribution over [-1, 1] whose entropy, in the bins of the network, is
-  /// this uncertain: by the aleatoric part alone, and by both. sigma = bin 20^H / sqrt(2 pi e), at
-  /// most that of a flat distribution.
+  /// Standard deviations of the normal distribution over [-1, 1] whose entropy, in the bins of the
+  /// network, equals this uncertainty: for the aleatoric part alone, and for both. sigma = bin 20^H
+  /// / sqrt(2 pi e), at most that of a flat distribution.
   var deviations: (aleatoric: Float, total: Float) {
     (Self.deviation(aleatoric), Self.deviation(total))
   }

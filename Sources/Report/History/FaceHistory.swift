@@ -5,9 +5,9 @@ import Records
 package struct FaceHistory: Sendable {
   package let id: Int
   package private(set) var totals = Totals()
-  /// First bin that is held.
+  /// First bin in `sums`.
   private(set) var start: Int
-  /// (bins, ``Channel/count``) sums, a bin's number of frames first.
+  /// (bins, ``Channel/count``) sums; a bin's number of frames comes first.
   private var sums: [Float] = []
 
   init(id: Int, start: Int) {
@@ -41,7 +41,7 @@ package struct FaceHistory: Sendable {
     }
   }
 
-  /// Two bins become one.
+  /// Merges pairs of bins.
   mutating func coarsen() {
     let old = bins
     var coarse = [Float](
@@ -64,7 +64,7 @@ package struct FaceHistory: Sendable {
     return FaceMoment(bin: bin, values: sums[base..<base + Channel.count].map { $0 / sums[base] })
   }
 
-  /// Places of what is summed.
+  /// Positions within the sums of a bin.
   enum Channel {
     static let confidence = 1
     static let valence = 2
@@ -82,7 +82,7 @@ struct FaceMoment {
 
   private typealias Channel = FaceHistory.Channel
 
-  /// The mean of this and `other`, which counts for so much of it.
+  /// The mean of this and `other`, which has this weight.
   func mixed(with other: FaceMoment, share: Float) -> FaceMoment {
     FaceMoment(bin: bin, values: zip(values, other.values).map { $0 + ($1 - $0) * share })
   }

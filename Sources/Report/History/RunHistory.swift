@@ -1,18 +1,18 @@
 import Records
 
-/// What one run of the monitor showed, gathered while its records are read.
+/// What one run of the monitor showed, collected while its records are read.
 package struct RunHistory: Sendable {
   package let title: String
-  /// When its first frame was taken, as it is written; nil for files.
+  /// When its first frame was captured, as written in the record; nil for files.
   package private(set) var utc: String?
   package private(set) var frames = 0
-  /// Of frames that are not left out, s.
+  /// Duration of the frames that are not excluded, s.
   package private(set) var seconds = 0.0
   package private(set) var grid = TimeGrid()
   package private(set) var markers: [RecordedMarker] = []
-  /// Without a frame.
+  /// Stretches without frames.
   package private(set) var gaps: [Stretch] = []
-  /// Frames that nobody processed, by bin, and in all.
+  /// Frames that were not processed, by bin and in total.
   private(set) var dropped: [Int] = []
   package private(set) var droppedCount = 0
   let excluded: [Stretch]
@@ -20,13 +20,13 @@ package struct RunHistory: Sendable {
 
   private var histories: [Int: FaceHistory] = [:]
   private var last: (time: Double, dropped: Int)?
-  /// Mean time between frames lately, s.
+  /// Recent mean time between frames, s.
   private var interval = 1.0 / 30
   private var intervals = 0
 
-  /// Without frames for so long something is amiss, s.
+  /// Something is wrong if there are no frames for this long, s.
   static let shortestGap = 0.5
-  /// More of them say no more, and a file may have as many as it has lines.
+  /// More of them would add nothing, and a file may have one on every line.
   private static let mostMarks = 1000
 
   package init(title: String, excluding excluded: [Stretch] = []) {
@@ -34,7 +34,7 @@ package struct RunHistory: Sendable {
     self.excluded = excluded
   }
 
-  /// Whether `frame` may follow on the last one: time never goes back in a run.
+  /// Whether `frame` may follow the last one: time never goes backwards in a run.
   package func isContinued(by frame: RecordedFrame) -> Bool {
     last.map { frame.time > $0.time } ?? true
   }
@@ -62,8 +62,8 @@ package struct RunHistory: Sendable {
     }
   }
 
-  /// How long the frame at `time` counts: as long as the one before it lasted, or as frames last
-  /// where there was a gap.
+  /// The duration that the frame at `time` counts for: as long as the frame before it lasted, or
+  /// the usual interval if there was a gap.
   private mutating func pass(to time: Double) -> Double {
     guard let last else {
       span.from = time
@@ -74,16 +74,16 @@ package struct RunHistory: Sendable {
       if gaps.count < Self.mostMarks { gaps.append(Stretch(from: last.time, to: time)) }
       return interval
     }
-    // An average of the last ten or so, so that a source may change its rate.
+    // An average over about the last ten, so that a source may change its rate.
     intervals += 1
     interval += (step - interval) / Double(min(intervals, 10))
     return step
   }
 
-  /// To the end of its last frame, s.
+  /// Length up to the end of its last frame, s.
   package var length: Double { frames > 0 ? span.to - span.from + interval : 0 }
 
-  /// A longer one is a gap, s.
+  /// A longer interval is a gap, s.
   var longestInterval: Double { max(Self.shortestGap, 8 * interval) }
 
   private mutating func countDropped(_ frame: RecordedFrame, _ bin: Int) {
@@ -104,14 +104,14 @@ package struct RunHistory: Sendable {
 
   func isExcluded(_ time: Double) -> Bool { excluded.contains { $0.contains(time) } }
 
-  /// Those that were seen longest first.
+  /// Faces, starting with the one seen longest.
   package var faces: [FaceHistory] {
     histories.values.sorted { ($0.totals.seen, $1.id) > ($1.totals.seen, $0.id) }
   }
 
   package var faceCount: Int { histories.count }
 
-  /// Of all faces together.
+  /// Totals of all faces together.
   package var totals: Totals {
     histories.values.reduce(into: Totals()) { $0.add($1.totals) }
   }

@@ -8,8 +8,9 @@ package struct Stretch: Equatable, Sendable {
     self.to = to
   }
 
-  /// "12.5-1:30" and "0:10-" are stretches: seconds, or minutes and hours before them with colons.
-  /// What is left out before the dash is the beginning, after it the end.
+  /// Parses stretches such as "12.5-1:30" and "0:10-": seconds, optionally preceded by minutes and
+  /// hours with colons. Without a time before the dash, the stretch starts at the beginning;
+  /// without one after it, it runs to the end.
   package init?(_ text: String) {
     let ends = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
     guard ends.count == 2, text != "-", let from = ends[0].isEmpty ? 0 : Self.seconds(ends[0]),

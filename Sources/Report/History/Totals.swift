@@ -2,13 +2,13 @@ import Inference
 import Reading
 import Records
 
-/// What one face, or all of them, showed in a whole run. Every frame counts as long as it lasted.
+/// What one face, or all of them, showed in a whole run. Each frame is weighted by its duration.
 package struct Totals: Equatable, Sendable {
   /// s
   package private(set) var seen = 0.0
-  /// Of ``seen``: turned away, or too uncertain to say which expression it is.
+  /// Part of ``seen`` in which the face was turned away, or too uncertain to name an expression.
   package private(set) var untold = 0.0
-  /// Seconds times confidence, by the expression that the frame's label names; (7,)
+  /// Seconds times confidence, by the expression that labels the frame; (7,)
   private var weights = [Double](repeating: 0, count: Expression.allCases.count)
   package private(set) var valence = Moments()
   package private(set) var arousal = Moments()
@@ -43,7 +43,7 @@ package struct Totals: Equatable, Sendable {
   package var untoldShare: Double? { seen > 0 ? untold / seen : nil }
 }
 
-/// Weighted mean and deviation.
+/// Weighted mean and standard deviation.
 package struct Moments: Equatable, Sendable {
   private var weight = 0.0
   private var sum = 0.0
@@ -69,7 +69,7 @@ package struct Moments: Equatable, Sendable {
 }
 
 extension RecordedFace {
-  /// The likeliest expression; nil if the record has no probabilities.
+  /// The most likely expression; nil if the record has no probabilities.
   var label: Expression? {
     let best = Expression.allCases.max { probability(of: $0) < probability(of: $1) }
     return best.flatMap { probability(of: $0).isFinite ? $0 : nil }

@@ -6,7 +6,8 @@ struct Canvas: Equatable, Sendable {
     var glyph: Unicode.Scalar = " "
     var style = Style()
 
-    /// Two pixels of nearly the same colours: a step of the preview's 5 bits more or less.
+    /// True for two pixels of nearly the same colours: they differ by at most one of the preview's
+    /// 5-bit steps.
     func looksLike(_ other: Cell) -> Bool {
       func near(_ a: Ink, _ b: Ink) -> Bool {
         guard case .rgb = a, case .rgb = b, let a = a.rgb, let b = b.rgb else { return false }
@@ -21,7 +22,7 @@ struct Canvas: Equatable, Sendable {
   let columns: Int
   let rows: Int
   let glyphs: Glyphs
-  /// There are enough colours for pictures.
+  /// True if there are enough colours for pictures.
   let showsPixels: Bool
   /// (rows, columns)
   private(set) var cells: [Cell]
@@ -34,7 +35,7 @@ struct Canvas: Equatable, Sendable {
     cells = .init(repeating: Cell(), count: self.columns * self.rows)
   }
 
-  /// Cells outside are left out, so a view need not know where the canvas ends.
+  /// Cells outside the canvas are ignored, so a view need not know where it ends.
   subscript(column: Int, row: Int) -> Cell {
     get { contains(column, row) ? cells[row * columns + column] : Cell() }
     set { if contains(column, row) { cells[row * columns + column] = newValue } }
@@ -44,8 +45,8 @@ struct Canvas: Equatable, Sendable {
     column >= 0 && column < columns && row >= 0 && row < rows
   }
 
-  /// Writes `text`, cut at `limit` columns. What the glyphs lack, or what is not one column wide,
-  /// becomes `?`: names of cameras and files hold anything.
+  /// Writes `text`, cut at `limit` columns. Characters that the glyphs lack, or that are not one
+  /// column wide, become `?`, because names of cameras and files can contain anything.
   mutating func put(
     _ text: String, _ column: Int, _ row: Int, _ style: Style = Style(), limit: Int = .max
   ) {
@@ -67,7 +68,7 @@ struct Canvas: Equatable, Sendable {
     }
   }
 
-  /// One line of text for each row, trailing blanks included.
+  /// One line of text per row, including trailing blanks.
   var text: [String] {
     (0..<rows).map { row in
       var line = String.UnicodeScalarView()
@@ -84,7 +85,7 @@ package struct Area: Equatable, Sendable {
   package var columns: Int
   package var rows: Int
 
-  /// Without its first `count` rows.
+  /// The rectangle without its first `count` rows.
   package func below(_ count: Int) -> Area {
     Area(column: column, row: row + count, columns: columns, rows: max(0, rows - count))
   }

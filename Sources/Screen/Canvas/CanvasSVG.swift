@@ -14,7 +14,8 @@ extension Canvas {
       while column < columns {
         let start = column
         let style = self[start, row].style
-        // Runs of one style; each block is a rectangle, since fonts leave seams between them.
+        // Runs of one style. Each block becomes a rectangle, since fonts leave seams between
+        // blocks.
         var run = String.UnicodeScalarView()
         while column < columns, self[column, row].style == style {
           let glyph = self[column, row].glyph
@@ -50,7 +51,7 @@ extension Canvas {
       return rectangle(x, y, 9, 9, ink)
         + rectangle(x, y + 9, 9, 9, hexadecimal(red, green, blue))
     }
-    // Braille comes from another font, with another width.
+    // Braille comes from another font, whose width differs.
     if (0x2800...0x28ff).contains(glyph.value) {
       return (0..<8).filter { glyph.value & 1 << $0 != 0 }.map { bit in
         let (across, down) = bit < 6 ? (bit / 3, bit % 3) : (Int(bit) - 6, 3)

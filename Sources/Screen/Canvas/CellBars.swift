@@ -20,7 +20,7 @@ extension Canvas {
     }
   }
 
-  /// The same as text: the filled part, and the track after it.
+  /// The same bar as text: the filled part, then the rest of the track.
   package func bar(_ fraction: Float, width: Int) -> (filled: String, track: String) {
     let parts = glyphs.bar.count
     let filled = steps(fraction, width, parts)
@@ -32,8 +32,8 @@ extension Canvas {
     )
   }
 
-  /// A bar from the middle, where the axis is: left of it down to -1, right of it up to +1. An odd
-  /// `width` makes both sides the same.
+  /// A bar that starts at the axis in the middle and extends left to -1 or right to +1. With an odd
+  /// `width` both sides are equal.
   mutating func putCenteredBar(
     _ value: Float, _ column: Int, _ row: Int, width: Int, thickness: Int = 1, _ style: Style
   ) {
@@ -54,7 +54,7 @@ extension Canvas {
         } else if rest == parts {
           put(glyphs.bar[parts - 1], left, row + line, style)
         } else {
-          // There are no blocks filled from the right: the empty part is drawn, and reversed.
+          // No block glyphs fill from the right, so the empty part is drawn and reversed.
           var reversed = style
           reversed.isReversed = true
           put(glyphs.bar[parts - rest - 1], left, row + line, reversed)
@@ -64,8 +64,8 @@ extension Canvas {
     for line in 0..<thickness { put(glyphs.vertical, column + side, row + line, .muted) }
   }
 
-  /// On a bar of ``putCenteredBar(_:_:_:width:thickness:_:)``: from one standard deviation below the
-  /// value to one above it.
+  /// A whisker on a bar of ``putCenteredBar(_:_:_:width:thickness:_:)``, from one standard
+  /// deviation below the value to one above it.
   mutating func putWhiskers(
     _ value: Float, deviation: Float, _ column: Int, _ row: Int, width: Int, _ style: Style
   ) {
@@ -77,7 +77,7 @@ extension Canvas {
     let (low, high) = (place(value - deviation), place(value + deviation))
     for cell in low...high where cell != side {
       var style = style
-      // On the bar the whisker is cut out of it.
+      // On the bar, the whisker is cut out of it.
       style.isReversed =
         value > 0
         ? (side..<place(value) + 1).contains(cell)
@@ -88,7 +88,7 @@ extension Canvas {
     }
   }
 
-  /// Both uncertainties one after the other, their sum in [0, 1] of `width`: two kinds of cells.
+  /// Both uncertainties side by side in two kinds of cells; their sum is in [0, 1] of `width`.
   mutating func putUncertainty(
     _ uncertainty: Uncertainty, _ column: Int, _ row: Int, width: Int
   ) {
@@ -105,7 +105,8 @@ extension Canvas {
     }
   }
 
-  /// Both as numbers after the glyph of their bar, `━.31 ▌.02`: `uncertaintyNumbersWidth` columns.
+  /// Both as numbers after the glyphs of their bars, `━.31 ▌.02`: `uncertaintyNumbersWidth`
+  /// columns.
   mutating func putUncertaintyNumbers(_ uncertainty: Uncertainty?, _ column: Int, _ row: Int) {
     put(glyphs.aleatoric, column, row, .ink(.aleatoric))
     put(uncertainty.map { hundredths($0.aleatoric) } ?? "  -", column + 1, row, .muted)
@@ -115,7 +116,7 @@ extension Canvas {
 
   static let uncertaintyNumbersWidth = 9
 
-  /// A heading with a rule to the right end of the area.
+  /// A heading followed by a rule to the right edge of the area.
   mutating func putTitle(
     _ title: String, _ area: Area, note: String? = nil, noteStyle: Style = .ink(.alert, bold: true)
   ) {

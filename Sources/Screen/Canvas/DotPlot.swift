@@ -1,6 +1,6 @@
 import Theme
 
-/// A plot in dots finer than cells: two by four a cell in braille, else one by two.
+/// A plot in dots finer than cells: two by four per cell in braille, otherwise one by two.
 struct DotPlot: Sendable {
   let area: Area
   /// Dots across and down
@@ -8,7 +8,7 @@ struct DotPlot: Sendable {
   let height: Int
   private let dotsAcross: Int
   private let dotsDown: Int
-  /// (rows, columns), one bit a dot
+  /// (rows, columns), one bit per dot
   private var bits: [UInt8]
   private var styles: [Style]
   private let hasBraille: Bool
@@ -24,7 +24,7 @@ struct DotPlot: Sendable {
     styles = .init(repeating: Style(), count: bits.count)
   }
 
-  /// (0, 0) is the top left dot; dots outside are left out.
+  /// (0, 0) is the top left dot; dots outside the plot are ignored.
   mutating func put(_ x: Int, _ y: Int, _ style: Style) {
     guard x >= 0, x < width, y >= 0, y < height else { return }
     let cell = y / dotsDown * area.columns + x / dotsAcross
@@ -32,7 +32,7 @@ struct DotPlot: Sendable {
     styles[cell] = style
   }
 
-  /// Over what the canvas holds already; cells without a dot stay.
+  /// Draws over what the canvas already holds; cells without a dot stay as they are.
   func draw(on canvas: inout Canvas) {
     for cell in bits.indices where bits[cell] != 0 {
       canvas.put(

@@ -5,7 +5,7 @@ import Theme
 extension FaceDisplay {
   var verdict: Verdict { Verdict(confidence: emotion.expression.confidence) }
 
-  /// The word, and where it is in doubt what stands in the way: "cannot tell: too dark".
+  /// The verdict and, if it is in doubt, the main obstacle: "cannot tell: too dark".
   func verdict(fitting columns: Int) -> String {
     guard verdict == .unsure || verdict == .cannotTell, let obstacle,
       case let words = "\(verdict.rawValue): \(obstacle.rawValue)", words.count <= columns
@@ -13,7 +13,7 @@ extension FaceDisplay {
     return words
   }
 
-  /// `Happiness 93% V +0.52 A +0.18 sure`: 30 columns up to the word.
+  /// `Happiness 93% V +0.52 A +0.18 sure`: 30 columns before the verdict.
   var line: String {
     let winner = emotion.expression.label
     return
@@ -23,7 +23,7 @@ extension FaceDisplay {
 }
 
 extension Canvas {
-  /// The winning expression and how far it can be believed, in one row.
+  /// The winning expression and how reliable it is, in one row.
   mutating func drawWinner(_ face: FaceDisplay?, in area: Area) {
     guard let face else {
       put("no face", area.column + 2, area.row, .ink(.alert), limit: area.columns - 2)
@@ -41,7 +41,7 @@ extension Canvas {
     put(face.verdict.rawValue, verdict, area.row, .bold)
   }
 
-  /// What matters most, for a screen too small for any view.
+  /// The essentials, for a screen too small for any view.
   mutating func drawLine(_ model: ScreenModel, _ face: FaceDisplay?, notice: String?) {
     let urgent =
       notice ?? model.status?.trouble ?? (model.status?.isPaused == true ? "paused" : nil)

@@ -4,9 +4,9 @@ import Theme
 
 extension Canvas {
   /// Title, one bar for each of the seven expressions with the winner marked, and below them both
-  /// uncertainties of the whole: `1 + 8 * pitch` rows. The title says how far to believe the winner.
+  /// uncertainties of the whole: `1 + 8 * pitch` rows. The title says how reliable the winner is.
   ///
-  /// - Parameter showsNumbers: of confidence and uncertainties
+  /// - Parameter showsNumbers: shows numbers for confidence and uncertainties
   mutating func drawExpressions(
     _ face: FaceDisplay?, showsNumbers: Bool, in area: Area, pitch: Int
   ) {
@@ -45,7 +45,7 @@ extension Canvas {
   }
 
   /// Valence and arousal as bars about zero with whiskers of one standard deviation, below a title
-  /// where there is room: `1 + 2 * pitch` rows, or two.
+  /// if there is room: `1 + 2 * pitch` rows, or two.
   mutating func drawValenceArousal(
     _ face: FaceDisplay?, showsNumbers: Bool, in area: Area, pitch: Int
   ) {
@@ -115,7 +115,7 @@ extension Canvas {
     }
   }
 
-  /// Bars fill what their rows leave but for one blank.
+  /// Bars fill their rows except for one blank.
   private func thickness(_ pitch: Int) -> Int { max(1, pitch - 1) }
 }
 

@@ -5,10 +5,10 @@ extension Canvas {
   /// The last minute, the present at the right: valence above arousal, and the winning expressions
   /// as a ribbon below.
   ///
-  /// - Parameter now: of the newest reading, s; a face that left moves away from it and fades
+  /// - Parameter now: time of the newest reading, s; a face that left moves away from it and fades
   mutating func drawHistory(_ face: FaceDisplay?, now: Double, in area: Area) {
-    // Title and ribbon; each plot has an odd number of rows, zero in the middle; then the time axis
-    // and a blank where there is room.
+    // Title and ribbon; each plot has an odd number of rows with zero in the middle; then the time
+    // axis, and a blank if there is room.
     let rows = (area.rows - 2) / 2
     let plotRows = rows - (rows + 1) % 2
     guard plotRows >= 1, area.columns >= 12 else {
@@ -63,7 +63,7 @@ extension Canvas {
     _ value: (FaceDisplay, FaceDisplay.Sample) -> Float, _ style: Style, in plot: Area
   ) {
     var dots = DotPlot(plot, glyphs)
-    // One mean for each column of dots, so that the curve does not depend on the frame rate.
+    // One mean per column of dots, so the curve does not depend on the frame rate.
     var means = [(sum: Float, count: Int)](repeating: (0, 0), count: dots.width)
     for sample in face.history {
       let column = place(sample, now, dots.width)
@@ -90,7 +90,7 @@ extension Canvas {
     dots.draw(on: &self)
   }
 
-  /// One stretch for each expression that won, with as much of its name as it holds.
+  /// One stretch per winning expression, with as much of its name as fits.
   private mutating func drawRibbon(_ face: FaceDisplay, _ now: Double, in area: Area) {
     var votes = [[Int]](
       repeating: .init(repeating: 0, count: Expression.allCases.count), count: area.columns)
@@ -102,7 +102,7 @@ extension Canvas {
       let most = votes.max() ?? 0
       return most == 0 ? nil : votes.firstIndex(of: most).flatMap(Expression.init)
     }
-    // Between frames that come slowly the last one stands, for a second.
+    // If frames come slowly, the last one holds for a second.
     let reach = max(1, area.columns / Int(FaceDisplay.historySeconds))
     var gap = reach
     for column in winners.indices.dropFirst() {
@@ -125,7 +125,7 @@ extension Canvas {
     }
   }
 
-  /// The column of `sample` among `columns` that stand for the last minute.
+  /// The column of `sample` among the `columns` that span the last minute.
   private func place(_ sample: FaceDisplay.Sample, _ now: Double, _ columns: Int) -> Int {
     let age = (now - sample.time) / FaceDisplay.historySeconds
     guard age.isFinite, abs(age) < 2 else { return -1 }

@@ -2,9 +2,9 @@ import Reading
 import Theme
 
 extension Canvas {
-  /// What the two kinds of uncertainty look like, and the keys as far as there is room.
+  /// The marks of the two kinds of uncertainty, and as many keys as fit.
   ///
-  /// - Parameter isTechnical: by the names that the field has for them
+  /// - Parameter isTechnical: uses the field's own terms for them
   mutating func drawLegend(isFile: Bool, isTechnical: Bool, in area: Area) {
     let keys = KeyBinding.all.filter { $0.label != nil && (isFile || !$0.isForFiles) }
     // On a narrow screen the keys come first.
@@ -39,7 +39,7 @@ extension Canvas {
     ]
   }
 
-  /// A box over the middle; closes with any key.
+  /// A box in the middle; any key closes it.
   mutating func drawHelp(smoothing: Double, sound: SoundStatus?) {
     let (a, e) = (glyphs.aleatoric, glyphs.epistemicKey)
     var lines: [(key: String, text: String)] =
@@ -51,7 +51,7 @@ extension Canvas {
       ]
     if let sound { lines += soundLines(sound) }
     let width = min(columns, 74)
-    // Where not all have room the keys come first, without blanks between.
+    // If not everything fits, the keys come first, without blanks between them.
     let isShort = lines.count + 4 > rows
     if isShort { lines.removeAll { $0.key.isEmpty } }
     let box = Area(

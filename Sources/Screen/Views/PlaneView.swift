@@ -1,13 +1,13 @@
 import Theme
 
 extension Canvas {
-  /// The valence-arousal plane (Russell 1980): valence to the right, arousal upwards, the present
-  /// point and its way there in the last seconds.
+  /// The valence-arousal plane (Russell 1980): valence to the right, arousal upwards, with the
+  /// present point and its path over the last seconds.
   package mutating func drawPlane(_ face: FaceDisplay?, in area: Area) {
     putTitle(
       area.columns >= 21 ? "Valence-arousal plane" : "Plane", area,
       note: face?.rest == nil ? nil : area.columns >= 32 ? "relative" : "rel")
-    // Odd on both sides, so that zero has a column and a row of its own.
+    // Odd on both sides, so that zero has its own column and row.
     let plot = squarePlot(in: area.below(1))
     guard plot.columns >= 3, plot.rows >= 3 else { return }
     let (middleColumn, middleRow) = (plot.column + plot.columns / 2, plot.row + plot.rows / 2)
@@ -55,7 +55,7 @@ extension Canvas {
     put("calm", plot.column + plot.columns - 5, bottom, .faint)
   }
 
-  /// A cell is twice as high as wide.
+  /// A cell is twice as high as it is wide.
   private func squarePlot(in area: Area) -> Area {
     let rows = min(area.rows, (area.columns + 1) / 2)
     let oddRows = rows - (rows + 1) % 2

@@ -3,10 +3,10 @@ import Reading
 import Theme
 
 extension Canvas {
-  /// The picture with boxes and landmarks: two pixels a cell in half blocks, or one character of
-  /// fitting darkness where there are no colours for that.
+  /// The picture with boxes and landmarks: two pixels per cell in half blocks, or one character of
+  /// matching darkness if there are too few colours.
   ///
-  /// - Parameter isMirrored: left and right change places
+  /// - Parameter isMirrored: swaps left and right
   mutating func drawPreview(
     _ reading: FrameReading?, focus: Int?, isMirrored: Bool = false, in area: Area
   ) {
@@ -14,7 +14,7 @@ extension Canvas {
     let area = area.below(1)
     guard let reading, area.rows > 0, area.columns > 0 else { return }
     let image = reading.image
-    // A cell is about twice as high as wide: one pixel a column, two a row.
+    // A cell is about twice as high as it is wide: one pixel per column, two per row.
     let scale = max(
       Float(image.width) / Float(area.columns), Float(image.height) / Float(2 * area.rows))
     let columns = max(1, min(area.columns, Int((Float(image.width) / scale).rounded())))
@@ -38,19 +38,19 @@ extension Canvas {
     }
   }
 
-  /// How the head of the face in focus is held, in words; nil where they do not fit.
+  /// Head pose of the face in focus, in words; nil if they do not fit.
   private func pose(of focus: Int?, in reading: FrameReading?, _ area: Area) -> String? {
     let pose = reading?.faces.first { $0.id == focus }?.pose?.words ?? ""
     let words = glyphs.upperHalf == nil ? pose.replacing("°", with: "") : pose
     return words.isEmpty || words.count > area.columns - 10 ? nil : words
   }
 
-  /// Number and expression on the upper edge of each box; the number alone where two would overlap.
+  /// Number and expression on the upper edge of each box; only the number if two would overlap.
   private mutating func putLabels(
     _ faces: [FaceReading], _ focus: Int?, scale: Float, isMirrored: Bool, in picture: Area
   ) {
     var taken: [Area] = []
-    // The one in focus first: it keeps its name.
+    // The face in focus comes first, so that it keeps its name.
     for face in faces.filter({ $0.id == focus }) + faces.filter({ $0.id != focus }) {
       let left = face.box.x / scale
       let place = [
@@ -109,7 +109,7 @@ private struct Marks {
     inks = .init(repeating: nil, count: columns * rows)
     for face in faces {
       draw(face.box, scale, face.id == focus ? .focus : .muted)
-      // All 68 would cover a small face: of them the eyes' and the mouth's corners and the nose.
+      // All 68 would cover a small face: only the nose and the corners of eyes and mouth are drawn.
       let isSmall = face.box.width / scale < 28
       for (index, point) in face.landmarks.enumerated()
       where !isSmall || [30, 36, 39, 42, 45, 48, 54].contains(index) {
@@ -122,7 +122,7 @@ private struct Marks {
     let (left, top) = (pixel(box.x, scale), pixel(box.y, scale))
     let (right, bottom) = (pixel(box.x + box.width, scale), pixel(box.y + box.height, scale))
     guard left <= right, top <= bottom else { return }
-    // Its corners alone hide less of the picture.
+    // Drawing only its corners hides less of the picture.
     let reach = max(1, min(right - left, bottom - top) / 4)
     for x in max(0, left)..<max(max(0, left), min(columns, right + 1))
     where x - left <= reach || right - x <= reach {
@@ -136,7 +136,7 @@ private struct Marks {
     }
   }
 
-  /// Far outside for NaN.
+  /// NaN maps far outside.
   private func pixel(_ value: Float, _ scale: Float) -> Int {
     let value = (value / scale).rounded(.down)
     return value.isFinite ? Int(min(1e6, max(-1e6, value))) : -1_000_000
@@ -147,7 +147,8 @@ private struct Marks {
   }
 }
 
-/// Means over some pixels of each place, four by four at most: enough for a picture of this size.
+/// Means over a few pixels around each place, at most four by four: enough for a picture of this
+/// size.
 private func thumbnail(of image: Image, columns: Int, rows: Int) -> [Pixel] {
   func samples(_ place: Int, _ places: Int, _ length: Int) -> [Int] {
     let (start, end) = (place * length / places, (place + 1) * length / places)
@@ -178,6 +179,6 @@ private func thumbnail(of image: Image, columns: Int, rows: Int) -> [Pixel] {
 
 extension Pixel {
   fileprivate var luma: Int { (299 * Int(red) + 587 * Int(green) + 114 * Int(blue)) / 1000 }
-  /// Five bits a colour: differences that no one sees do not get sent.
+  /// Five bits per colour, so that invisible differences are not sent.
   fileprivate var ink: Ink { .rgb(red & 0xf8, green & 0xf8, blue & 0xf8) }
 }

@@ -2,10 +2,10 @@ import Reading
 import Theme
 
 extension Canvas {
-  /// A piece of a line: left out when room is short, the least important first.
+  /// A piece of a line. When space is short, the least important are dropped first.
   struct Segment: Sendable {
     var runs: [(text: String, style: Style)]
-    /// Higher stays longer.
+    /// The highest are kept longest.
     var importance: Int
 
     init(_ importance: Int, _ runs: (text: String, style: Style)...) {
@@ -16,7 +16,7 @@ extension Canvas {
     var columns: Int { runs.reduce(0) { $0 + $1.text.unicodeScalars.count } }
   }
 
-  /// `left` from the left, `right` up to the right end, two blanks between segments.
+  /// `left` from the left edge, `right` up to the right edge, with two blanks between segments.
   mutating func putSegments(_ left: [Segment], _ right: [Segment] = [], in area: Area) {
     var (left, right) = (left, right)
     func width() -> Int {
@@ -45,8 +45,7 @@ extension Canvas {
     return column
   }
 
-  /// Where the pictures come from and what happens; in a second row, where there is one, rates, delays
-  /// and members.
+  /// The source and its state; in a second row, if there is one, rates, delays and members.
   mutating func drawStatus(_ status: SessionStatus, faces: Int, focus: Int?, in area: Area) {
     let format = status.format
     let name =
@@ -122,7 +121,7 @@ extension Canvas {
     putSegments(left, status.sound.map { level(of: $0, isWide: isWide) } ?? [], in: area.below(1))
   }
 
-  /// From -60 to 0 dB, and what it is.
+  /// The level from -60 to 0 dB, and the sound's state.
   private func level(of sound: SoundStatus, isWide: Bool) -> [Segment] {
     if let trouble = sound.trouble { return [Segment(8, (trouble, .ink(.alert)))] }
     var segments: [Segment] = []
@@ -147,7 +146,7 @@ private func short(_ value: Double) -> String {
   return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }
 
-/// Columns stay in place while the value changes.
+/// Pads, so that columns stay in place while the value changes.
 private func rateText(_ value: Double) -> String { value > 0 ? padLeft(tenths(value), 4) : "   -" }
 
 private func milliseconds(_ value: Double) -> String {

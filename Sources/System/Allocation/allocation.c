@@ -25,9 +25,9 @@ void allocation_failure_ends_with(int code, void (*restore)(void)) {
 }
 
 #if defined(__GLIBC__) && !defined(SANITIZED)
-// Address space is what `ulimit -v` counts. By default glibc reserves 64 MiB of it for the heap of
-// each thread that allocates, and 8 MiB for the stack of each; nothing here allocates often enough,
-// or recurses deeply enough, to need either.
+// `ulimit -v` limits address space. By default glibc reserves 64 MiB of it for the heap of each
+// thread that allocates, and 8 MiB for the stack of each thread. Nothing here allocates often
+// enough, or recurses deeply enough, to need either.
 __attribute__((constructor)) static void reserve_little(void) {
   mallopt(M_ARENA_MAX, 1);
   pthread_attr_t attributes;
@@ -41,7 +41,7 @@ __attribute__((constructor)) static void reserve_little(void) {
   pthread_attr_destroy(&attributes);
 }
 
-// Those that crash, or wait for ever, where they get no memory or no thread.
+// Libraries that crash or hang if they cannot get memory or a thread.
 static int cannot_go_on(const void *caller) {
   static const char *const libraries[] = {
       "libswift", "libdispatch", "libFoundation", "lib_Foundation", "libstdc++", "libzmq", "libglib",
@@ -59,7 +59,7 @@ static int cannot_go_on(const void *caller) {
 static void end(const char *words, size_t length) {
   if (restore_terminal) restore_terminal();
   if (write(STDERR_FILENO, words, length) < 0) {
-    // Nobody can be told; the code says it.
+    // There is no way to report this; the exit code tells.
   }
   _exit(exit_code);
 }
@@ -81,7 +81,7 @@ void *__libc_calloc(size_t number, size_t size);
 void *__libc_realloc(void *memory, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 
-// Weak: a test that counts allocations brings its own.
+// Weak, because a test that counts allocations brings its own.
 #define WEAK __attribute__((weak))
 
 WEAK void *malloc(size_t size) {

@@ -8,7 +8,7 @@
 #include <term.h>
 #include <unistd.h>
 
-// ncurses keeps its state in globals and macros; these give Swift the few that the screen reads.
+// ncurses keeps its state in globals and macros; these give Swift the few that the screen needs.
 static inline int emenet_curses_columns(void) { return COLS; }
 static inline int emenet_curses_rows(void) { return LINES; }
 static inline int emenet_curses_colors(void) { return COLORS; }
@@ -29,7 +29,7 @@ static inline bool emenet_curses_has(const char *capability) {
   const char *text = tigetstr((char *)capability);
   return text != NULL && text != (const char *)-1;
 }
-// terminfo's names and what the description in force has of them; the lists end with NULL.
+// terminfo's names, and their values in the current description; the lists end with NULL.
 static inline const char *emenet_terminfo_flag_name(int index) { return boolnames[index]; }
 static inline const char *emenet_terminfo_number_name(int index) { return numnames[index]; }
 static inline const char *emenet_terminfo_string_name(int index) { return strnames[index]; }
@@ -48,7 +48,7 @@ static inline void emenet_curses_erase(void) { erase(); }
 static inline void emenet_curses_refresh(void) { refresh(); }
 static inline void emenet_curses_repaint(void) { clearok(curscr, TRUE); }
 
-/// One cell; `pair` may lie beyond the 256 that A_COLOR holds.
+/// One cell; `pair` may exceed the 256 that A_COLOR holds.
 static inline void emenet_curses_put(int row, int column, wchar_t glyph, attr_t attributes, int pair) {
   wchar_t text[2] = {glyph, 0};
   cchar_t cell;
@@ -59,7 +59,7 @@ static inline void emenet_curses_put(int row, int column, wchar_t glyph, attr_t 
 static const attr_t emenet_curses_bold = A_BOLD;
 static const attr_t emenet_curses_dim = A_DIM;
 static const attr_t emenet_curses_reverse = A_REVERSE;
-/// Codes from here on are function keys, not characters.
+/// Codes from this one on are function keys, not characters.
 static const int emenet_key_first = KEY_MIN;
 static const int emenet_key_left = KEY_LEFT;
 static const int emenet_key_right = KEY_RIGHT;

@@ -1,4 +1,4 @@
-// Of the library only the part that throws is in the shared object.
+// The shared object contains only the variant of the library that throws exceptions.
 #define TOML_EXCEPTIONS 1
 #define TOML_HEADER_ONLY 0
 #define TOML_SHARED_LIB 1
