@@ -96,7 +96,7 @@ struct EmotionPanel {
     pen.text(
       "arousal", Double(center.x), Double(plane.y) - 3, size: 8.5, palette.faintText,
       align: .center)
-    pen.text("valence", right, bottom + 8, size: 8.5, palette.faintText, align: .right)
+    pen.text("valence", right, bottom + 7, size: 8.5, palette.faintText, align: .right)
   }
 
   // MARK: Changing parts
