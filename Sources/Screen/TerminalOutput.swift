@@ -22,7 +22,7 @@ final class TerminalOutput {
     var seconds = 0.0
   }
 
-  private let terminal: Int32
+  private let terminal: OutputFile
   /// ncurses' own
   private var descriptor: Int32 { fileno(file) }
   /// -1 if there is none; then everything goes directly to the terminal.
@@ -33,20 +33,20 @@ final class TerminalOutput {
 
   /// nil if no descriptor is free.
   init?() {
-    terminal = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
     let descriptor = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
-    guard terminal >= 0, descriptor >= 0, let file = fdopen(descriptor, "w") else {
-      if terminal >= 0 { Glibc.close(terminal) }
+    guard descriptor >= 0, let terminal = try? OutputFile(path: "-", force: false),
+      let file = fdopen(descriptor, "w")
+    else {
       if descriptor >= 0 { Glibc.close(descriptor) }
       return nil
     }
+    self.terminal = terminal
     self.file = file
     memory = memfd_create("screen", 1)  // MFD_CLOEXEC
   }
 
   deinit {
     fclose(file)
-    Glibc.close(terminal)
     if memory >= 0 { Glibc.close(memory) }
   }
 
@@ -54,7 +54,7 @@ final class TerminalOutput {
   func collect(_ body: () -> Void) {
     guard memory >= 0, dup2(memory, descriptor) >= 0 else { return body() }
     body()
-    dup2(terminal, descriptor)
+    dup2(STDOUT_FILENO, descriptor)
     let count = Int(lseek(memory, 0, SEEK_CUR))
     guard count > 0 else { return }
     lseek(memory, 0, SEEK_SET)
@@ -69,25 +69,8 @@ final class TerminalOutput {
     guard isRead else { return }
     if isSynchronized { bytes += Self.end }
     let before = monotonicSeconds()
-    send()
+    // A terminal that is gone is found when keys are read.
+    try? terminal.write(bytes)
     cost = Cost(bytes: bytes.count, seconds: monotonicSeconds() - before)
-  }
-
-  /// Blocks until the terminal has accepted everything or is gone.
-  private func send() {
-    bytes.withUnsafeBytes { bytes in
-      var sent = 0
-      while sent < bytes.count {
-        let count = write(terminal, bytes.baseAddress! + sent, bytes.count - sent)
-        if count > 0 {
-          sent += count
-        } else if errno == EAGAIN {
-          var output = pollfd(fd: terminal, events: Int16(POLLOUT), revents: 0)
-          guard poll(&output, 1, -1) > 0 || errno == EINTR else { return }
-        } else if errno != EINTR {
-          return
-        }
-      }
-    }
   }
 }
