@@ -14,15 +14,16 @@ public struct AlignedCrop: Sendable {
   /// Mean of green in the picture before any gain, in grey levels.
   let brightness: Float
 
-  init(pixels: [UInt8], frameToCrop: SimilarityTransform) {
-    self.init(
-      pixels: pixels, frameToCrop: frameToCrop, brightness: Self.moments(of: pixels).mean)
-  }
+  /// Standard deviation of green, in grey levels.
+  let contrast: Float
 
-  private init(pixels: [UInt8], frameToCrop: SimilarityTransform, brightness: Float) {
+  /// - Parameter brightness: that of the picture, if `pixels` are brightened
+  init(pixels: [UInt8], frameToCrop: SimilarityTransform, brightness: Float? = nil) {
+    let green = Self.moments(of: pixels)
     self.pixels = pixels
     self.frameToCrop = frameToCrop
-    self.brightness = brightness
+    self.brightness = brightness ?? green.mean
+    contrast = green.deviation
   }
 
   /// The part of `image` that `frameToCrop` maps into the crop. Beyond the edge of the picture,
@@ -50,9 +51,6 @@ public struct AlignedCrop: Sendable {
       pixels: pixels.map { UInt8(min(255, Float($0) * gain)) }, frameToCrop: frameToCrop,
       brightness: brightness)
   }
-
-  /// Grey levels, standard deviation of green.
-  var contrast: Float { Self.moments(of: pixels).deviation }
 
   /// How much of the contrast lies in details of a few pixels: the mean size of green's second
   /// differences, three pixels apart, over its standard deviation. The median is 0.64 for the
