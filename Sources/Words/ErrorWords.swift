@@ -54,7 +54,7 @@ extension Failure {
       case .isInput(let path):
         failure(path, "the same command reads this file", "choose another output")
       case .noDirectory(let path, let directory):
-        failure(path, "there is no folder \(directory)", "make it first")
+        failure(path, "the folder \(directory) does not exist", "create it first")
       case .notWritable(let path, ENAMETOOLONG), .failed(let path, ENAMETOOLONG):
         failure(path, errnoText(ENAMETOOLONG), "choose a shorter name")
       case .notWritable(let path, let code):
@@ -65,7 +65,8 @@ extension Failure {
         failure(path, errnoText(EFBIG), "raise the limit (ulimit -f) or begin a new file")
       case .full(let path, let code):
         failure(path, errnoText(code), "free some space or choose another disk")
-      case .closedPipe(let path): failure(path, "its reader went away", "start it again")
+      case .closedPipe(let path):
+        failure(path, "the program that read it has ended", "start it again")
       case .failed(let path, let code):
         failure(path, errnoText(code), "choose another place for it")
       }
@@ -82,7 +83,7 @@ extension Failure {
       case .output(let error): Failure(error)
       case .unknownContainer(let path, let known):
         failure(
-          path, "no kind of video has this ending",
+          path, "videos with this extension cannot be recorded",
           "use " + known.map { ".\($0)" }.joined(separator: ", "))
       case .noEncoder(let names):
         failure(
@@ -94,7 +95,7 @@ extension Failure {
         Failure(path, errnoText(code), do: Self.remedy(unreadable: code), exitCode: .nothingDone)
       case .nothingToRepair(let path):
         Failure(
-          path, "there is no picture in it that could be saved", do: "nothing else can be done",
+          path, "it contains no picture that could be saved", do: "nothing else can be done",
           exitCode: .nothingDone)
       case .notRepairable(let path, let reason):
         Failure(
@@ -117,10 +118,10 @@ extension Failure {
           "connect one, or play a video: 'emenet --input FILE'")
       case .notFound(let selector, let cameras):
         failure(
-          selector, "no camera is called so",
+          selector, "no camera has this name",
           cameras.isEmpty ? "connect one" : "there are \(cameras.joined(separator: ", "))")
       case .notACaptureDevice(let device):
-        failure(device, "does not deliver pictures", "see 'emenet devices' for the cameras")
+        failure(device, "does not capture video", "see 'emenet devices' for the cameras")
       case .noPermission(let device):
         failure(
           device, "you may not open it",
@@ -149,7 +150,7 @@ extension Failure {
     self =
       switch error {
       case .notFound(let device):
-        failure(device, "there is no such microphone", "see 'emenet devices'")
+        failure(device, "no microphone has this name", "see 'emenet devices'")
       case .busy(let device):
         failure(device, "another program is using it", "close it")
       case .noPermission(let device):
@@ -157,7 +158,7 @@ extension Failure {
           device, "you may not open it",
           "join the group 'audio' (sudo usermod -aG audio $USER) and log in again")
       case .noUsableFormat(let device):
-        failure(device, "has none of the sample formats that we read", "choose its plughw:")
+        failure(device, "offers no sample format that can be read", "choose its plughw:")
       case .refused(let device, let call, let code):
         failure(device, "\(call): \(errnoText(code))", "choose another of 'emenet devices'")
       }
@@ -180,19 +181,19 @@ extension Failure {
         failure(
           "standard input", "is a terminal, not a video", "run 'PROGRAM | emenet --input -'")
       case .unknownFormat(let path, let reason):
-        failure(path, "no video or sound: \(reason)", "name a video or sound file")
+        failure(path, "not a video or sound file: \(reason)", "name a video or sound file")
       case .nested(let path):
         failure(
           path, "a playlist, which opens other files, or a container that is not read",
           "name the video itself")
-      case .noPictures(let path): failure(path, "there is no picture in it", "name a video")
-      case .noSound(let path): failure(path, "there is no sound in it", "name one that has some")
+      case .noPictures(let path): failure(path, "it contains no pictures", "name a video")
+      case .noSound(let path): failure(path, "it contains no sound", "name a file with sound")
       case .picturesOnly(let path):
-        failure(path, "of a pipe only the pictures are read", "name its sound with --audio FILE")
+        failure(path, "from a pipe, only the pictures are read", "give its sound with --audio FILE")
       case .noDecoder(let path, let codec):
         failure(path, "no decoder for \(codec)", "convert it with ffmpeg")
       case .tooLarge(let path, let width, let height):
-        failure(path, "\(width)x\(height) is larger than we take", "scale it with ffmpeg")
+        failure(path, "\(width)x\(height) is larger than the limit", "scale it with ffmpeg")
       case .nothingDecoded("-", _):
         failure(
           "-", "no picture could be decoded as it came",
@@ -219,10 +220,10 @@ extension Failure {
       case .animatedWebP(let path):
         failure(
           path, "an animated WebP, which this FFmpeg does not read",
-          "save one of its pictures as a file of its own")
+          "save one of its pictures as a separate file")
       case .damaged(let path, let reason):
         failure(path, "damaged: \(reason)", "get the file again")
-      case .tooLarge(let path): failure(path, "larger than we take", "scale it down")
+      case .tooLarge(let path): failure(path, "larger than the limit", "scale it down")
       }
   }
 }

@@ -17,7 +17,7 @@ extension Failure {
           "\(host) is not an address of this machine, which subscribers connect to",
           "name one of its own, or * for all"
         )
-      case .noReceiver: ("nobody receives there", "start the receiver; it may come and go")
+      case .noReceiver: ("nothing is receiving there", "start the receiver; it may come and go")
       case .noBroker(let reason): ("no broker answers (\(reason))", "start it; \(again)")
       case .brokerLeft: ("the broker is gone", "start it; \(again)")
       case .brokerRefused(let reason): ("the broker refuses (\(reason))", again)

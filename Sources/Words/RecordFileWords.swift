@@ -13,7 +13,7 @@ extension Failure {
       case .endlessLine(let path, let megabytes):
         (path, "a line of it is longer than \(megabytes) MiB", "name what --json or --csv wrote")
       case .noFrames(let path):
-        (path, "there is no frame with a time in it", "name the records of a video or a camera")
+        (path, "it contains no frame with a time", "name the records of a video or a camera")
       }
     self.init(
       path == "-" ? "standard input" : path, why, do: remedy, exitCode: .nothingDone)

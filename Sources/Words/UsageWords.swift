@@ -40,7 +40,7 @@ extension Failure {
         Failure(usage: command, "expects \(expected)", seeHelp(command))
       case .badOperand(let word, let command, let nearest):
         Failure(
-          usage: word, "'\(command)' knows no such command",
+          usage: word, "'\(command)' has no such command",
           nearest.map { "did you mean '\($0)'?" } ?? seeHelp())
       case .unwantedOperand(let word, let command):
         Failure(

@@ -33,7 +33,7 @@ enum SafetensorsWriter {
       data += bytes
     }
     guard let text = json_dumps(root, Int(JSON_COMPACT | JSON_SORT_KEYS)) else {
-      throw CheckpointError(path, .badHeader(reason: "a name is no UTF-8"))
+      throw CheckpointError(path, .badHeader(reason: "a name is not UTF-8"))
     }
     defer { free(text) }
     var header = Array(String(cString: text).utf8)

@@ -30,7 +30,7 @@ final class SessionEvents: Sendable {
     if isShown { post(line) } else { printError(line) }
   }
 
-  /// Called when an output accepts no more. If its reader went away, the run ends.
+  /// Called when an output accepts no more. If the program that read it has ended, the run ends.
   func failed(_ error: any Error, of path: String) {
     if case OutputError.closedPipe = error { control.stop() } else { post(Failure(error).line) }
   }

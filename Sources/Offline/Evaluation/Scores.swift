@@ -129,8 +129,8 @@ package struct Scores {
           ("error_auroc_confidence", auroc(doubt)),
         ] + risks,
         absence: isRight.contains(true)
-          ? "no prediction is wrong: there is no error to tell apart"
-          : "every prediction is wrong: there is no hit to tell apart"))
+          ? "every prediction is right, so there are no errors to detect"
+          : "every prediction is wrong, so there are no hits to detect"))
   }
 
   private mutating func addVotes(_ samples: EvaluationSamples) {
@@ -149,7 +149,7 @@ package struct Scores {
               found.map(Calibration.entropy), people.map(Calibration.entropy))
           ),
         ],
-        absence: "all pictures have the same entropy: there are no ranks to compare"))
+        absence: "all pictures have the same entropy, so there are no ranks to compare"))
   }
 
   /// `{"expression":{"frames":…,"macro_f1":…},…}`; a missing value is null.

@@ -37,14 +37,14 @@ package struct PredictionSound: Sendable {
     of clip: Clip, framesPerSecond: Double, frames: Int?, say: (String) -> Void
   ) throws -> sending SoundCutter? {
     guard let path = file(of: clip) else {
-      say("emenet: \(clip.name): silence, for there is no sound of it; name one with --audio")
+      say("emenet: \(clip.name): no sound found, so silence is assumed; name a file with --audio")
       return nil
     }
     let sound: SoundFile
     do throws(MediaFileError) {
       sound = try SoundFile(path: path)
     } catch .noSound, .picturesOnly {
-      say("emenet: \(clip.name): silence, for there is no sound in \(path)")
+      say("emenet: \(clip.name): \(path) contains no sound, so silence is assumed")
       return nil
     }
     return SoundCutter(

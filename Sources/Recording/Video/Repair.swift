@@ -43,7 +43,7 @@ package enum Repair {
     do throws(RecordingError) {
       return try VideoContainer(path: output ?? path)
     } catch .unknownContainer where output == nil {
-      throw .notRepairable(path: path, reason: "no kind of video has this ending")
+      throw .notRepairable(path: path, reason: "videos with this extension cannot be recorded")
     }
   }
 

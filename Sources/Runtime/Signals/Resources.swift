@@ -29,7 +29,7 @@ package enum Resources {
       nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
     guard let memory, memory != MAP_FAILED else {
       throw Failure(
-        "memory", "\(bytes >> 20) MiB cannot be had: \(errnoText(errno))",
+        "memory", "\(bytes >> 20) MiB cannot be allocated: \(errnoText(errno))",
         do: "end other programs or raise the limit (ulimit -v)", exitCode: .nothingDone)
     }
     munmap(memory, bytes)

@@ -69,7 +69,7 @@ static void *checked(void *memory, size_t size, const void *caller) {
   char line[160];
   const int length = snprintf(
       line, sizeof line,
-      "emenet: memory: %zu more bytes cannot be had; end other programs or raise the limit "
+      "emenet: memory: %zu more bytes cannot be allocated; end other programs or raise the limit "
       "(ulimit -v)\n",
       size);
   end(line, (size_t)length);

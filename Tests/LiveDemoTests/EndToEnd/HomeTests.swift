@@ -66,7 +66,7 @@ import Testing
       (["report", Program.sample, "-o", folder.file("a.html")], 2, "neither JSON lines nor CSV"),
       (["report", records, "-o", folder.file("a.txt")], 64, ".html, .svg, .pdf or .png"),
       (["report", records, "--exclude", "5-4"], 64, "a stretch such as"),
-      (["report", records, "-o", folder.file("absent/a.html")], 5, "there is no folder"),
+      (["report", records, "-o", folder.file("absent/a.html")], 5, "does not exist"),
       (["report", records, "-o", records, "--force"], 64, "is not a .html"),
     ]
     for (words, code, why) in table {

@@ -22,7 +22,7 @@ import Testing
       (["--save-file", "", "--input", Program.sample], 64, "--save-file: a value is missing"),
       (["--json=", "--input", Program.sample], 64, "--json: a value is missing"),
       (["repair", "/tmp"], 2, "name a file in it"),
-      (["repair", picture], 2, "no kind of video has this ending; repair mends .avi"),
+      (["repair", picture], 2, "videos with this extension cannot be recorded; repair mends .avi"),
       (["image", ""], 2, "emenet: '': "),
       (["--JSON", "x"], 64, "did you mean '--json'?"),
       (["evalute"], 64, "did you mean 'emenet evaluate'?"),

@@ -101,7 +101,7 @@ struct PredictSoundTests {
     #expect(folders.exitCode == 0)
     #expect(
       folders.errors
-        == "emenet: silent: silence, for there is no sound of it; name one with --audio\n")
+        == "emenet: silent: no sound found, so silence is assumed; name a file with --audio\n")
     #expect(try values("folders", "v_left") == expected)
     #expect(try values("folders", "silent") != expected)
   }
@@ -133,7 +133,7 @@ struct PredictSoundTests {
     let picture = try video("v.mkv", frames: 5, rate: "25")
     let outcome = try predict([picture], to: "none")
     #expect(outcome.exitCode == 0)
-    #expect(outcome.errors == "emenet: v: silence, for there is no sound in \(picture)\n")
+    #expect(outcome.errors == "emenet: v: \(picture) contains no sound, so silence is assumed\n")
     let zeros = folder.file("zeros.wav")
     try FFmpeg.run("-f lavfi -i anullsrc=r=16000:cl=mono -t 1 -c:a pcm_s16le \(zeros)")
     #expect(try predict([picture, "--audio", zeros], to: "zeros").errors == "")

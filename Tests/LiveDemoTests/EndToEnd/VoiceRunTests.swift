@@ -87,7 +87,7 @@ struct VoiceRunTests {
 
   /// Without sound, or with unusual sound, it continues and says what it uses.
   @Test(arguments: [
-    ("-an", "there is no sound in it"), ("-t 0.3 -c:a aac", "aac 44100 Hz"),
+    ("-an", "it contains no sound"), ("-t 0.3 -c:a aac", "aac 44100 Hz"),
     ("-c:a aac -ac 6 -ar 48000", "aac 48000 Hz"), ("-c:a aac -ar 8000", "aac 8000 Hz"),
     ("-c:a libmp3lame -ar 44100", "mp3 44100 Hz"),
   ])
