@@ -36,10 +36,12 @@ INLINE ptrdiff_t place(ptrdiff_t channel, ptrdiff_t yBlock) {
 static float peak(ptrdiff_t rounds) {
   vector sum[PEAK];
   UNROLL for (int i = 0; i < PEAK; i++) sum[i] = (vector)(float)i;
-  const vector factor = (vector)0.999999f, term = (vector)1e-6f;
+  // Too small to change a sum, which keeps it from overflowing.
+  const vector factor = (vector)1e-9f;
   for (ptrdiff_t round = 0; round < rounds; round++) {
     UNROLL for (int i = 0; i < PEAK; i++) {
-      sum[i] = sum[i] * factor + term;
+      // Overwrites its addend: any other form costs NEON a copy.
+      sum[i] += sum[i] * factor;
       // Keeps the compiler from folding rounds together.
       __asm__ volatile("" : REGISTER(sum[i]));
     }
