@@ -17,14 +17,14 @@ import Testing
   }
 
   /// Lengths as in a test set: most clips of a few hundred frames, some of thousands, some equal.
-  private func clips(_ count: Int) -> [(name: String, frames: Int)] {
+  private func clips(_ count: Int) -> [(name: String, frames: Int?)] {
     (0..<count).map { ("clip\($0)", $0 % 7 == 0 ? 0 : 1 + $0 * $0 * 7919 % 6000) }
   }
 
   @Test(arguments: [0, 1, 2, 7, 64, 151])
   func everyClipIsInOneShareAndSharesAreAlike(count: Int) {
     let clips = clips(count)
-    let frames = Dictionary(uniqueKeysWithValues: clips.map { ($0.name, $0.frames) })
+    let frames = Dictionary(uniqueKeysWithValues: clips.map { ($0.name, max(1, $0.frames!)) })
     for shares in [1, 2, 3, 8, 31] {
       let dealt = Shard.shares(of: clips, count: shares)
       #expect(dealt.count == shares)
@@ -41,6 +41,14 @@ import Testing
     let expected = Shard.shares(of: clips, count: 8)
     #expect(Shard.shares(of: clips.reversed(), count: 8) == expected)
     for _ in 0..<10 { #expect(Shard.shares(of: clips.shuffled(), count: 8) == expected) }
+  }
+
+  /// As videos whose headers say nothing.
+  @Test func clipsOfUnknownLengthAreSpread() {
+    let unknown = (0..<12).map { (name: "clip\($0)", frames: Int?.none) }
+    #expect(Shard.shares(of: unknown, count: 4).map(\.count) == [3, 3, 3, 3])
+    let one = Shard.shares(of: unknown + [("long", 100)], count: 4)
+    #expect(one.map(\.count).sorted() == [3, 3, 3, 4])
   }
 
   @Test func aShareKeepsTheOrderOfTheClips() {

@@ -63,7 +63,7 @@ struct PredictCommand: Command, HasEnsemble {
     if clips.isEmpty, let shard {
       printError(
         "emenet: --shard \(shard.number)/\(shard.count): nothing to do: "
-          + "there are only \(counted(all.count, "clip"))")
+          + "\(counted(all.count, "clip")) for \(counted(shard.count, "share"))")
     }
     let store = try CheckpointStore(ensemble)
     let temporal = state ?? store.temporal

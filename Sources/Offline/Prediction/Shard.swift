@@ -29,14 +29,19 @@ package struct Shard: Equatable, Sendable {
   }
 
   /// Shares that last about equally long: the longest clip first, each to the share with the fewest
-  /// frames so far (Graham 1969: the longest share is at most 4/3 of what is possible).
+  /// frames so far (Graham 1969: the longest share is at most 4/3 of what is possible). A clip of
+  /// unknown length counts as the mean of the others.
   package static func shares(
-    of clips: [(name: String, frames: Int)], count: Int
+    of clips: [(name: String, frames: Int?)], count: Int
   ) -> [[String]] {
+    let known = clips.compactMap(\.frames)
+    let mean = known.reduce(0, +) / max(1, known.count)
+    // At least 1: opening a clip takes time as well.
+    let lengths = clips.map { (name: $0.name, frames: max(1, $0.frames ?? mean)) }
     var shares = [[String]](repeating: [], count: count)
     var frames = [Int](repeating: 0, count: count)
     // Bytes, not letters: the order of letters depends on Unicode's version.
-    for clip in clips.sorted(by: {
+    for clip in lengths.sorted(by: {
       $0.frames != $1.frames
         ? $0.frames > $1.frames : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
     }) {
@@ -49,14 +54,14 @@ package struct Shard: Equatable, Sendable {
 }
 
 extension Clip {
-  /// Its length before anything is decoded: a folder's, or what a video's container says; 0 if it says
+  /// Its length before anything is decoded: a folder's, or what a video's container says; nil if it says
   /// nothing or cannot be read.
-  fileprivate var statedFrameCount: Int {
+  fileprivate var statedFrameCount: Int? {
     if let frameCount { return frameCount }
-    guard case .video(let path, _) = source, path != "-" else { return 0 }
+    guard case .video(let path, _) = source, path != "-" else { return nil }
     let file = VideoFile(path: path, pacing: .everyFrame)
-    guard (try? file.start()) != nil else { return 0 }
+    guard (try? file.start()) != nil else { return nil }
     defer { file.stop() }
-    return file.format.frameCount ?? 0
+    return file.format.frameCount
   }
 }
