@@ -49,7 +49,7 @@ import Testing
   }
 
   /// What comes with the program is found from wherever somebody put it.
-  @Test func row39_theFolderOfTheProgramMayHaveAnyName() throws {
+  @Test func theFolderOfTheProgramMayHaveAnyName() throws {
     let home = folder.file("Größe 表")
     try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
     try FileManager.default.copyItem(atPath: Program.path, toPath: home + "/emenet")
