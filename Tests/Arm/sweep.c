@@ -35,11 +35,13 @@ static float *numbers(ptrdiff_t count) {
 
 static kernel_panel panel(ptrdiff_t depth, bool hasSlope, ptrdiff_t blocks, bool isRectified) {
   return (kernel_panel){
-    numbers(depth * 32), numbers(32), hasSlope ? numbers(32) : NULL, blocks, isRectified};
+    .weight = numbers(depth * 32), .bias = numbers(32), .slope = hasSlope ? numbers(32) : NULL,
+    .blocks = blocks, .isRectified = isRectified};
 }
 static kernel_depthwise block(ptrdiff_t taps, bool hasSlope, bool isRectified) {
   return (kernel_depthwise){
-    numbers(taps * 16), numbers(16), hasSlope ? numbers(16) : NULL, isRectified};
+    .weight = numbers(taps * 16), .bias = numbers(16), .slope = hasSlope ? numbers(16) : NULL,
+    .isRectified = isRectified};
 }
 
 /// What the plain kernel and the other one wrote, with their margins.
