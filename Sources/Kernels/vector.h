@@ -36,10 +36,18 @@ INLINE ptrdiff_t place(ptrdiff_t channel, ptrdiff_t yBlock) {
 static float peak(ptrdiff_t rounds) {
   vector sum[PEAK];
   UNROLL for (int i = 0; i < PEAK; i++) sum[i] = (vector)(float)i;
-  const vector factor = (vector)0.999999f, term = (vector)1e-6f;
+  const vector term = (vector)1e-6f;
+#if !defined(__aarch64__)
+  const vector factor = (vector)0.999999f;
+#endif
   for (ptrdiff_t round = 0; round < rounds; round++) {
     UNROLL for (int i = 0; i < PEAK; i++) {
+#if defined(__aarch64__)
+      // `fmla` overwrites its addend: the other form costs a copy.
+      sum[i] += sum[i] * term;
+#else
       sum[i] = sum[i] * factor + term;
+#endif
       // Keeps the compiler from folding rounds together.
       __asm__ volatile("" : REGISTER(sum[i]));
     }

@@ -88,13 +88,13 @@ package struct Configuration: Equatable, Sendable {
                 section: String(cString: section!),
                 option: String(cString: key!).map { $0 == "_" ? "-" : String($0) }.joined(),
                 value: String(cString: value!), line: Int(line),
-                kind: Kind(UInt8(bitPattern: kind))))
+                kind: Kind(UInt8(truncatingIfNeeded: kind))))
           }, settings, &words, words.count, &line)
       }
     }
     guard code == 0 else {
       let reason = String(
-        decoding: words.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        decoding: words.prefix { $0 != 0 }.map(UInt8.init(truncatingIfNeeded:)), as: UTF8.self)
       throw Problem(path: path, line: Int(line), reason: .malformed(reason))
     }
     // In the order of the file, so that a list of values keeps its order.

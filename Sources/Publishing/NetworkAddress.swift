@@ -30,7 +30,8 @@ struct NetworkAddress {
     }
     var name = [CChar](repeating: 0, count: Int(NI_MAXHOST))
     getnameinfo(info.ai_addr, length, &name, socklen_t(name.count), nil, 0, NI_NUMERICHOST)
-    let text = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    let text = String(
+      decoding: name.prefix { $0 != 0 }.map(UInt8.init(truncatingIfNeeded:)), as: UTF8.self)
     numeric = info.ai_family == AF_INET6 ? "[\(text)]" : text
   }
 

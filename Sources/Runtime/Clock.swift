@@ -21,7 +21,7 @@ package func timestamp() -> String {
   localtime_r(&now, &local)
   var text = [CChar](repeating: 0, count: 32)
   let count = strftime(&text, text.count, "%Y%m%d-%H%M%S", &local)
-  return String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  return String(decoding: text[..<count].map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
 }
 
 /// `emenet-20261124-093000`, then `emenet-20261124-093000-2` and so on: names for files of which
@@ -51,6 +51,6 @@ package func utcText(_ seconds: Double) -> String {
   gmtime_r(&second, &utc)
   var text = [CChar](repeating: 0, count: 32)
   let count = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%S.", &utc)
-  return String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  return String(decoding: text[..<count].map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
     + String(milliseconds % 1000 + 1000).dropFirst() + "Z"
 }

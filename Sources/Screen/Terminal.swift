@@ -101,7 +101,7 @@ final class Terminal {
           }
         }
         emenet_curses_put(
-          Int32(row), Int32(column), wchar_t(bitPattern: cell.glyph.value),
+          Int32(row), Int32(column), wchar_t(truncatingIfNeeded: cell.glyph.value),
           attributes(cell.style), pair(cell.style))
       }
     }

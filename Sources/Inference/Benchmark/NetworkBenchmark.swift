@@ -131,7 +131,8 @@ public struct NetworkBenchmark: Sendable {
     defer { fclose(file) }
     var line = [CChar](repeating: 0, count: 4096)
     while fgets(&line, Int32(line.count), file) != nil {
-      let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+      let text = String(
+        decoding: line.prefix { $0 != 0 }.map(UInt8.init(truncatingIfNeeded:)), as: UTF8.self)
       guard text.hasPrefix("model name"), let colon = text.firstIndex(of: ":") else { continue }
       return String(text[colon...].dropFirst(2).prefix { $0 != "\n" })
     }

@@ -14,6 +14,7 @@ struct PredictCommand: Command, HasEnsemble {
   var videos: [String] = []
   var testset: String?
   var cropped = false
+  var shard: Shard?
   var outputFolder = "ensemble_preds"
   var json: String?
   var framesPerSecond = 30.0
@@ -32,6 +33,9 @@ struct PredictCommand: Command, HasEnsemble {
     Option("video", .text("PATH"), "a video, or a folder of videos; more may follow", \.videos),
     Option("testset", .text("MANIFEST"), "what 'emenet testset' wrote", \.testset),
     Option("cropped", "every frame of a video is already an aligned crop", \.cropped),
+    Option(
+      "shard", .shard, "only the K-th of N shares of the clips, for N processes that make one run",
+      \.shard),
     Option("output-dir", .folder, "where the files go", \.outputFolder),
     Option("json", .file, "the records of the merged output as well; '-' is stdout", \.json),
     Option(
@@ -47,14 +51,20 @@ struct PredictCommand: Command, HasEnsemble {
   mutating func validate() { videos += arguments.operands }
 
   func run() async throws -> ExitCode {
-    let clips = try Clip.all(
+    let all = try Clip.all(
       cropsIn: dataFolder, manifest: testset, videos: videos, isCropped: cropped)
-    guard !clips.isEmpty else {
+    guard !all.isEmpty else {
       throw UsageError.missingOperand(
         command: Self.name, expected: "videos, or --data-dir or --testset")
     }
     try InputFiles([dataFolder, testset, audio].compactMap(\.self) + videos + ensemble.checkpoints)
       .refuse(asOutputs: [json, audioDebug])
+    let clips = shard?.clips(of: all) ?? all
+    if clips.isEmpty, let shard {
+      printError(
+        "emenet: --shard \(shard.number)/\(shard.count): nothing to do: "
+          + "\(counted(all.count, "clip")) for \(counted(shard.count, "share"))")
+    }
     let store = try CheckpointStore(ensemble)
     let temporal = state ?? store.temporal
     let prior = try store.prior(ensemble.prior)
@@ -72,7 +82,7 @@ struct PredictCommand: Command, HasEnsemble {
     }
     let run = try PredictionRun(
       clips, to: PredictionFolder(path: outputFolder, force: force), store, temporal: temporal,
-      prior: prior, sound: sound(for: clips, store), framesPerSecond: framesPerSecond,
+      prior: prior, sound: sound(for: all, store), framesPerSecond: framesPerSecond,
       cores: ensemble.threads ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     ) { Failure($0).line }
     guard let records else { return try await run.run(record: nil) }
@@ -89,6 +99,8 @@ struct PredictCommand: Command, HasEnsemble {
   }
 
   /// nil for a network that does not hear.
+  ///
+  /// - Parameter clips: those of all shards
   private func sound(for clips: [Clip], _ store: CheckpointStore) throws -> PredictionSound? {
     let sound = PredictionSound(
       path: audio, takesReferenceWindows: referenceWindows, debug: audioDebug, force: force)

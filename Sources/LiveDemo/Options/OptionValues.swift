@@ -1,4 +1,5 @@
 import Capture
+import Offline
 import Options
 import Publishing
 import Reading
@@ -55,5 +56,11 @@ extension OptionValue where Value == MarkerInput.Address {
     Self(
       placeholder: "FIFO|URL", expected: MarkerInput.Address.forms,
       parse: MarkerInput.Address.init)
+  }
+}
+
+extension OptionValue where Value == Shard {
+  static var shard: Self {
+    Self(placeholder: "K/N", expected: Shard.form, parse: Shard.init)
   }
 }

@@ -201,6 +201,7 @@ package struct Scores {
   static func number(_ value: Double, _ format: String) -> String {
     var buffer = [CChar](repeating: 0, count: 64)
     let count = withVaList([value]) { vsnprintf(&buffer, buffer.count, format, $0) }
-    return String(decoding: buffer.prefix(Int(count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return String(
+      decoding: buffer.prefix(Int(count)).map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
   }
 }

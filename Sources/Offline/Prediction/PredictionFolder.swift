@@ -26,7 +26,16 @@ package struct PredictionFolder: Sendable {
         "holds predictions of other checkpoints, another --state or --prior, or other sound",
         do: "choose another --output-dir, or --force to replace them", exitCode: .outputNotWritable)
     }
+    removeRemains(of: clips, members: members)
     try TextFile.write(settings.joined(separator: "\n") + "\n", to: settingsFile, force: force)
+  }
+
+  /// Other processes may be writing other clips here, and the settings.
+  private func removeRemains(of clips: [Clip], members: Int) {
+    let files =
+      [settingsFile]
+      + clips.flatMap { PredictionFiles.paths(of: $0.name, members: members, in: path) }
+    Replacement.removeRemains(of: files)
   }
 
   /// In a folder without settings, the files are not ours and are kept.

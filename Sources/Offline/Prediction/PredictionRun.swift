@@ -56,6 +56,7 @@ package struct PredictionRun {
       : folder.todo(of: clips).sorted {
         ($0.frameCount ?? .max, $1.name) > ($1.frameCount ?? .max, $0.name)
       }
+    guard !todo.isEmpty else { return .done }
     let progress = PredictionProgress(todo)
     exitOnSignal(progress)
     let landmarks = todo.contains { $0.hasFacesToFind } ? store.landmarks() : nil

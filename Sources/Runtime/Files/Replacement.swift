@@ -73,17 +73,49 @@ package final class Replacement {
     try replacement.commit()
   }
 
+  /// Removes the hidden files that were to become `paths` when their writers were killed. Files that
+  /// are being written stay: they are locked.
+  package static func removeRemains(of paths: [String]) {
+    for (folder, paths) in Dictionary(grouping: paths, by: OutputFile.directory(of:)) {
+      let names = Set(paths.map(neighbourName))
+      for entry in folderEntries(folder) ?? [] where entry.hasPrefix(".") {
+        guard let dot = entry.lastIndex(of: "."), names.contains(String(entry[..<dot])),
+          entry[dot...].utf8.count == 1 + suffixLength
+        else { continue }
+        let path = folder + "/" + entry
+        let descriptor = retrying { open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC) }
+        guard descriptor >= 0 else { continue }
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
+        close(descriptor)
+      }
+    }
+  }
+
+  /// Digits of a random number in base 36.
+  private static let suffixLength = 13
+
+  /// The name without its unique end, within the 255 bytes of most file systems.
+  private static func neighbourName(of target: String) -> String {
+    "."
+      + String(
+        decoding: target.utf8.split(separator: UInt8(ascii: "/")).last!.prefix(200), as: UTF8.self)
+  }
+
   /// Creates a new hidden file with a unique name in the same directory.
   private static func neighbour(of target: String) throws(OutputError) -> OutputFile {
     let folder = OutputFile.directory(of: target)
-    // Keeps the name within the 255 bytes of most file systems.
-    let name = String(
-      decoding: target.utf8.split(separator: UInt8(ascii: "/")).last!.prefix(200), as: UTF8.self)
+    let name = neighbourName(of: target)
+    var attempts = 0
     while true {
-      let suffix = String(UInt64.random(in: 0...(.max)), radix: 36)
+      attempts += 1
+      let digits = String(UInt64.random(in: 0...(.max)), radix: 36)
+      let suffix = String(repeating: "0", count: suffixLength - digits.utf8.count) + digits
       do {
-        return try OutputFile(path: "\(folder)/.\(name).\(suffix)", force: false)
+        return try OutputFile(path: "\(folder)/\(name).\(suffix)", force: false)
       } catch .exists {
+        continue
+      } catch .inUse where attempts < 10 {
+        // Another process took it for remains before it was locked.
         continue
       } catch .notWritable(_, let code) {
         throw .notWritable(path: target, code: code)
@@ -103,7 +135,8 @@ package final class Replacement {
       var target = [CChar](repeating: 0, count: Int(PATH_MAX))
       let count = readlink(path, &target, target.count - 1)
       guard count > 0 else { break }
-      let text = String(decoding: target[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+      let text = String(
+        decoding: target[..<count].map(UInt8.init(truncatingIfNeeded:)), as: UTF8.self)
       path = text.hasPrefix("/") ? text : OutputFile.directory(of: path) + "/" + text
     }
     return path

@@ -48,6 +48,20 @@ import Testing
     #expect(outcome.output == "" && folder.names().isEmpty)
   }
 
+  /// What comes with the program is found from wherever somebody put it.
+  @Test func theFolderOfTheProgramMayHaveAnyName() throws {
+    let home = folder.file("Größe 表")
+    try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(atPath: Program.path, toPath: home + "/emenet")
+    try FileManager.default.createSymbolicLink(
+      atPath: home + "/checkpoints",
+      withDestinationPath: Program.repository.path + "/checkpoints")
+    let outcome = try Program(
+      ["image", "--cropped", "--members", "1", Self.picture], executable: home + "/emenet"
+    ).finish()
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+  }
+
   @Test(arguments: [
     ["FILE", "--json", "-", "--members", "1"], ["--members", "1", "--json", "-", "FILE"],
     ["--json", "-", "FILE", "--members", "1"], ["--members=1", "--json=-", "--", "FILE"],
