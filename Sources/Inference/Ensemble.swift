@@ -25,15 +25,17 @@ public final class Ensemble {
   ///     from 0, as the official weights are run
   ///   - prior: frequencies of expressions to assume instead of the members' own
   ///   - threads: cores to use; nil for the default of the engine
+  ///   - precision: one that `kernels` support
   public init(
     members: [Checkpoint], landmarks: Checkpoint? = nil, temporal: Checkpoint.Temporal,
-    prior: ExpressionPrior? = nil, threads: Int? = nil, kernels: KernelSet = .fastest
+    prior: ExpressionPrior? = nil, threads: Int? = nil, kernels: KernelSet = .fastest,
+    precision: Precision = .f32
   ) throws(CheckpointError) {
     precondition(!members.isEmpty, "an ensemble has a member")
-    var networks = try members.networks()
+    var networks = try members.networks(precision)
     if let landmarks {
       guide = networks.count
-      networks.append(try landmarks.network())
+      networks.append(try landmarks.network(precision))
     } else {
       guide = nil
     }
