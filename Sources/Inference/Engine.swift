@@ -1,11 +1,14 @@
 import Kernels
 import Layers
 
-/// Runs networks on all cores. Everything that a pass needs is allocated when the engine is
-/// created; after that, a pass allocates nothing, counts no references and takes no lock.
+/// Runs networks on all cores, on all faces of a frame at once. Everything that a pass needs is
+/// allocated when the engine is created, or when a frame has more faces than any before; after
+/// that, a pass allocates nothing, counts no references and takes no lock.
 ///
-/// Each thread takes whole members, the same number each; all threads then share the work of those
-/// that are left over. So five members on two cores keep both busy to the end.
+/// A turn is one member on one face. Each thread takes whole turns, the same number each; all
+/// threads then share the work of those that are left over. So four faces with five members, or one
+/// face with five, keep two cores busy to the end. A member's turns follow each other, so that its
+/// weights stay in the cache from face to face.
 final class Engine {
   let networks: [any Network]
   let kernels: KernelSet
@@ -14,67 +17,54 @@ final class Engine {
   let frontEnd: FrontEnd?
   private let arena: Arena
   private let batch: UnsafeMutablePointer<Batch>
-  private let items: UnsafeMutablePointer<BatchItem>
-  private let order: UnsafeMutablePointer<Int>
+  private let sounds: UnsafeMutablePointer<Sound?>  // one for each network
   private let workspaces: UnsafeMutablePointer<EMENetV.Workspace>
-  private let pictures: [Checkpoint.InputChannels: UnsafeMutablePointer<Float>]
+  private var faces: [Face] = []
   private var hearsSilence = false
 
   var threads: Int { pool.count }
 
-  /// One network's input and output.
+  /// What one face needs.
+  private struct Face {
+    let arena: Arena
+    let pictures: [Checkpoint.InputChannels: UnsafeMutablePointer<Float>]
+    var items: [BatchItem]  // one for each network
+  }
+
+  /// A member on a face, for the next run.
+  struct Turn {
+    var member: Int
+    var face = 0
+    /// (heads * 128); nil starts from 0
+    var state: [Float]?
+  }
+
+  /// One network's input and output for one face.
   struct BatchItem {
     let pass: EMENetV.Pass
     let input: UnsafePointer<Float>  // an InputImage
-    var sound: Sound?
+    let bias: UnsafePointer<Float>  // (heads * 384,) of the heads' input
     let state: UnsafeMutablePointer<Float>  // (heads, 128)
     var isFresh = true
     let logits: UnsafeMutablePointer<Float>  // (Heads.logitCount,)
 
-    /// - Parameter reached: called with the index of each completed stage; 0 is the sound
+    /// - Parameter reached: called with the index of each completed stage
     func forward(
       in workspace: EMENetV.Workspace, _ kernels: Kernels, _ worker: inout Worker,
       reached: (Int) -> Void = { _ in }
     ) {
-      sound?.forward(in: workspace, kernels, &worker)
-      reached(0)
       pass.forward(
-        input, bias: sound.map { UnsafePointer($0.bias) } ?? pass.heads.inputBias, state: state,
-        isFresh: isFresh, logits: logits, in: workspace, kernels, &worker
-      ) { reached(1 + $0) }
-    }
-  }
-
-  /// A network's input from sound, shared by all faces of a frame.
-  struct Sound {
-    let hearing: EMENetVA.Hearing
-    let coefficients: SequenceBuffer
-    let feature: UnsafeMutablePointer<Float>  // (128,)
-    let bias: UnsafeMutablePointer<Float>  // (heads * 384,)
-    /// `feature` and `bias` are still those of the previous sound.
-    var isStale = true
-    /// The next run updates `feature` and `bias`.
-    var isDue = false
-
-    /// Schedules an update if the sound has changed since the last run.
-    mutating func listen() {
-      isDue = isStale
-      isStale = false
-    }
-
-    func forward(in workspace: EMENetV.Workspace, _ kernels: Kernels, _ worker: inout Worker) {
-      guard isDue, let sound = workspace.sound else { return }
-      hearing.forward(
-        coefficients, feature: feature, bias: bias, in: sound, scratch: workspace.ring, kernels,
-        &worker)
+        input, bias: bias, state: state, isFresh: isFresh, logits: logits, in: workspace, kernels,
+        &worker, reached: reached)
     }
   }
 
   /// A run as the threads see it.
   private struct Batch {
-    let items: UnsafePointer<BatchItem>
-    let order: UnsafePointer<Int>  // of `items`, `count` of them
+    var items: UnsafeMutablePointer<BatchItem>  // those of the turns, `count` of them
     var count = 0
+    let sounds: UnsafePointer<Sound?>
+    let networks: Int
     let workspaces: UnsafePointer<EMENetV.Workspace>
     let kernels: Kernels
     let pool: OpaquePointer
@@ -82,18 +72,32 @@ final class Engine {
 
     func work(_ thread: Int, from step: UInt32) {
       var worker = Worker(pool: threads > 1 ? pool : nil, step: step)
-      let whole = count - count % threads
+      deal(networks, thread, &worker) { network, workspace, worker in
+        sounds[network]?.forward(in: workspace, kernels, &worker)
+      }
+      deal(count, thread, &worker) { turn, workspace, worker in
+        items[turn].forward(in: workspace, kernels, &worker)
+      }
+    }
+
+    /// Gives each thread whole pieces, and has all threads share the rest.
+    @inline(__always)
+    private func deal(
+      _ total: Int, _ thread: Int, _ worker: inout Worker,
+      _ body: (Int, EMENetV.Workspace, inout Worker) -> Void
+    ) {
+      let whole = total - total % threads
       if whole > 0 {
-        worker.parallelFor(whole) { place in
+        worker.parallelFor(whole) { piece in
           var alone = Worker.alone
-          items[order[place]].forward(in: workspaces[thread], kernels, &alone)
+          body(piece, workspaces[thread], &alone)
         }
         worker.barrier()
       }
       // From here on all threads share the first workspace, except for the ring buffers.
       var workspace = workspaces[0]
       workspace.ring = workspaces[thread].ring
-      for place in whole..<count { items[order[place]].forward(in: workspace, kernels, &worker) }
+      for piece in whole..<total { body(piece, workspace, &worker) }
     }
   }
 
@@ -107,22 +111,13 @@ final class Engine {
     let frontEnd = hears ? FrontEnd(kernels: kernels) : nil
     self.frontEnd = frontEnd
     let perThread = EMENetV.Workspace.bytes + (hears ? MarbleNet.Workspace.bytes : 0)
-    let perNetwork =
-      4 * (4 * EMENetV.stateSize + Heads.logitCount + MarbleNet.featureSize + Heads.biasCount)
-    let perChannels = 4 * (InputImage.size + 16)
-    arena = Arena(
-      bytes: pool.count * perThread + networks.count * perNetwork + 2 * perChannels)
+    let perNetwork = 4 * (MarbleNet.featureSize + Heads.biasCount)
+    arena = Arena(bytes: pool.count * perThread + networks.count * perNetwork)
     workspaces = .allocate(capacity: pool.count)
     for index in 0..<pool.count {
       (workspaces + index).initialize(to: .init(in: arena, hears: hears))
     }
-    var pictures: [Checkpoint.InputChannels: UnsafeMutablePointer<Float>] = [:]
-    for network in networks where pictures[network.inputChannels] == nil {
-      pictures[network.inputChannels] = arena.floats(InputImage.size)
-    }
-    self.pictures = pictures
-    items = .allocate(capacity: networks.count)
-    order = .allocate(capacity: networks.count)
+    sounds = .allocate(capacity: networks.count)
     for (index, network) in networks.enumerated() {
       var sound: Sound?
       if let frontEnd, let hearing = network.hearing {
@@ -130,35 +125,59 @@ final class Engine {
           hearing: hearing, coefficients: frontEnd.coefficients,
           feature: arena.floats(MarbleNet.featureSize), bias: arena.floats(Heads.biasCount))
       }
-      (items + index).initialize(
-        to: BatchItem(
-          pass: network.pass, input: UnsafePointer(pictures[network.inputChannels]!),
-          sound: sound, state: arena.floats(4 * EMENetV.stateSize),
-          logits: arena.floats(Heads.logitCount)))
+      (sounds + index).initialize(to: sound)
     }
     batch = .allocate(capacity: 1)
     batch.initialize(
       to: Batch(
-        items: items, order: order, workspaces: workspaces, kernels: kernels.pointer,
-        pool: pool.handle,
-        threads: pool.count))
+        items: .allocate(capacity: 0), sounds: sounds, networks: hears ? networks.count : 0,
+        workspaces: workspaces, kernels: kernels.pointer, pool: pool.handle, threads: pool.count))
+    makeRoom(faces: 1)
     hear(nil)
   }
 
   deinit {
     pool.settle()
+    batch.pointee.items.deallocate()
     batch.deallocate()
-    items.deallocate()
-    order.deallocate()
+    sounds.deallocate()
     workspaces.deallocate()
   }
 
-  /// Converts the image, once for each kind of input channels.
+  private func makeRoom(faces count: Int) {
+    guard count > faces.count else { return }
+    pool.settle()
+    while faces.count < count { faces.append(face()) }
+    batch.pointee.items.deallocate()
+    batch.pointee.items = .allocate(capacity: count * networks.count)
+    batch.pointee.count = 0
+  }
+
+  private func face() -> Face {
+    let perNetwork = 4 * (4 * EMENetV.stateSize + Heads.logitCount)
+    let arena = Arena(bytes: networks.count * perNetwork + 2 * 4 * (InputImage.size + 16))
+    var pictures: [Checkpoint.InputChannels: UnsafeMutablePointer<Float>] = [:]
+    for network in networks where pictures[network.inputChannels] == nil {
+      pictures[network.inputChannels] = arena.floats(InputImage.size)
+    }
+    let items = networks.enumerated().map { index, network in
+      BatchItem(
+        pass: network.pass, input: UnsafePointer(pictures[network.inputChannels]!),
+        bias: sounds[index].map { UnsafePointer($0.bias) } ?? network.pass.heads.inputBias,
+        state: arena.floats(4 * EMENetV.stateSize), logits: arena.floats(Heads.logitCount))
+    }
+    return Face(arena: arena, pictures: pictures, items: items)
+  }
+
+  /// Converts a face's image, once for each kind of input channels.
   ///
   /// - Parameter pixels: (112, 112, 3) red, green, blue
-  func look(at pixels: [UInt8]) {
+  func look(at pixels: [UInt8], face: Int = 0) {
+    makeRoom(faces: face + 1)
     pool.settle()
-    for (channels, picture) in pictures { InputImage.fill(picture, with: pixels, channels) }
+    for (channels, picture) in faces[face].pictures {
+      InputImage.fill(picture, with: pixels, channels)
+    }
   }
 
   /// Sets the sound for all networks and all images until the next call.
@@ -173,24 +192,30 @@ final class Engine {
     precondition(window.count == SoundWindow.size, "a window of 10080 samples")
     pool.settle()
     window.withUnsafeBufferPointer { frontEnd.hear($0.baseAddress!, at: position) }
-    for index in networks.indices { items[index].sound?.isStale = true }
+    for index in networks.indices { sounds[index]?.isStale = true }
   }
 
-  /// Selects the networks for the next runs.
-  ///
-  /// - Parameter states: (heads * 128) for each of them; nil starts from 0
-  func prepare(_ members: [Int], states: [[Float]?]) {
+  /// Selects the turns of the next runs, those of a member one after another.
+  func prepare(_ turns: [Turn]) {
     pool.settle()
-    for (place, member) in members.enumerated() {
-      order[place] = member
-      items[member].isFresh = states[place] == nil
-      items[member].sound?.listen()
-      if let state = states[place] { items[member].state.update(from: state, count: state.count) }
+    for network in networks.indices {
+      sounds[network]?.listen(isNeeded: turns.contains { $0.member == network })
     }
-    batch.pointee.count = members.count
+    for (place, turn) in turns.enumerated() {
+      var item = faces[turn.face].items[turn.member]
+      item.isFresh = turn.state == nil
+      if let state = turn.state { item.state.update(from: state, count: state.count) }
+      (batch.pointee.items + place).initialize(to: item)
+    }
+    batch.pointee.count = turns.count
   }
 
-  /// Runs each prepared network once. A second run continues from the states of the first.
+  /// Selects members on the first face.
+  func prepare(_ members: [Int], states: [[Float]?]) {
+    prepare(zip(members, states).map { Turn(member: $0, state: $1) })
+  }
+
+  /// Takes each prepared turn once. A second run continues from the states of the first.
   func run() {
     pool.run(
       { batch, thread, step in
@@ -199,15 +224,16 @@ final class Engine {
   }
 
   /// The GRUs' state after the last run, (heads * 128).
-  func state(of member: Int) -> [Float] {
+  func state(of member: Int, face: Int = 0) -> [Float] {
     Array(
       UnsafeBufferPointer(
-        start: items[member].state, count: networks[member].headCount * EMENetV.stateSize))
+        start: faces[face].items[member].state,
+        count: networks[member].headCount * EMENetV.stateSize))
   }
 
   /// Sound feature of the network's last run, (128,); nil for a network without sound.
   func soundFeature(of member: Int) -> [Float]? {
-    items[member].sound.map {
+    sounds[member].map {
       Array(UnsafeBufferPointer(start: $0.feature, count: MarbleNet.featureSize))
     }
   }
@@ -218,11 +244,12 @@ final class Engine {
   }
 
   /// Logits of the last run: EXPR (7,), AU (12,), VA (40,) and, if present, FA (136,).
-  func logits(of member: Int) -> [[Float]] {
+  func logits(of member: Int, face: Int = 0) -> [[Float]] {
     (0..<networks[member].headCount).map { task in
       Array(
         UnsafeBufferPointer(
-          start: items[member].logits + Heads.offsets[task], count: Heads.outputs[task]))
+          start: faces[face].items[member].logits + Heads.offsets[task], count: Heads.outputs[task])
+      )
     }
   }
 }
@@ -231,7 +258,7 @@ extension Engine {
   /// Stages of a pass, in order; `walk` reports their indices.
   static let stageNames = ["sound"] + EMENetV.stageNames
 
-  /// Runs the first network once, on this thread alone.
+  /// Runs the first network once on the first face, on this thread alone.
   ///
   /// - Parameter reached: called with the index of each completed stage and the workspace at that
   ///   point
@@ -240,6 +267,9 @@ extension Engine {
     defer { float_mode_restore(mode) }
     var worker = Worker.alone
     let workspace = workspaces[0]
-    items[0].forward(in: workspace, kernels.pointer, &worker) { reached($0, workspace) }
+    sounds[0]?.forward(in: workspace, kernels.pointer, &worker)
+    reached(0, workspace)
+    let item = batch.pointee.count > 0 ? batch.pointee.items[0] : faces[0].items[0]
+    item.forward(in: workspace, kernels.pointer, &worker) { reached(1 + $0, workspace) }
   }
 }

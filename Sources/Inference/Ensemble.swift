@@ -25,15 +25,17 @@ public final class Ensemble {
   ///     from 0, as the official weights are run
   ///   - prior: frequencies of expressions to assume instead of the members' own
   ///   - threads: cores to use; nil for the default of the engine
+  ///   - precision: one that `kernels` support
   public init(
     members: [Checkpoint], landmarks: Checkpoint? = nil, temporal: Checkpoint.Temporal,
-    prior: ExpressionPrior? = nil, threads: Int? = nil, kernels: KernelSet = .fastest
+    prior: ExpressionPrior? = nil, threads: Int? = nil, kernels: KernelSet = .fastest,
+    precision: Precision = .f32
   ) throws(CheckpointError) {
     precondition(!members.isEmpty, "an ensemble has a member")
-    var networks = try members.networks()
+    var networks = try members.networks(precision)
     if let landmarks {
       guide = networks.count
-      networks.append(try landmarks.network())
+      networks.append(try landmarks.network(precision))
     } else {
       guide = nil
     }
@@ -62,34 +64,71 @@ public final class Ensemble {
     engine.hear(window, at: position)
   }
 
-  /// - Parameters:
-  ///   - pixels: (112, 112, 3) red, green, blue
-  ///   - state: the state from the same face's previous frame; nil for a new face
-  ///   - running: the members to run on this frame; the others keep their last output for this
-  ///     face. A member without one runs in any case. nil for all
+  /// One face of a frame.
+  public struct Face {
+    /// (112, 112, 3) red, green, blue
+    public var pixels: [UInt8]
+    /// The state from the same face's previous frame; nil for a new face.
+    public var state: EmotionState?
+
+    public init(_ pixels: [UInt8], state: EmotionState? = nil) {
+      self.pixels = pixels
+      self.state = state
+    }
+  }
+
+  /// Reads one face; see ``estimate(_:running:)``.
   public func estimate(
     _ pixels: [UInt8], state: EmotionState? = nil, running: Range<Int>? = nil
   ) -> EmotionEstimate {
-    var next = state ?? EmotionState(members: .init(repeating: nil, count: count))
-    let turns = (0..<count).filter { running?.contains($0) ?? true || next.members[$0] == nil }
-    engine.look(at: pixels)
-    let states = turns.map { temporal == .carry ? next.members[$0]?.hidden : nil }
-    engine.prepare(turns + (guide.map { [$0] } ?? []), states: states + [nil])
-    engine.run()
-    for member in turns {
-      var hidden = engine.state(of: member)
-      if followsFaces[member] {
-        for unit in (Heads.landmarks * EMENetV.stateSize)..<hidden.count { hidden[unit] = 0 }
-      }
-      next.members[member] = .init(
-        hidden: hidden,
-        outputs: MemberOutputs(logits: engine.logits(of: member), shift: calibration.shift))
+    estimate([Face(pixels, state: state)], running: running)[0]
+  }
+
+  /// Reads all faces of a frame in one run.
+  ///
+  /// - Parameter running: the members to run on this frame; the others keep their last output for a
+  ///   face. A member without one runs in any case. nil for all
+  public func estimate(_ faces: [Face], running: Range<Int>? = nil) -> [EmotionEstimate] {
+    var states = faces.map {
+      $0.state ?? EmotionState(members: .init(repeating: nil, count: count))
     }
+    var turns: [Engine.Turn] = []
+    for member in 0..<count {
+      for (face, state) in states.enumerated() {
+        let last = state.members[member]
+        guard running?.contains(member) ?? true || last == nil else { continue }
+        turns.append(
+          .init(member: member, face: face, state: temporal == .carry ? last?.hidden : nil))
+      }
+    }
+    for (face, crop) in faces.enumerated() { engine.look(at: crop.pixels, face: face) }
+    engine.prepare(
+      turns + (guide.map { guide in faces.indices.map { .init(member: guide, face: $0) } } ?? []))
+    engine.run()
+    for turn in turns {
+      states[turn.face].members[turn.member] = result(of: turn)
+    }
+    return states.indices.map { face in
+      estimate(states[face], face: face, ran: turns.filter { $0.face == face }.map(\.member))
+    }
+  }
+
+  private func result(of turn: Engine.Turn) -> EmotionState.Member {
+    var hidden = engine.state(of: turn.member, face: turn.face)
+    if followsFaces[turn.member] {
+      for unit in (Heads.landmarks * EMENetV.stateSize)..<hidden.count { hidden[unit] = 0 }
+    }
+    let logits = engine.logits(of: turn.member, face: turn.face)
+    return .init(
+      hidden: hidden, outputs: MemberOutputs(logits: logits, shift: calibration.shift))
+  }
+
+  private func estimate(_ state: EmotionState, face: Int, ran: [Int]) -> EmotionEstimate {
     let witnesses =
-      guide.map { [MemberOutputs(logits: engine.logits(of: $0))] }
-      ?? turns.compactMap { next.members[$0]?.outputs }
+      guide.map { [MemberOutputs(logits: engine.logits(of: $0, face: face))] }
+      ?? ran.compactMap { state.members[$0]?.outputs }
     let landmarks = witnesses.compactMap(\.landmarks)
-    let outputs = next.members.compactMap { $0?.outputs }
+    let outputs = state.members.compactMap { $0?.outputs }
     let emotion = Emotion(meanOf: outputs, calibration)
     return EmotionEstimate(
       emotion: emotion,
@@ -97,8 +136,8 @@ public final class Ensemble {
       landmarks: landmarks.isEmpty
         ? []
         : (0..<68).map { i in landmarks.reduce(.zero) { $0 + $1[i] } / Float(landmarks.count) },
-      nonFace: turns.count < count ? 0 : emotion.epistemic / faceLimit,
-      state: next)
+      nonFace: ran.count < count ? 0 : emotion.epistemic / faceLimit,
+      state: state)
   }
 }
 

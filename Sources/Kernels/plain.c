@@ -2,6 +2,7 @@
 
 #include "Kernels.h"
 #include <math.h>
+#include <string.h>
 
 static float activated(float x, const float *slope, bool isRectified, int channel) {
   if (isRectified) return fmaxf(x, 0);
@@ -21,6 +22,38 @@ static void pointwise(
       const ptrdiff_t at = o / KERNEL_BLOCK * yBlock + p * KERNEL_BLOCK + o % KERNEL_BLOCK;
       y[at] = activated(sum, panel->slope, panel->isRectified, o) + (residual ? residual[at] : 0);
     }
+  }
+}
+
+static float lengthened(uint16_t value) {
+  const uint32_t bits = (uint32_t)value << 16;
+  float result;
+  memcpy(&result, &bits, sizeof result);
+  return result;
+}
+
+static void pointwisePairs(
+  const kernel_panel *panel, const uint16_t *x, ptrdiff_t xBlock, ptrdiff_t blocks,
+  const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t pixels) {
+  for (ptrdiff_t p = 0; p < pixels; p++) {
+    for (int o = 0; o < panel->blocks * KERNEL_BLOCK; o++) {
+      float sum = panel->bias[o];
+      for (ptrdiff_t i = 0; i < blocks * KERNEL_BLOCK; i++) {
+        const uint16_t value = x[i / KERNEL_BLOCK * xBlock + p * KERNEL_BLOCK + i % KERNEL_BLOCK];
+        const uint16_t weight = panel->pairs[i / 2 * 2 * KERNEL_PANEL + 2 * o + i % 2];
+        sum += lengthened(value) * lengthened(weight);
+      }
+      const ptrdiff_t at = o / KERNEL_BLOCK * yBlock + p * KERNEL_BLOCK + o % KERNEL_BLOCK;
+      y[at] = activated(sum, panel->slope, panel->isRectified, o) + (residual ? residual[at] : 0);
+    }
+  }
+}
+
+static void shorten(const float *x, uint16_t *y, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; i++) {
+    uint32_t bits;
+    memcpy(&bits, x + i, sizeof bits);
+    y[i] = isnan(x[i]) ? (bits >> 16) | 64 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
   }
 }
 
@@ -193,7 +226,8 @@ static float peak(ptrdiff_t rounds) {
 }
 
 const kernel_set kernels_plain = {
-  .name = "plain", .pointwise = pointwise, .stem = stem, .depthwise = depthwise,
-  .depthwisePair = depthwisePair, .pool = pool, .enlarge = enlarge, .global = global, .line = line,
-  .logarithm = logarithm, .product = product, .gates = gates, .colors = colors, .halve = halve,
-  .sample = sample, .reduce = reduce, .crop = crop, .peak = peak, .peakOperations = 2};
+  .name = "plain", .pointwise = pointwise, .pointwisePairs = pointwisePairs, .shorten = shorten,
+  .stem = stem, .depthwise = depthwise, .depthwisePair = depthwisePair, .pool = pool,
+  .enlarge = enlarge, .global = global, .line = line, .logarithm = logarithm, .product = product,
+  .gates = gates, .colors = colors, .halve = halve, .sample = sample, .reduce = reduce,
+  .crop = crop, .peak = peak, .peakOperations = 2};

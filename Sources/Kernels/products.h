@@ -1,6 +1,24 @@
 // Products with panels of weights: 1x1 convolutions, the stem, matrix times vector; part of
 // vector.h.
 
+/// What follows a product: activation, residual, and the stores.
+INLINE void finish(
+  const int pixels, const int vectors, const kernel_panel *panel, vector sum[][2],
+  const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t channel) {
+  UNROLL for (int v = 0; v < vectors; v++) {
+    const ptrdiff_t at = place(channel + v * LANES, yBlock);
+    const float *slope = panel->slope;
+    const vector slopes = slope ? LOAD(slope + channel + v * LANES) : (vector)1;
+    UNROLL for (int p = 0; p < pixels; p++) {
+      vector value = sum[p][v];
+      if (panel->isRectified) value = __builtin_elementwise_max(value, (vector)0);
+      else if (slope) value = prelu(value, slopes);
+      if (residual) value += LOAD(residual + at + p * KERNEL_BLOCK);
+      STORE(y + at + p * KERNEL_BLOCK, value);
+    }
+  }
+}
+
 /// `x` is (blocks, xBlock) with tap `tap` of pixel `pixel` at pixel * xPixel + tap.
 INLINE void tile(
   const int pixels, const int vectors, const int taps, const int xPixel,
@@ -23,21 +41,10 @@ INLINE void tile(
     }
     x += xBlock;
   }
-  UNROLL for (int v = 0; v < vectors; v++) {
-    const ptrdiff_t at = place(channel + v * LANES, yBlock);
-    const float *slope = panel->slope;
-    const vector slopes = slope ? LOAD(slope + channel + v * LANES) : (vector)1;
-    UNROLL for (int p = 0; p < pixels; p++) {
-      vector value = sum[p][v];
-      if (panel->isRectified) value = __builtin_elementwise_max(value, (vector)0);
-      else if (slope) value = prelu(value, slopes);
-      if (residual) value += LOAD(residual + at + p * KERNEL_BLOCK);
-      STORE(y + at + p * KERNEL_BLOCK, value);
-    }
-  }
+  finish(pixels, vectors, panel, sum, residual, y, yBlock, channel);
 }
 
-#define TILES(count, vectors, taps, xPixel)                                                        \
+#define TILES(tile, count, vectors, taps, xPixel)                                                  \
   if ((count) * (vectors) <= 2 * TILE)                                                             \
     for (; pixels >= (count); pixels -= (count)) {                                                 \
       for (ptrdiff_t channel = 0; channel < outputs; channel += (vectors) * LANES)                 \
@@ -48,36 +55,36 @@ INLINE void tile(
       if (residual) residual += (count) * KERNEL_BLOCK;                                            \
     }
 /// The remainder of a row is one more tile, or two if a panel has one vector.
-#define ALL_TILES(taps, xPixel)                                                                    \
+#define ALL_TILES(tile, taps, xPixel)                                                              \
   if (outputs < WIDTH) {                                                                           \
-    TILES(2 * TILE, 1, taps, xPixel)                                                               \
-    TILES(24, 1, taps, xPixel)                                                                     \
-    TILES(20, 1, taps, xPixel)                                                                     \
-    TILES(16, 1, taps, xPixel)                                                                     \
-    TILES(12, 1, taps, xPixel)                                                                     \
-    TILES(10, 1, taps, xPixel)                                                                     \
-    TILES(8, 1, taps, xPixel)                                                                      \
-    TILES(6, 1, taps, xPixel)                                                                      \
-    TILES(4, 1, taps, xPixel)                                                                      \
-    TILES(2, 1, taps, xPixel)                                                                      \
-    TILES(1, 1, taps, xPixel)                                                                      \
+    TILES(tile, 2 * TILE, 1, taps, xPixel)                                                         \
+    TILES(tile, 24, 1, taps, xPixel)                                                               \
+    TILES(tile, 20, 1, taps, xPixel)                                                               \
+    TILES(tile, 16, 1, taps, xPixel)                                                               \
+    TILES(tile, 12, 1, taps, xPixel)                                                               \
+    TILES(tile, 10, 1, taps, xPixel)                                                               \
+    TILES(tile, 8, 1, taps, xPixel)                                                                \
+    TILES(tile, 6, 1, taps, xPixel)                                                                \
+    TILES(tile, 4, 1, taps, xPixel)                                                                \
+    TILES(tile, 2, 1, taps, xPixel)                                                                \
+    TILES(tile, 1, 1, taps, xPixel)                                                                \
     return;                                                                                        \
   }                                                                                                \
-  TILES(TILE, 2, taps, xPixel)                                                                     \
-  TILES(12, 2, taps, xPixel)                                                                       \
-  TILES(10, 2, taps, xPixel)                                                                       \
-  TILES(8, 2, taps, xPixel)                                                                        \
-  TILES(7, 2, taps, xPixel)                                                                        \
-  TILES(6, 2, taps, xPixel)                                                                        \
-  TILES(4, 2, taps, xPixel)                                                                        \
-  TILES(2, 2, taps, xPixel)                                                                        \
-  TILES(1, 2, taps, xPixel)
+  TILES(tile, TILE, 2, taps, xPixel)                                                               \
+  TILES(tile, 12, 2, taps, xPixel)                                                                 \
+  TILES(tile, 10, 2, taps, xPixel)                                                                 \
+  TILES(tile, 8, 2, taps, xPixel)                                                                  \
+  TILES(tile, 7, 2, taps, xPixel)                                                                  \
+  TILES(tile, 6, 2, taps, xPixel)                                                                  \
+  TILES(tile, 4, 2, taps, xPixel)                                                                  \
+  TILES(tile, 2, 2, taps, xPixel)                                                                  \
+  TILES(tile, 1, 2, taps, xPixel)
 
 static void pointwise(
   const kernel_panel *panel, const float *x, ptrdiff_t xBlock, ptrdiff_t blocks,
   const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t pixels) {
   const ptrdiff_t outputs = panel->blocks * KERNEL_BLOCK;
-  ALL_TILES(KERNEL_BLOCK, KERNEL_BLOCK)
+  ALL_TILES(tile, KERNEL_BLOCK, KERNEL_BLOCK)
 }
 
 static void stem(
@@ -86,7 +93,7 @@ static void stem(
   const ptrdiff_t outputs = panel->blocks * KERNEL_BLOCK;
   const ptrdiff_t blocks = 3;
   const float *residual = NULL;
-  ALL_TILES(9, 6)
+  ALL_TILES(tile, 9, 6)
 }
 
 /// Eight sums at a time hide the latency of a multiply-add; the weights stream through once.

@@ -2,6 +2,9 @@
 // over the constants of a tile are unrolled, so that `sum` stays in registers.
 
 #include "Kernels.h"
+#if PAIRS
+#include <immintrin.h>
+#endif
 
 #pragma clang fp contract(fast)
 #pragma clang attribute push(__attribute__((target(TARGET))), apply_to = function)
@@ -29,6 +32,12 @@ INLINE ptrdiff_t place(ptrdiff_t channel, ptrdiff_t yBlock) {
 }
 
 #include "products.h"
+#if PAIRS
+#include "pairs.h"
+#define PAIR_KERNELS .pointwisePairs = pointwisePairs, .shorten = shorten,
+#else
+#define PAIR_KERNELS
+#endif
 #include "depthwise.h"
 #include "vector_math.h"
 #include "pixels.h"
@@ -63,7 +72,7 @@ static float peak(ptrdiff_t rounds) {
 
 #define KERNEL_SET(symbol, words)                                                                  \
   const kernel_set symbol = {                                                                      \
-    .name = words, .pointwise = pointwise, .stem = stem, .depthwise = depthwise,                   \
+    .name = words, .pointwise = pointwise, PAIR_KERNELS .stem = stem, .depthwise = depthwise,      \
     .depthwisePair = depthwisePair, .pool = pool, .enlarge = enlarge, .global = global,            \
     .line = line, .logarithm = logarithm, .product = product, .gates = gates, .colors = colors,    \
     .halve = halve, .sample = sample, .reduce = reduce, .crop = crop, .peak = peak,                \

@@ -27,6 +27,9 @@ package final class Arena {
   /// - Returns: `count` zeros at a multiple of 64 bytes, valid as long as the arena exists
   package func floats(_ count: Int) -> UnsafeMutablePointer<Float> { memory(for: count) }
 
+  /// The same for bfloat16.
+  package func shorts(_ count: Int) -> UnsafeMutablePointer<UInt16> { memory(for: count) }
+
   package func floats(_ values: [Float]) -> UnsafePointer<Float> { constants(values).baseAddress! }
 
   /// A copy of `values`, valid as long as the arena exists.

@@ -8,20 +8,23 @@ package struct PanelConvolution: BitwiseCopyable {
   package let inputs: Int
   package let outputs: Int
   package let depth: Int  // taps of one output
-  package let weight: UnsafePointer<Float>  // (out / 32, depth, 32)
+  package let weight: UnsafePointer<Float>?  // (out / 32, depth, 32)
+  package let pairs: UnsafePointer<UInt16>?  // (out / 32, depth / 2, 32, 2) instead, in bfloat16
   package let bias: UnsafePointer<Float>  // (out,)
   package let slope: UnsafePointer<Float>?  // (out,)
   /// A ReLU instead of the PReLU.
   package let isRectified: Bool
 
   package init(
-    inputs: Int, outputs: Int, depth: Int, weight: UnsafePointer<Float>,
-    bias: UnsafePointer<Float>, slope: UnsafePointer<Float>?, isRectified: Bool = false
+    inputs: Int, outputs: Int, depth: Int, weight: UnsafePointer<Float>?,
+    pairs: UnsafePointer<UInt16>? = nil, bias: UnsafePointer<Float>,
+    slope: UnsafePointer<Float>?, isRectified: Bool = false
   ) {
     self.inputs = inputs
     self.outputs = outputs
     self.depth = depth
     self.weight = weight
+    self.pairs = pairs
     self.bias = bias
     self.slope = slope
     self.isRectified = isRectified
@@ -34,9 +37,29 @@ package struct PanelConvolution: BitwiseCopyable {
 
   package func panel(_ index: Int) -> kernel_panel {
     kernel_panel(
-      weight: weight + index * depth * 32, bias: bias + index * 32,
+      weight: weight.map { $0 + index * depth * 32 },
+      pairs: pairs.map { $0 + index * depth * 32 }, bias: bias + index * 32,
       slope: slope.map { $0 + index * 32 }, blocks: blockCount(ofPanel: index),
       isRectified: isRectified)
+  }
+
+  /// Computes `count` pixels of a panel from pixel `start` of a map on.
+  ///
+  /// - Parameters:
+  ///   - mapBlock: numbers from one block of `x` to the next
+  ///   - yBlock: floats from one block of `y` to the next
+  @inline(__always)
+  package func pixels(
+    _ start: Int, _ count: Int, of x: FeatureMap, mapBlock: Int, _ panel: inout kernel_panel,
+    to y: UnsafeMutablePointer<Float>, yBlock: Int, _ kernels: Kernels
+  ) {
+    if pairs != nil {
+      kernels.pointee.pointwisePairs!(
+        &panel, x.short + start * 16, mapBlock, blocks(inputs), nil, y, yBlock, count)
+    } else {
+      kernels.pointee.pointwise(
+        &panel, x.values + start * 16, mapBlock, blocks(inputs), nil, y, yBlock, count)
+    }
   }
 
   /// Computes all pixels of a feature map, panel by panel: a panel's weights stay in the
@@ -58,6 +81,30 @@ package struct PanelConvolution: BitwiseCopyable {
       kernels.pointee.pointwise(
         &panel, x, xBlock ?? area * 16, blocks(inputs), residual.map { $0 + place }, y + place,
         yBlock, area)
+    }
+  }
+
+  /// The same from map to map, in the layer's precision. A layer in bfloat16 gives both forms.
+  ///
+  /// - Parameter isResidual: adds to `y`
+  package func forward(
+    _ x: FeatureMap, to y: FeatureMap, area: Int, isResidual: Bool, _ kernels: Kernels,
+    _ worker: inout Worker
+  ) {
+    guard pairs != nil else {
+      return forward(
+        x.values, to: y.values, area: area, adding: isResidual ? UnsafePointer(y.values) : nil,
+        kernels, &worker)
+    }
+    let block = area * 16
+    worker.parallelFor(panelCount) { index in
+      let place = index * 2 * block
+      let target = y.values + place
+      var panel = panel(index)
+      kernels.pointee.pointwisePairs!(
+        &panel, x.short, block, blocks(inputs), isResidual ? UnsafePointer(target) : nil, target,
+        block, area)
+      kernels.pointee.shorten!(target, y.short + place, blockCount(ofPanel: index) * block)
     }
   }
 }
@@ -113,14 +160,13 @@ package struct Bottleneck: BitwiseCopyable {
   ///   - x: (in, side²), becomes (out, outputSide²)
   ///   - wide: (wide, outputSide²)
   package func forward(
-    _ x: UnsafeMutablePointer<Float>, wide: UnsafeMutablePointer<Float>,
-    ring: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ worker: inout Worker
+    _ x: FeatureMap, wide: FeatureMap, ring: UnsafeMutablePointer<Float>, _ kernels: Kernels,
+    _ worker: inout Worker
   ) {
     expand.forward(x, to: wide, size: MapSize(side, side), ring: ring, kernels, &worker)
     worker.barrier()
     project.forward(
-      wide, to: x, area: outputSide * outputSide,
-      adding: isResidual ? UnsafePointer(x) : nil, kernels, &worker)
+      wide, to: x, area: outputSide * outputSide, isResidual: isResidual, kernels, &worker)
     worker.barrier()
   }
 }
@@ -141,13 +187,13 @@ package struct GlobalFeature: BitwiseCopyable {
 
   /// `x`: (in, area), `feature`: (out,), `scratch`: owned by this thread
   package func forward(
-    _ x: UnsafePointer<Float>, to feature: UnsafeMutablePointer<Float>,
+    _ x: FeatureMap, to feature: UnsafeMutablePointer<Float>,
     scratch: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ worker: inout Worker
   ) {
     worker.parallelFor(separate.panelCount) { index in
       var panel = separate.panel(index)
-      kernels.pointee.pointwise(
-        &panel, x, area * 16, blocks(separate.inputs), nil, scratch, area * 16, area)
+      separate.pixels(
+        0, area, of: x, mapBlock: area * 16, &panel, to: scratch, yBlock: area * 16, kernels)
       for half in 0..<separate.blockCount(ofPanel: index) {
         var weights = global.block(2 * index + half)
         kernels.pointee.global(

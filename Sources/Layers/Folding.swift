@@ -4,14 +4,20 @@ package struct Folding {
   package let checkpoint: Checkpoint
   package let arena: Arena
   package let backbone: String
+  /// Of the backbone's 1x1 convolutions.
+  package let precision: Precision
   /// The shape of every tensor that was asked for.
   package var shapes: [String: [Int]] = [:]
 
   /// - Parameter backbone: prefix of the names of the face's layers
-  package init(_ checkpoint: Checkpoint, into arena: Arena, backbone: String = "") {
+  package init(
+    _ checkpoint: Checkpoint, into arena: Arena, backbone: String = "",
+    _ precision: Precision = .f32
+  ) {
     self.checkpoint = checkpoint
     self.arena = arena
     self.backbone = backbone
+    self.precision = precision
   }
 
   /// Returns zeros if it is missing or misshapen; `finish` then throws.

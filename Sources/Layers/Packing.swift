@@ -27,6 +27,21 @@ extension Arena {
     return UnsafePointer(packed)
   }
 
+  /// A 1x1 convolution in bfloat16: (out, inputs) to (out / 32, inputs / 2, 32, 2).
+  package func pairWeights(_ weight: [Float], outputs: Int) -> UnsafePointer<UInt16> {
+    let inputs = weight.count / outputs
+    let pairs = blocks(inputs) * 8
+    let packed = shorts(panels(outputs) * pairs * 64)
+    for output in 0..<outputs {
+      let panel = packed + (output / 32 * pairs * 32 + output % 32) * 2
+      for input in 0..<inputs {
+        panel[input / 2 * 64 + input % 2] = UInt16(
+          roundingToBFloat16: weight[output * inputs + input])
+      }
+    }
+    return UnsafePointer(packed)
+  }
+
   /// A depthwise convolution: (channels, taps) to (channels / 16, taps, 16).
   package func blockWeights(_ weight: [Float], channels: Int) -> UnsafePointer<Float> {
     let taps = weight.count / channels
@@ -59,3 +74,11 @@ package func channelOrder(_ inputs: Int) -> [Int?] {
 
 /// The 27 taps of the stem: from (colour, row, column) to (row, column, colour).
 package let stemOrder: [Int?] = (0..<27).map { $0 % 3 * 9 + $0 / 3 }
+
+extension UInt16 {
+  /// The upper half of a finite float, rounded, ties to even.
+  init(roundingToBFloat16 value: Float) {
+    let bits = value.bitPattern
+    self = UInt16((bits + 0x7fff + (bits >> 16 & 1)) >> 16)
+  }
+}

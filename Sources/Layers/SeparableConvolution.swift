@@ -41,20 +41,22 @@ package struct SeparableConvolution: BitwiseCopyable {
   }
 
   /// Floats of the ring: four rows plus a row of zeros above and below the map, each with a pixel
-  /// of zeros at both ends, (5, 2, width + 2, 16), and two rows waiting to be pooled,
+  /// of zeros at both ends, (5, 2, width + 2, 16), and two rows waiting to be pooled or rounded,
   /// (2, width, 16).
   package static func ringSize(width: Int) -> Int { (5 * 2 * (width + 2) + 2 * width) * 16 }
 
   /// - Parameters:
   ///   - y: (out, output size, 16)
+  ///   - short: receives the output in bfloat16, in place of `y`; not with pooling
   ///   - size: that of the map between the two convolutions
   ///   - yBlock: floats from one block of `y` to the next; nil if the blocks are adjacent
   ///   - ring: owned by this thread
   ///   - fill: writes row `row` of a panel to blocks that are `distance` floats apart
   @inline(__always)
   package func forward(
-    to y: UnsafeMutablePointer<Float>, size: MapSize, yBlock: Int? = nil,
-    ring: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ worker: inout Worker,
+    to y: UnsafeMutablePointer<Float>, short: UnsafeMutablePointer<UInt16>? = nil, size: MapSize,
+    yBlock: Int? = nil, ring: UnsafeMutablePointer<Float>, _ kernels: Kernels,
+    _ worker: inout Worker,
     fill: (
       _ panel: inout kernel_panel, _ row: Int, _ target: UnsafeMutablePointer<Float>,
       _ distance: Int
@@ -62,7 +64,7 @@ package struct SeparableConvolution: BitwiseCopyable {
   ) {
     let block = (size.width + 2) * 16
     let zeros = ring + 4 * 2 * block
-    let unpooled = ring + 5 * 2 * block  // (2 rows, width, 16)
+    let waiting = ring + 5 * 2 * block  // (2 rows, width, 16)
     let outputSize = outputSize(size)
     let yBlock = yBlock ?? outputSize.area * 16
     let rows = isPooled ? size.height : outputSize.height
@@ -89,8 +91,10 @@ package struct SeparableConvolution: BitwiseCopyable {
         for half in 0..<pointwise.blockCount(ofPanel: index) {
           var weights = depthwise.block(2 * index + half)
           let at = half * block
-          let output = y + (2 * index + half) * yBlock
-          let target = isPooled ? unpooled : output + row * outputSize.width * 16
+          let place = (2 * index + half) * yBlock
+          let output = y + place
+          let first = row * outputSize.width * 16
+          let target = isPooled || short != nil ? waiting : output + first
           if isPair {
             kernels.pointee.depthwisePair(
               &weights, mapRow(middle - 1) + at, mapRow(middle) + at, mapRow(middle + 1) + at,
@@ -103,8 +107,12 @@ package struct SeparableConvolution: BitwiseCopyable {
           }
           if isPooled {
             kernels.pointee.pool(
-              unpooled, unpooled + size.width * 16, output + row / 2 * outputSize.width * 16,
+              waiting, waiting + size.width * 16, output + row / 2 * outputSize.width * 16,
               outputSize.width)
+          }
+          if let short {
+            kernels.pointee.shorten!(
+              waiting, short + place + first, (isPair ? 2 : 1) * outputSize.width * 16)
           }
         }
         row += isPair ? 2 : 1
@@ -122,6 +130,22 @@ package struct SeparableConvolution: BitwiseCopyable {
       kernels.pointee.pointwise(
         &panel, x + row * size.width * 16, size.area * 16, depth, nil, target, distance,
         size.width)
+    }
+  }
+}
+
+extension SeparableConvolution {
+  /// The same from map to map, in the precision of the 1x1 convolution.
+  package func forward(
+    _ x: FeatureMap, to y: FeatureMap, size: MapSize, ring: UnsafeMutablePointer<Float>,
+    _ kernels: Kernels, _ worker: inout Worker
+  ) {
+    let short = pointwise.pairs == nil ? nil : y.short
+    forward(to: y.values, short: short, size: size, ring: ring, kernels, &worker) {
+      panel, row, target, distance in
+      pointwise.pixels(
+        row * size.width, size.width, of: x, mapBlock: size.area * 16, &panel, to: target,
+        yBlock: distance, kernels)
     }
   }
 }

@@ -104,9 +104,12 @@ package actor EmotionPipeline {
   private func track(
     _ frame: Frame, with tracker: FaceTracker, _ running: Range<Int>
   ) -> [FaceReading] {
-    let faces = tracker.track(frame.image, time: frame.time) { crop, id in
-      ensemble.estimate(crop.pixels, state: states[id], running: running)
-    }
+    let faces = tracker.track(
+      frame.image, time: frame.time,
+      measureAll: { crops in
+        ensemble.estimate(
+          crops.map { .init($0.crop.pixels, state: states[$0.id]) }, running: running)
+      })
     states = Dictionary(uniqueKeysWithValues: faces.map { ($0.id, $0.measurement.state) })
     return faces.map { face in
       FaceReading(

@@ -21,11 +21,20 @@ import Testing
 
   @Test(arguments: KernelSet.available)
   func widenAndProject(kernels: KernelSet) {
-    for shape in Self.shapes { check(shape, kernels.pointer) }
+    for shape in Self.shapes { check(shape, kernels.pointer, .f32, limit: 1e-4) }
+  }
+
+  /// Inputs and weights with eight significant bits; what is between the layers is rounded once
+  /// more.
+  @Test(arguments: KernelSet.available.filter { $0.supports(.bf16) })
+  func widenAndProjectInBFloat16(kernels: KernelSet) {
+    for shape in Self.shapes { check(shape, kernels.pointer, .bf16, limit: 0.03) }
   }
 
   /// A residual bottleneck if stride and shape allow it, otherwise one without the shortcut.
-  private func check(_ shape: Shape, _ kernels: Kernels) {
+  private func check(
+    _ shape: Shape, _ kernels: Kernels, _ precision: Precision, limit: Float
+  ) {
     let (inputs, wide, side) = (shape.inputs, shape.wide, shape.side)
     let isResidual = shape.stride == 1
     let arena = Arena(bytes: 4 << 20)
@@ -34,31 +43,37 @@ import Testing
     let project = weights(inputs * wide, 3)
     let (bias, slope) = (weights(wide, 4), weights(wide, 5))
     let outBias = weights(inputs, 6)
+    func panels(
+      _ weight: [Float], _ inputs: Int, _ outputs: Int, _ bias: [Float], _ slope: [Float]?
+    ) -> PanelConvolution {
+      let order = channelOrder(inputs)
+      let isShort = precision == .bf16
+      return PanelConvolution(
+        inputs: inputs, outputs: outputs, depth: order.count,
+        weight: isShort ? nil : arena.panelWeights(weight, outputs: outputs, order: order),
+        pairs: isShort ? arena.pairWeights(weight, outputs: outputs) : nil,
+        bias: arena.perChannel(bias), slope: slope.map(arena.perChannel))
+    }
     let block = Bottleneck(
       expand: SeparableConvolution(
-        pointwise: PanelConvolution(
-          inputs: inputs, outputs: wide, depth: channelOrder(inputs).count,
-          weight: arena.panelWeights(expand, outputs: wide, order: channelOrder(inputs)),
-          bias: arena.perChannel(bias), slope: arena.perChannel(slope)),
+        pointwise: panels(expand, inputs, wide, bias, slope),
         depthwise: DepthwiseConvolution(
           channels: wide, taps: 9, weight: arena.blockWeights(depthwise, channels: wide),
           bias: arena.perChannel(bias), slope: arena.perChannel(slope)),
         stride: shape.stride),
-      project: PanelConvolution(
-        inputs: wide, outputs: inputs, depth: channelOrder(wide).count,
-        weight: arena.panelWeights(project, outputs: inputs, order: channelOrder(wide)),
-        bias: arena.perChannel(outBias), slope: nil),
+      project: panels(project, wide, inputs, outBias, nil),
       side: side, isResidual: isResidual)
     let outSide = block.outputSide
     let picture = weights(inputs * side * side, 7)
-    let x = arena.floats(panels(inputs) * 32 * side * side)
+    let x = FeatureMap((inputs + 31) / 32 * 32 * side * side, in: arena)
     for channel in 0..<inputs {
       for pixel in 0..<side * side {
-        x[(channel / 16 * side * side + pixel) * 16 + channel % 16] =
-          picture[channel * side * side + pixel]
+        let place = (channel / 16 * side * side + pixel) * 16 + channel % 16
+        x.values[place] = picture[channel * side * side + pixel]
+        x.short[place] = UInt16(roundingToBFloat16: x.values[place])
       }
     }
-    let middle = arena.floats(panels(wide) * 32 * outSide * outSide)
+    let middle = FeatureMap((wide + 31) / 32 * 32 * outSide * outSide, in: arena)
     let ring = arena.floats(SeparableConvolution.ringSize(width: side))
     var worker = Worker.alone
     block.forward(x, wide: middle, ring: ring, kernels, &worker)
@@ -72,10 +87,10 @@ import Testing
     var worst: Float = 0
     for (place, value) in expected.enumerated() {
       let (channel, pixel) = (place / (outSide * outSide), place % (outSide * outSide))
-      let found = x[(channel / 16 * outSide * outSide + pixel) * 16 + channel % 16]
+      let found = x.values[(channel / 16 * outSide * outSide + pixel) * 16 + channel % 16]
       worst = max(worst, abs(found - value))
     }
-    #expect(worst < 1e-4, "\(shape.testDescription): \(worst)")
+    #expect(worst < limit, "\(shape.testDescription): \(worst)")
   }
 
   /// From the definition: `x` (channels, side, side), zero padding; `depth` is 1 for a depthwise

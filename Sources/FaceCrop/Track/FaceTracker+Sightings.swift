@@ -2,16 +2,30 @@ import Imaging
 
 // Finds out what is where a face is expected: a face by its landmarks, by its detection, or none.
 extension FaceTracker {
-  /// Measures where a known face was, and measures again where it is now if it has moved far.
+  /// The same, one crop at a time.
+  func track<Measurement: FaceMeasurement>(
+    _ image: Image, time: Double, measure: (AlignedCrop, _ id: Int) throws -> Measurement
+  ) rethrows -> [TrackedFace<Measurement>] {
+    try track(image, time: time, measureAll: { try $0.map { try measure($0.crop, $0.id) } })
+  }
+
+  /// Measures where each known face was, all of them together, and those that have moved far again
+  /// where they are now.
   func follow<Measurement: FaceMeasurement>(
-    _ frameToCrop: SimilarityTransform, id: Int, _ image: Image,
-    _ measure: (AlignedCrop, Int) throws -> Measurement
-  ) rethrows -> Sighting<Measurement>? {
-    let sighting = try look(at: frameToCrop, id: id, image, measure)
-    guard let alignment = sighting?.alignment, alignment.shift > Limits.outrun,
-      alignment.shift < Limits.jump
-    else { return sighting }
-    return try look(at: alignment.frameToCrop, id: id, image, measure)
+    _ image: Image, _ measure: ([(crop: AlignedCrop, id: Int)]) throws -> [Measurement]
+  ) rethrows -> [Sighting<Measurement>?] {
+    var sightings = try look(at: tracks.map { ($0.frameToCrop, $0.id) }, image, measure)
+    let moved = sightings.indices.filter {
+      guard let shift = sightings[$0]?.alignment?.shift else { return false }
+      return shift > Limits.outrun && shift < Limits.jump
+    }
+    let places = moved.compactMap { index in
+      sightings[index]?.alignment.map { ($0.frameToCrop, tracks[index].id) }
+    }
+    for (index, sighting) in zip(moved, try look(at: places, image, measure)) {
+      sightings[index] = sighting
+    }
+    return sightings
   }
 
   /// Decides which sighting of a known face holds in this frame: that of its landmarks, that of its
@@ -19,7 +33,7 @@ extension FaceTracker {
   func settle<Measurement: FaceMeasurement>(
     _ sighting: Sighting<Measurement>?, _ detection: Detection?, _ track: Track, isLooked: Bool,
     _ time: Double, _ image: Image,
-    _ measure: (AlignedCrop, Int) throws -> Measurement
+    _ measure: ([(crop: AlignedCrop, id: Int)]) throws -> [Measurement]
   ) rethrows -> Sighting<Measurement>? {
     guard let detection else {
       // Only the landmarks: between two looks, or for a moment.
@@ -46,7 +60,7 @@ extension FaceTracker {
   /// detector's points, otherwise by those points.
   func approach<Measurement: FaceMeasurement>(
     _ detection: Detection, id: Int, _ image: Image,
-    _ measure: (AlignedCrop, Int) throws -> Measurement
+    _ measure: ([(crop: AlignedCrop, id: Int)]) throws -> [Measurement]
   ) rethrows -> Sighting<Measurement>? {
     guard let start = detection.frameToCrop,
       var first = try look(at: start, id: id, image, measure)
@@ -76,18 +90,35 @@ extension FaceTracker {
   /// Measures one crop; nil if there is nothing to see.
   func look<Measurement: FaceMeasurement>(
     at frameToCrop: SimilarityTransform, id: Int, _ image: Image,
-    _ measure: (AlignedCrop, Int) throws -> Measurement
+    _ measure: ([(crop: AlignedCrop, id: Int)]) throws -> [Measurement]
   ) rethrows -> Sighting<Measurement>? {
-    guard let crop = AlignedCrop(image, frameToCrop: frameToCrop)?.brightened(),
-      crop.contrast > Limits.contrast,
-      Limits.size(in: image).contains(frameToCrop.face.width)
-    else { return nil }
-    let measurement = try measure(crop, id)
-    return Sighting(
-      crop: crop, measurement: measurement,
-      alignment: Alignment(measurement.landmarks, in: crop).flatMap {
-        Limits.size(in: image).contains($0.face.width) ? $0 : nil
-      })
+    try look(at: [(frameToCrop, id)], image, measure)[0]
+  }
+
+  /// Measures crops together; nil for one with nothing to see.
+  func look<Measurement: FaceMeasurement>(
+    at places: [(frameToCrop: SimilarityTransform, id: Int)], _ image: Image,
+    _ measure: ([(crop: AlignedCrop, id: Int)]) throws -> [Measurement]
+  ) rethrows -> [Sighting<Measurement>?] {
+    let crops = places.map { place -> AlignedCrop? in
+      guard let crop = AlignedCrop(image, frameToCrop: place.frameToCrop)?.brightened(),
+        crop.contrast > Limits.contrast,
+        Limits.size(in: image).contains(place.frameToCrop.face.width)
+      else { return nil }
+      return crop
+    }
+    let seen = zip(crops, places).compactMap { crop, place in crop.map { (crop: $0, id: place.id) }
+    }
+    guard !seen.isEmpty else { return places.map { _ in nil } }
+    var measurements = try measure(seen).makeIterator()
+    return crops.map { crop in
+      guard let crop, let measurement = measurements.next() else { return nil }
+      return Sighting(
+        crop: crop, measurement: measurement,
+        alignment: Alignment(measurement.landmarks, in: crop).flatMap {
+          Limits.size(in: image).contains($0.face.width) ? $0 : nil
+        })
+    }
   }
 }
 

@@ -12,7 +12,7 @@ public final class FaceTracker {
   private let detector: any FaceDetector
   private let maxFaces: Int
 
-  private var tracks: [Track] = []
+  private(set) var tracks: [Track] = []
   /// Tracks out of sight for at most ``Track/Limits/memory``.
   private var hidden: [Track] = []
   private var rejected: [Rejection] = []
@@ -30,12 +30,13 @@ public final class FaceTracker {
   ///
   /// - Parameters:
   ///   - time: seconds on the source's clock
-  ///   - measure: runs the network on a crop that may show face `id`. It may be called several
-  ///     times for one face, and for candidates that turn out not to be faces. Only the returned
-  ///     measurements count, so take the state of an id from those.
+  ///   - measure: runs the network on crops, each of which may show face `id`, and returns as many
+  ///     measurements: first on all known faces together. It may be called several times for one
+  ///     face, and for candidates that turn out not to be faces. Only the returned measurements
+  ///     count, so take the state of an id from those.
   public func track<Measurement: FaceMeasurement>(
     _ image: Image, time: Double,
-    measure: (AlignedCrop, _ id: Int) throws -> Measurement
+    measureAll measure: ([(crop: AlignedCrop, id: Int)]) throws -> [Measurement]
   ) rethrows -> [TrackedFace<Measurement>] {
     hidden.removeAll { !(0...Track.Limits.memory).contains($0.age(at: time)) }
     var looks = FrameLooks(detector, image)
@@ -45,10 +46,7 @@ public final class FaceTracker {
     { looks.take(look) }
 
     // Measure where the known faces were.
-    var sightings: [Sighting<Measurement>?] = []
-    for track in tracks {
-      sightings.append(try follow(track.frameToCrop, id: track.id, image, measure))
-    }
+    let sightings = try follow(image, measure)
     let isDoubtful = sightings.contains { $0?.isSound != true || $0?.isCutOff(by: image) == true }
     if isDoubtful { looks.take(.quick) }
 
@@ -150,7 +148,7 @@ public final class FaceTracker {
   /// face's id.
   private func newFaces<Measurement: FaceMeasurement>(
     _ detections: [Detection], beside known: [Face<Measurement>], _ time: Double, _ image: Image,
-    _ measure: (AlignedCrop, Int) throws -> Measurement
+    _ measure: ([(crop: AlignedCrop, id: Int)]) throws -> [Measurement]
   ) rethrows -> [Face<Measurement>] {
     var new: [Face<Measurement>] = []
     for detection in detections.upright.sorted(by: { $0.box.height > $1.box.height })

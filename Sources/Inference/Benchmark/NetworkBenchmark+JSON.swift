@@ -1,8 +1,10 @@
 import Runtime
 
 extension NetworkBenchmark {
-  /// The members `cpu` and `kernels` of `emenet bench --json`.
-  package var machineJSON: [(String, JSON)] { [("cpu", .text(cpu)), ("kernels", .text(kernels))] }
+  /// The members `cpu`, `kernels` and `precision` of `emenet bench --json`.
+  package var machineJSON: [(String, JSON)] {
+    [("cpu", .text(cpu)), ("kernels", .text(kernels)), ("precision", .text(precision.rawValue))]
+  }
 
   /// The object under `network` in `emenet bench --json`.
   package var json: JSON {

@@ -2,7 +2,7 @@ extension NetworkBenchmark {
   /// The figures as text for people.
   public var table: String {
     var lines = [
-      "\(cpu), \(kernels), peak \(tenths(peakGigaflops)) GFLOP/s a core",
+      "\(cpu), \(kernels), \(precision.rawValue), float peak \(tenths(peakGigaflops)) GFLOP/s a core",
       "network, \(members) members, \(threads) threads, \(runs) runs:"
         + " \(text(total)) ms (min, median, p95)",
       "backbone \(text(backbone)) ms, heads \(text(heads)) ms (one member, one thread)",

@@ -50,6 +50,7 @@ public struct NetworkBenchmark: Sendable {
 
   public var cpu: String
   public var kernels: String
+  public var precision: Precision
   public var members: Int
   public var threads: Int
   public var runs: Int
@@ -62,10 +63,10 @@ public struct NetworkBenchmark: Sendable {
   public var sound: SoundTimes?
   public var layers: [Layer]
   public var products: [Product]
-  /// The most that one core reaches, measured with multiply-adds on registers only.
+  /// The most that one core reaches in float, measured with multiply-adds on registers only.
   public var peakGigaflops: Double
 
-  /// Share of one core's peak that all 1x1 convolutions together reach.
+  /// Share of one core's peak in float that all 1x1 convolutions together reach.
   public var pointwiseShareOfPeak: Double {
     let products = products.filter(\.isConvolution)
     let operations = products.reduce(0) { $0 + $1.operations * $1.count }
@@ -77,10 +78,11 @@ public struct NetworkBenchmark: Sendable {
   ///   - threads: nil for the default of ``Ensemble``
   ///   - runs: at least 1
   public init(
-    members: [Checkpoint], threads: Int? = nil, runs: Int = 200, kernels: KernelSet = .fastest
+    members: [Checkpoint], threads: Int? = nil, runs: Int = 200, kernels: KernelSet = .fastest,
+    precision: Precision = .f32
   ) throws(CheckpointError) {
     precondition(!members.isEmpty && runs > 0, "a member and a run")
-    let networks = try members.networks()
+    let networks = try members.networks(precision)
     let engine = Engine(networks: networks, threads: threads, kernels: kernels)
     engine.look(at: (0..<InputImage.pixels).map { UInt8(truncatingIfNeeded: $0 * 31 / 7) })
     // Start from a non-zero state; a fresh one would skip the products with it.
@@ -113,6 +115,7 @@ public struct NetworkBenchmark: Sendable {
     peakGigaflops = Self.peak(kernels.pointer)
     cpu = Self.cpuName()
     self.kernels = kernels.name
+    self.precision = precision
     self.members = members.count
     self.threads = engine.threads
     self.runs = runs

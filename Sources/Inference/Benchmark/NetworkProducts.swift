@@ -37,28 +37,32 @@ extension NetworkBenchmark {
     _ openBLAS: OpenBLAS?
   ) -> Product {
     let area = side * side
-    let arena = Arena(bytes: (layer.inputs + layer.outputs) * (area + 1) * 4 + 4096)
-    let x = arena.floats([Float](repeating: 0.5, count: layer.inputs * area))
-    let y = arena.floats(layer.outputs * area)
+    let size = max(layer.inputs, layer.outputs) * area
+    let arena = Arena(bytes: 12 * size + 4 * layer.inputs * layer.outputs + 4096)
+    let (x, y) = (FeatureMap(size, in: arena), FeatureMap(size, in: arena))
+    x.values.update(repeating: 0.5, count: size)
+    x.short.update(repeating: 0x3f00, count: size)
     let ours = shortest {
       guard isByRow else {
         var worker = Worker.alone
-        return layer.forward(x, to: y, area: area, kernels, &worker)
+        return layer.forward(x, to: y, area: area, isResidual: false, kernels, &worker)
       }
       for index in 0..<layer.panelCount {
         var panel = layer.panel(index)
         for row in 0..<side {
-          kernels.pointee.pointwise(
-            &panel, x + row * side * 16, area * 16, blocks(layer.inputs), nil,
-            y + row % 4 * 2 * side * 16, side * 16, side)
+          layer.pixels(
+            row * side, side, of: x, mapBlock: area * 16, &panel,
+            to: y.values + row % 4 * 2 * side * 16, yBlock: side * 16, kernels)
         }
       }
     }
+    let weight = layer.weight ?? UnsafePointer(arena.floats(layer.inputs * layer.outputs))
     // Pixels x channels times channels x outputs, the layout that suits OpenBLAS best.
     let theirs = shortest {
       openBLAS?.matrixProduct(
         OpenBLAS.rowMajor, OpenBLAS.asItIs, OpenBLAS.asItIs, Int32(area), Int32(layer.outputs),
-        Int32(layer.inputs), 1, x, Int32(layer.inputs), layer.weight, Int32(layer.outputs), 0, y,
+        Int32(layer.inputs), 1, x.values, Int32(layer.inputs), weight, Int32(layer.outputs), 0,
+        y.values,
         Int32(layer.outputs))
     }
     return Product(

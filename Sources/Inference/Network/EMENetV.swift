@@ -42,9 +42,9 @@ public final class EMENetV: Network {
   var hearing: EMENetVA.Hearing? { nil }
   private let arena = Arena(bytes: 10 << 20)
 
-  public init(_ checkpoint: Checkpoint) throws(CheckpointError) {
+  public init(_ checkpoint: Checkpoint, _ precision: Precision = .f32) throws(CheckpointError) {
     inputChannels = checkpoint.inputChannels
-    var folding = Folding(checkpoint, into: arena, backbone: "backbone.")
+    var folding = Folding(checkpoint, into: arena, backbone: "backbone.", precision)
     pass = Pass(&folding, heads: folding.heads().heads)
     try folding.finish()
   }
@@ -90,8 +90,11 @@ extension EMENetV {
     ) {
       // (3, 112, 112) -> conv1 (64, 56, 56) -> conv2_dw (64, 56, 56)
       let size = MapSize(56, 56)
-      stem.forward(to: workspace.x, size: size, ring: workspace.ring, kernels, &worker) {
-        panel, row, target, distance in
+      let x = workspace.x
+      stem.forward(
+        to: x.values, short: feature.separate.pairs == nil ? nil : x.short, size: size,
+        ring: workspace.ring, kernels, &worker
+      ) { panel, row, target, distance in
         kernels.pointee.stem(
           &panel, input + 2 * row * InputImage.row, InputImage.row, target, distance, size.width)
       }
@@ -101,11 +104,11 @@ extension EMENetV {
       // conv_5 x2
       for index in 0..<bottlenecks.count {
         bottlenecks[index].forward(
-          workspace.x, wide: workspace.wide, ring: workspace.ring, kernels, &worker)
+          x, wide: workspace.wide, ring: workspace.ring, kernels, &worker)
         reached(1 + index)
       }
       // conv_6_sep (512, 7, 7) -> output_layer (512,)
-      feature.forward(workspace.x, to: workspace.feature, scratch: workspace.ring, kernels, &worker)
+      feature.forward(x, to: workspace.feature, scratch: workspace.ring, kernels, &worker)
       reached(1 + bottlenecks.count)
       // GRU 512 -> 128 and a linear layer: EXPR 7, AU 12, VA 2 x 20, FA 136
       heads.forward(
@@ -117,8 +120,8 @@ extension EMENetV {
 
   /// Memory that a pass writes to.
   struct Workspace {
-    let x: UnsafeMutablePointer<Float>  // (64, 56, 56), the largest picture between blocks
-    let wide: UnsafeMutablePointer<Float>  // (128, 28, 28), the largest after a depthwise layer
+    let x: FeatureMap  // (64, 56, 56), the largest picture between blocks
+    let wide: FeatureMap  // (128, 28, 28), the largest after a depthwise layer
     let feature: UnsafeMutablePointer<Float>  // (512,)
     let gates: UnsafeMutablePointer<Float>
     /// nil if no network hears
@@ -126,11 +129,11 @@ extension EMENetV {
     /// Private to each thread even when threads share the rest.
     var ring: UnsafeMutablePointer<Float>
 
-    static let bytes = 4 * (64 * 56 * 56 + 128 * 28 * 28 + 16384)
+    static let bytes = 6 * (64 * 56 * 56 + 128 * 28 * 28) + 4 * 16384
 
     init(in arena: Arena, hears: Bool = false) {
-      x = arena.floats(64 * 56 * 56)
-      wide = arena.floats(128 * 28 * 28)
+      x = FeatureMap(64 * 56 * 56, in: arena)
+      wide = FeatureMap(128 * 28 * 28, in: arena)
       feature = arena.floats(EMENetV.featureSize)
       gates = arena.floats(Heads.scratchSize)
       sound = hears ? MarbleNet.Workspace(in: arena) : nil

@@ -10,9 +10,10 @@ public final class EMENetVA: Network {
   let hearing: Hearing?
   private let arena = Arena(bytes: 12 << 20)
 
-  public init(_ checkpoint: Checkpoint) throws(CheckpointError) {
+  /// - Parameter precision: of the face's backbone; the sound's encoder is float in any case
+  public init(_ checkpoint: Checkpoint, _ precision: Precision = .f32) throws(CheckpointError) {
     inputChannels = checkpoint.inputChannels
-    var folding = Folding(checkpoint, into: arena, backbone: "video_backbone.")
+    var folding = Folding(checkpoint, into: arena, backbone: "video_backbone.", precision)
     let (heads, soundInput) = folding.heads(soundSize: MarbleNet.featureSize)
     pass = EMENetV.Pass(&folding, heads: heads)
     hearing = Hearing(encoder: MarbleNet(&folding), heads: heads, input: soundInput)

@@ -18,9 +18,11 @@ extension Folding {
     let (weight, bias, slope) = layer(
       name, [outputs, inputs, kernel, kernel], isLinear: isLinear)
     let order = kernel == 1 ? channelOrder(inputs) : stemOrder
+    let isShort = kernel == 1 && precision == .bf16
     return PanelConvolution(
       inputs: inputs, outputs: outputs, depth: order.count,
-      weight: arena.panelWeights(weight, outputs: outputs, order: order),
+      weight: isShort ? nil : arena.panelWeights(weight, outputs: outputs, order: order),
+      pairs: isShort ? arena.pairWeights(weight, outputs: outputs) : nil,
       bias: arena.perChannel(bias), slope: slope.map(arena.perChannel))
   }
 

@@ -51,7 +51,8 @@ struct MarbleNet {
     reached(3)
     // (64, 63) -> (128, 63), 29 taps, dilation 2
     dilated.forward(
-      right.input, to: workspace.last, yBlock: SequenceBuffer.count * 16, middle: workspace.middle,
+      right.input, to: workspace.last.values, yBlock: SequenceBuffer.count * 16,
+      middle: workspace.middle,
       kernels, &worker)
     reached(4)
     // (128, 63) -> (128,)
@@ -122,16 +123,16 @@ struct MarbleNet {
     let right: Pair
     let between: SequenceBuffer  // (64, 63) between the two convolutions of a residual block
     let middle: UnsafeMutablePointer<Float>  // (128, 63) between depthwise and 1x1
-    let last: UnsafeMutablePointer<Float>  // (128, 63) of block 4
+    let last: FeatureMap  // (128, 63) of block 4
 
-    static let bytes = 4 * (28 * SequenceBuffer.distance + 2 * 128 * SequenceBuffer.count) + 512
+    static let bytes = 4 * 28 * SequenceBuffer.distance + 10 * 128 * SequenceBuffer.count + 512
 
     init(in arena: Arena) {
       left = Pair(in: arena)
       right = Pair(in: arena)
       between = SequenceBuffer(blocks: 4, in: arena)
       middle = arena.floats(128 * SequenceBuffer.count)
-      last = arena.floats(128 * SequenceBuffer.count)
+      last = FeatureMap(128 * SequenceBuffer.count, in: arena)
     }
   }
 }

@@ -45,23 +45,23 @@ extension Checkpoint {
   /// crops.
   public var followsFaces: Bool { landmarkHead != nil && metadata["landmarks"] == "detector box" }
 
-  func network() throws(CheckpointError) -> any Network {
+  func network(_ precision: Precision = .f32) throws(CheckpointError) -> any Network {
     switch kind {
-    case .visual: try EMENetV(self)
-    case .audiovisual: try EMENetVA(self)
+    case .visual: try EMENetV(self, precision)
+    case .audiovisual: try EMENetVA(self, precision)
     }
   }
 }
 
 extension [Checkpoint] {
   /// The members' networks; throws if they are not all of one kind.
-  func networks() throws(CheckpointError) -> [any Network] {
+  func networks(_ precision: Precision = .f32) throws(CheckpointError) -> [any Network] {
     var networks: [any Network] = []
     for member in self {
       guard member.kind == self[0].kind else {
         throw CheckpointError(member.path, .otherKind(member.kind.name, of: self[0].kind.name))
       }
-      networks.append(try member.network())
+      networks.append(try member.network(precision))
     }
     return networks
   }

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The network's inner loops. Layouts, all in float:
+// The network's inner loops. Layouts, in float unless a comment says otherwise:
 //   picture   (channels / 16, height * width, 16): blocks of KERNEL_BLOCK channels
 //   weights   of a product: (outputs / 32, depth, 32): panels of KERNEL_PANEL outputs
 // A sequence is a picture of one row.
@@ -16,11 +16,12 @@ enum { KERNEL_BLOCK = 16, KERNEL_PANEL = 32 };
 
 /// One panel of weights, and what follows the product.
 typedef struct {
-  const float *weight;          // (depth, 32)
-  const float *bias;            // (32)
-  const float *_Nullable slope; // (32) of the PReLU; none for a linear layer
-  ptrdiff_t blocks;             // of outputs to compute: 2, or 1 to skip the second half
-  bool isRectified;             // a ReLU instead of the PReLU
+  const float *_Nullable weight;   // (depth, 32)
+  const uint16_t *_Nullable pairs; // (depth / 2, 32, 2) in bfloat16, instead of `weight`
+  const float *bias;               // (32)
+  const float *_Nullable slope;    // (32) of the PReLU; none for a linear layer
+  ptrdiff_t blocks;                // of outputs to compute: 2, or 1 to skip the second half
+  bool isRectified;                // a ReLU instead of the PReLU
 } kernel_panel;
 
 /// One block of a depthwise convolution.
@@ -56,6 +57,16 @@ typedef struct {
   void (*pointwise)(
     const kernel_panel *panel, const float *x, ptrdiff_t xBlock, ptrdiff_t blocks,
     const float *_Nullable residual, float *y, ptrdiff_t yBlock, ptrdiff_t pixels);
+
+  /// The same with `x` and the weights in bfloat16, the panel's `pairs`; sums are float. Null in a
+  /// set whose processors lack the instruction.
+  void (*_Nullable pointwisePairs)(
+    const kernel_panel *panel, const uint16_t *x, ptrdiff_t xBlock, ptrdiff_t blocks,
+    const float *_Nullable residual, float *y, ptrdiff_t yBlock, ptrdiff_t pixels);
+
+  /// Rounds `x` (count) to bfloat16, the upper half of a float, ties to even; subnormal numbers may
+  /// become 0. `count` is a multiple of 16. Null where `pointwisePairs` is.
+  void (*_Nullable shorten)(const float *x, uint16_t *y, ptrdiff_t count);
 
   /// 3x3 convolution with stride 2 of one row of red, green and blue: `x` is the top left tap of
   /// the first pixel, (3, xRow / 3, 3); weights are (3, 3, 3 channels, 32).

@@ -17,6 +17,7 @@ struct BenchCommand: Command, HasEnsemble {
   var runs = 200
   var json: String?
   var input: String?
+  var kernels: String?
   var ensemble = EnsembleOptions()
   var force = false
 
@@ -33,11 +34,18 @@ struct BenchCommand: Command, HasEnsemble {
       "members", .integer(in: 1...64),
       "members of the ensemble; beyond those that are there, the same ones again",
       \.ensemble.members),
-    .threads, .force(\.force),
+    .threads, .precision(default: .auto),
+    Option(
+      "kernels", .text("SET"),
+      "the networks' kernels, as the first line names them, to measure what other processors use",
+      \.kernels, default: "the fastest"),
+    .force(\.force),
   ]
 
   func run() async throws -> ExitCode {
     let threads = ensemble.threads
+    let kernels = try kernelSet()
+    let precision = try ensemble.precision(default: .auto, on: kernels)
     let trained = try CheckpointStore(paths: ensemble.checkpoints, members: nil).members
     let count = ensemble.members ?? trained.count
     let members = (0..<count).map { trained[$0 % trained.count] }
@@ -45,7 +53,8 @@ struct BenchCommand: Command, HasEnsemble {
 
     var figures: [(String, JSON)] = []
     if stage == .network || stage == .all {
-      let network = try NetworkBenchmark(members: members, threads: threads, runs: runs)
+      let network = try NetworkBenchmark(
+        members: members, threads: threads, runs: runs, kernels: kernels, precision: precision)
       figures += network.machineJSON + [("network", network.json)]
       if output?.path != "-" { try StandardOutput.writeLine(network.table) }
     }
@@ -57,7 +66,9 @@ struct BenchCommand: Command, HasEnsemble {
       let input = try self.input ?? bundled("samples/astronaut.mp4")
       let pipeline = try await PipelineBenchmark(
         input: input,
-        ensemble: Ensemble(members: members, temporal: .reset, threads: threads), runs: runs,
+        ensemble: Ensemble(
+          members: members, temporal: .reset, threads: threads, kernels: kernels,
+          precision: precision), runs: runs,
         sinks: .recording)
       for other in others {
         let times = try await pipeline.measure(other)
@@ -71,6 +82,16 @@ struct BenchCommand: Command, HasEnsemble {
     }
     try output?.write(Array((JSON.object(figures).text + "\n").utf8))
     return .done
+  }
+
+  private func kernelSet() throws -> KernelSet {
+    guard let kernels else { return .fastest }
+    let sets = KernelSet.available
+    guard let set = sets.first(where: { $0.name.lowercased() == kernels.lowercased() }) else {
+      throw UsageError.badValue(
+        option: "kernels", value: kernels, expected: sets.map(\.name).joined(separator: " or "))
+    }
+    return set
   }
 
   private static func hundredths(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }

@@ -37,7 +37,7 @@ struct EvaluateCommand: Command, HasEnsemble {
         + "are shown side by side", \.crops),
     Option("json", .file, "the scores as JSON; '-' is stdout", \.json),
     Option("plot", .picture, "reliability diagrams and coverage, .svg, .pdf or .png", \.plot),
-    .prior, .checkpoint, .members, .threads, .force(\.force),
+    .prior, .checkpoint, .members, .threads, .precision(default: .f32), .force(\.force),
   ]
 
   mutating func validate() throws {
@@ -65,7 +65,7 @@ struct EvaluateCommand: Command, HasEnsemble {
       let store = try CheckpointStore(ensemble)
       let networks = try Ensemble(
         members: store.members, temporal: .reset, prior: store.prior(ensemble.prior),
-        threads: ensemble.threads)
+        threads: ensemble.threads, precision: ensemble.precision(default: .f32))
       if networks.kind == .audiovisual { printError("emenet: sound: silence, for a crop has none") }
       let pipeline = EmotionPipeline(networks, of: .alignedCrop)
       for (file, name) in zip(crops, ScoresOfSets.names(of: crops)) {

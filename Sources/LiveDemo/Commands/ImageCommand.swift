@@ -30,7 +30,7 @@ struct ImageCommand: Command, HasEnsemble {
     Option(
       "max-faces", .integer(in: 1...1000), "measure at most N faces, the largest first",
       \.maxFaces, default: "all"),
-    .prior, .checkpoint, .members, .threads, .force(\.force),
+    .prior, .checkpoint, .members, .threads, .precision(default: .f32), .force(\.force),
   ]
 
   func validate() throws {
@@ -62,7 +62,8 @@ struct ImageCommand: Command, HasEnsemble {
     // A picture is a sequence of one frame, so no state is carried over.
     let networks = try Ensemble(
       members: store.members, landmarks: cropped ? nil : store.landmarks(),
-      temporal: .reset, prior: store.prior(ensemble.prior), threads: ensemble.threads)
+      temporal: .reset, prior: store.prior(ensemble.prior), threads: ensemble.threads,
+      precision: ensemble.precision(default: .f32))
     if networks.kind == .audiovisual {
       printError("emenet: sound: silence, for a picture has none")
     }

@@ -45,7 +45,7 @@ struct PredictCommand: Command, HasEnsemble {
       "for EMENet-VA: a sound file, or a folder with one for each clip, NAME.*", \.audio,
       default: "the video's own track"),
     .referenceWindows(\.referenceWindows), .audioDebug(\.audioDebug), .state(\.state),
-    .prior, .checkpoint, .members, .threads, .force(\.force),
+    .prior, .checkpoint, .members, .threads, .precision(default: .f32), .force(\.force),
   ]
 
   mutating func validate() { videos += arguments.operands }
@@ -82,7 +82,8 @@ struct PredictCommand: Command, HasEnsemble {
     }
     let run = try PredictionRun(
       clips, to: PredictionFolder(path: outputFolder, force: force), store, temporal: temporal,
-      prior: prior, sound: sound(for: all, store), framesPerSecond: framesPerSecond,
+      prior: prior, precision: ensemble.precision(default: .f32),
+      sound: sound(for: all, store), framesPerSecond: framesPerSecond,
       cores: ensemble.threads ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     ) { Failure($0).line }
     guard let records else { return try await run.run(record: nil) }

@@ -98,7 +98,7 @@ struct LiveOptions: CommandOptions, HasEnsemble {
     Option(
       "neutral", .file,
       "the resting face of the person who leads, saved with the c key and used again", \.neutral),
-    .prior, .checkpoint, .members, .threads, .force(\.force),
+    .prior, .checkpoint, .members, .threads, .precision(default: .auto), .force(\.force),
   ]
 
   static let exclusive: [Set<String>] = [

@@ -1,6 +1,7 @@
 import Inference
 import Options
 import Reading
+import Runtime
 
 /// Which networks a command runs, and how.
 struct EnsembleOptions: Sendable {
@@ -8,7 +9,24 @@ struct EnsembleOptions: Sendable {
   var checkpoints: [String] = []
   var members: Int?
   var threads: Int?
+  var precision: PrecisionChoice?
+
+  /// - Parameter standard: the command's own choice
+  func precision(default standard: PrecisionChoice, on kernels: KernelSet = .fastest) throws
+    -> Precision
+  {
+    let choice = precision ?? standard
+    guard let wanted = Precision(rawValue: choice.rawValue) else { return kernels.fastestPrecision }
+    guard kernels.supports(wanted) else {
+      throw Failure(
+        "--precision \(wanted.rawValue)", "\(kernels.name) has no products of such numbers",
+        do: "use auto or f32", exitCode: .usage)
+    }
+    return wanted
+  }
 }
+
+enum PrecisionChoice: String, CaseIterable, Sendable, OptionProperty { case auto, f32, bf16 }
 
 extension CheckpointStore {
   init(_ options: EnsembleOptions) throws {
@@ -38,6 +56,13 @@ extension Option where Root: HasEnsemble {
     Option(
       "members", .integer(in: 1...64), "use the first N members of the ensemble",
       \.ensemble.members)
+  }
+  /// - Parameter standard: the command's own choice
+  static func precision(default standard: PrecisionChoice) -> Option {
+    Option(
+      "precision", .word,
+      "numbers that the networks multiply: float, bfloat16, or the fastest of this processor",
+      \.ensemble.precision, default: standard.rawValue)
   }
   static var threads: Option {
     Option(

@@ -58,7 +58,8 @@ struct SessionParts: Sendable {
       let ensemble = try Ensemble(
         members: store.members, landmarks: store.landmarks(),
         temporal: options.state ?? store.temporal, prior: store.prior(options.ensemble.prior),
-        threads: options.ensemble.threads)
+        threads: options.ensemble.threads,
+        precision: options.ensemble.precision(default: .auto))
       let sound = try SessionSound(options.sound, kind: ensemble.kind) { Failure($0).reason }
       do {
         let source = Self.source(options)

@@ -10,6 +10,7 @@ package struct PredictionRun {
   private let store: CheckpointStore
   private let temporal: Checkpoint.Temporal
   private let prior: ExpressionPrior?
+  private let precision: Precision
   private let sound: PredictionSound?
   private let framesPerSecond: Double
   private let cores: Int
@@ -21,14 +22,16 @@ package struct PredictionRun {
   ///   - words: the line that reports an error to the user
   package init(
     _ clips: [Clip], to folder: PredictionFolder, _ store: CheckpointStore,
-    temporal: Checkpoint.Temporal, prior: ExpressionPrior?, sound: PredictionSound?,
-    framesPerSecond: Double, cores: Int, words: @escaping @Sendable (any Error) -> String
+    temporal: Checkpoint.Temporal, prior: ExpressionPrior?,
+    precision: Precision = .f32, sound: PredictionSound?, framesPerSecond: Double, cores: Int,
+    words: @escaping @Sendable (any Error) -> String
   ) throws {
     self.clips = clips
     self.folder = folder
     self.store = store
     self.temporal = temporal
     self.prior = prior
+    self.precision = precision
     self.sound = sound
     self.framesPerSecond = framesPerSecond
     self.cores = cores
@@ -40,6 +43,7 @@ package struct PredictionRun {
           "member: \($0.path.fileStem) \(String($0.fingerprint, radix: 16))"
         }
         + (prior.map { ["prior: " + $0.frequencies.map { "\($0)" }.joined(separator: " ")] } ?? [])
+        + (precision == .f32 ? [] : ["precision: \(precision.rawValue)"])
         + (sound?.settings ?? []))
   }
 
@@ -99,7 +103,7 @@ package struct PredictionRun {
   ) throws -> Predictor {
     let ensemble = try Ensemble(
       members: store.members, landmarks: landmarks, temporal: temporal, prior: prior,
-      threads: threads)
+      threads: threads, precision: precision)
     return Predictor(
       EmotionPipeline(ensemble, of: .alignedCrop), sound: sound, framesPerSecond: framesPerSecond,
       say: { progress.say($0) })

@@ -51,7 +51,7 @@ struct ParityTests {
       let name = Engine.stageNames[index]
       guard let stage = expected["member0/frame0/\(ends[name] ?? name)"] else { return }
       let area = stage.shape.dropFirst().reduce(1, *)
-      let output = area == 1 ? workspace.feature : workspace.x
+      let output = area == 1 ? workspace.feature : workspace.x.values
       let found = (0..<stage.values.count).map { place in
         let (channel, pixel) = (place / area, place % area)
         return output[(channel / 16 * area + pixel) * 16 + channel % 16]

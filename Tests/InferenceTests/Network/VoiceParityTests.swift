@@ -121,7 +121,8 @@ struct VoiceParityTests {
           try compare("block0", unblocked(input, channels: 128, block: SequenceBuffer.distance))
         case 4:
           try compare(
-            "block4", unblocked(workspace.last, channels: 128, block: SequenceBuffer.count * 16))
+            "block4",
+            unblocked(workspace.last.values, channels: 128, block: SequenceBuffer.count * 16))
         default:
           try compare(
             "block\(block)", unblocked(input, channels: 64, block: SequenceBuffer.distance))

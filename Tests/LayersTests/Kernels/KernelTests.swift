@@ -34,6 +34,53 @@ import Testing
     }
   }
 
+  @Test(arguments: fast.filter { $0.supports(.bf16) }, [1, 2])
+  func pointwisePairs(set: KernelSet, panelBlocks: Int) {
+    var numbers = Numbers()
+    for blocks in [1, 2, 5] {
+      for pixels in 0...61 {
+        let (gap, isResidual) = (pixels % 3, pixels % 2 == 0)
+        let panel = numbers.panel(depth: blocks * 16, hasSlope: !isResidual, blocks: panelBlocks)
+        let xBlock = (pixels + gap) * 16
+        let x = Self.short(numbers.next(blocks * xBlock + 16))
+        let pairs = Self.short(numbers.next(blocks * 16 * 32))
+        let yBlock = (pixels + 2 * gap) * 16
+        let residual = isResidual ? numbers.next(2 * yBlock) : nil
+        compare(set, count: 2 * yBlock, "\(pixels) px, \(blocks) blocks") { kernels, y in
+          pairs.withUnsafeBufferPointer { pairs in
+            var panel = panel.panel
+            (panel.weight, panel.pairs) = (nil, pairs.baseAddress)
+            kernels.pointwisePairs!(&panel, x, xBlock, blocks, residual, y, yBlock, pixels)
+          }
+        }
+      }
+    }
+  }
+
+  /// Exactly, among them ties, both signs, and what overflows to infinity.
+  @Test(arguments: fast.filter { $0.supports(.bf16) }) func shorten(set: KernelSet) {
+    let patterns: [UInt32] =
+      (0..<4096).map { 0x3f80_0000 + $0 * 0x800 } + [
+        0, 0x8000_0000, 0x7f80_0000, 0xff80_0000, 0x7f7f_ffff, 0x3f80_8000, 0x3f81_8000,
+        0xbf81_7fff,
+        0xbf81_8001, 0x0080_0000, 0x7fc0_0000, 0x7fa0_0001, 0x4049_0fdb, 0xc2f6_e979, 1 << 24,
+        2 << 24,
+      ]
+    let x = patterns.map { Float(bitPattern: $0) }
+    let results = [Self.plain, set.pointer.pointee].map { kernels in
+      var y = [UInt16](repeating: 77, count: x.count + 16)
+      kernels.shorten!(x, &y, x.count)
+      return y
+    }
+    #expect(results[0] == results[1])
+    #expect(results[1].suffix(16).allSatisfy { $0 == 77 }, "it wrote beyond its output")
+  }
+
+  /// The upper halves: every number is one that bfloat16 has.
+  private static func short(_ values: [Float]) -> [UInt16] {
+    values.map { UInt16($0.bitPattern >> 16) }
+  }
+
   @Test(arguments: fast) func aPanelOfOneBlock(set: KernelSet) {
     var numbers = Numbers()
     for pixels in 0...61 {
@@ -203,52 +250,5 @@ import Testing
     for edge in [results[1].prefix(margin), results[1].suffix(margin)] {
       #expect(edge.allSatisfy { $0 == Self.marker }, "\(set.name): \(what) wrote beyond its output")
     }
-  }
-}
-
-/// Numbers in [-1, 1) that are the same in every run.
-private struct Numbers {
-  private var seed: UInt64 = 1
-
-  mutating func next(_ count: Int) -> [Float] {
-    (0..<count).map { _ in
-      seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Float(seed >> 40) / Float(1 << 23) - 1
-    }
-  }
-
-  mutating func panel(depth: Int, hasSlope: Bool, blocks: Int = 2) -> Weights {
-    Weights(next(depth * 32), next(32), hasSlope ? next(32) : nil, blocks: blocks)
-  }
-
-  mutating func block(taps: Int, hasSlope: Bool) -> Weights {
-    Weights(next(taps * 16), next(16), hasSlope ? next(16) : nil)
-  }
-}
-
-/// Holds what the kernels' structures point to.
-private struct Weights {
-  private let arena: Arena
-  private let weight: UnsafePointer<Float>
-  private let bias: UnsafePointer<Float>
-  private let slope: UnsafePointer<Float>?
-
-  private let blocks: Int
-  var isRectified = false
-
-  init(_ weight: [Float], _ bias: [Float], _ slope: [Float]?, blocks: Int = 2) {
-    self.blocks = blocks
-    arena = Arena(bytes: (weight.count + 128) * 4)
-    self.weight = arena.floats(weight)
-    self.bias = arena.floats(bias)
-    self.slope = slope.map(arena.floats)
-  }
-
-  var panel: kernel_panel {
-    kernel_panel(
-      weight: weight, bias: bias, slope: slope, blocks: blocks, isRectified: isRectified)
-  }
-  var block: kernel_depthwise {
-    kernel_depthwise(weight: weight, bias: bias, slope: slope, isRectified: isRectified)
   }
 }
