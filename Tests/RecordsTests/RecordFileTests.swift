@@ -50,6 +50,8 @@ import Testing
           (found.arousal, emotion.arousal.value),
           (found.valenceUncertainty.aleatoric, emotion.valence.uncertainty.aleatoric),
           (found.arousalUncertainty.epistemic, emotion.arousal.uncertainty.epistemic),
+          (found.valenceDeviation, emotion.valence.standardDeviation),
+          (found.arousalDeviation, emotion.arousal.standardDeviation),
         ]
         for label in Expression.allCases {
           pairs.append(

@@ -48,7 +48,7 @@ struct ConfigCommand: Command {
     if Double(value)?.isFinite == true, value.allSatisfy({ "0123456789.-".contains($0) }) {
       return value
     }
-    return "\"" + value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    return "\"" + value.withoutCredentials.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
 }
 

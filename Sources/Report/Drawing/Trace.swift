@@ -49,12 +49,21 @@ struct Trace {
   }
 }
 
-extension Uncertainty {
-  /// Standard deviations of the normal distribution over [-1, 1] whose entropy, in the bins of the
-  /// network, equals this uncertainty: for the aleatoric part alone, and for both. sigma = bin 20^H
-  /// / sqrt(2 pi e), at most that of a flat distribution.
-  var deviations: (aleatoric: Float, total: Float) {
-    (Self.deviation(aleatoric), Self.deviation(total))
+/// Standard deviation of valence or arousal, as the screen's whiskers show it, and the part of it
+/// that is aleatoric.
+struct Spread: Equatable {
+  var aleatoric: Float
+  var total: Float
+
+  /// - Parameter deviation: as recorded; 0 in the records of earlier versions. Those get that of
+  ///   the normal distribution over [-1, 1] whose entropy, in the bins of the network, equals the
+  ///   uncertainty: sigma = bin 20^H / sqrt(2 pi e), at most that of a flat distribution.
+  init(_ uncertainty: Uncertainty, deviation: Float) {
+    let (part, whole) = (
+      Self.deviation(uncertainty.aleatoric), Self.deviation(uncertainty.total)
+    )
+    total = deviation > 0 ? deviation : whole
+    aleatoric = part * total / whole
   }
 
   private static func deviation(_ entropy: Float) -> Float {
