@@ -62,7 +62,7 @@ import Testing
       }
     }
     let model = ScreenModelTests.model(seconds: 1, image: image)
-    let canvas = model.draw(columns: 120, rows: 40, glyphs: .unicode, showsPixels: true, now: 0)
+    let canvas = model.draw(columns: 120, rows: 40, glyphs: .unicode, hasColors: true, now: 0)
     let halves = canvas.cells.filter { $0.glyph == "▀" }.flatMap {
       [$0.style.ink, $0.style.ground]
     }
@@ -72,7 +72,7 @@ import Testing
     #expect(red > halves.count * 2 / 5 && blue > halves.count * 2 / 5)
     #expect(halves.contains(.focus) && halves.contains(.alert))
 
-    let letters = model.draw(columns: 120, rows: 40, glyphs: .ascii, showsPixels: false, now: 0)
+    let letters = model.draw(columns: 120, rows: 40, glyphs: .ascii, hasColors: false, now: 0)
     #expect(letters.cells.contains { $0.glyph == "o" && $0.style.ink == .alert })
     #expect(!letters.cells.contains { $0.style.ground != .plain })
   }

@@ -48,7 +48,8 @@ struct ConfigCommand: Command {
     if Double(value)?.isFinite == true, value.allSatisfy({ "0123456789.-".contains($0) }) {
       return value
     }
-    return "\"" + value.withoutCredentials.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    return "\""
+      + value.withoutCredentials.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
 }
 

@@ -38,7 +38,8 @@ extension Failure {
           "run 'emenet predict --video \(path)' for the videos in it, or name one file")
       case .aloneInRow(let name):
         Failure(
-          usage: name, "only files can be played in a row", "run 'emenet --input \(name)' by itself")
+          usage: name, "only files can be played in a row", "run 'emenet --input \(name)' by itself"
+        )
       case .severalCameras(let devices):
         Failure(
           usage: "--device", "one camera is watched at a time, and \(devices.count) are named",

@@ -6,6 +6,7 @@ import Publishing
 import Reading
 import Records
 import Runtime
+import Screen
 
 /// The options of `emenet live`.
 struct LiveOptions: CommandOptions, HasEnsemble {
@@ -38,6 +39,7 @@ struct LiveOptions: CommandOptions, HasEnsemble {
   var referenceWindows = false
   var audioDebug: String?
   var smoothing = 0.3
+  var preview: PreviewMode?
   var neutral: String?
   var ensemble = EnsembleOptions()
   var force = false
@@ -101,6 +103,11 @@ struct LiveOptions: CommandOptions, HasEnsemble {
     .referenceWindows(\.referenceWindows), .audioDebug(\.audioDebug),
     Option(
       "smoothing", .number("X", in: 0...10), "of the screen only, s; 0 = none", \.smoothing),
+    Option(
+      "preview", .word,
+      "picture on the screen: pixels by the protocol of sixel or Kitty, symbols, or none",
+      \.preview,
+      default: "auto"),
     Option(
       "neutral", .file,
       "the resting face of the person who leads, saved with the c key and used again", \.neutral),

@@ -33,7 +33,8 @@ struct SessionParts: Sendable {
   /// Opens outputs first, then weights, then the source, so that foreseeable failures come early.
   init(_ options: LiveOptions, _ control: RunControl, _ events: SessionEvents) throws {
     try InputFiles(
-      (options.stream == nil ? options.inputs : []) + [options.audio].compactMap(\.self) + options.ensemble.checkpoints
+      (options.stream == nil ? options.inputs : []) + [options.audio].compactMap(\.self)
+        + options.ensemble.checkpoints
     )
     .refuse(asOutputs: [options.saveFile, options.json, options.csv, options.audioDebug])
     if let path = options.saveFile { try VideoRecorder.validate(path, force: options.force) }
@@ -157,7 +158,8 @@ struct SessionParts: Sendable {
     }
     if !options.inputs.isEmpty {
       return VideoFile(
-        paths: options.inputs, pacing: options.realtime ? .realtime : .everyFrame, loops: options.loop)
+        paths: options.inputs, pacing: options.realtime ? .realtime : .everyFrame,
+        loops: options.loop)
     }
     let camera = Camera(options.camera)
     let lookahead = options.lookaheadMilliseconds / 1000
