@@ -175,6 +175,8 @@ import Testing
   /// Its history moves on and loses its colours, then it is gone.
   @Test func aFaceThatLeftFades() {
     var model = Self.model(seconds: 20)
+    // Without colours it is in Braille, too.
+    model.hidePreview()
     func inks(_ row: Int? = nil) -> Set<Ink> {
       Set(
         model.draw(columns: 120, rows: 40, glyphs: .unicode, hasColors: false, now: 0).cells

@@ -34,7 +34,6 @@ final class PictureCanvas: @unchecked Sendable {
     let config = chafa_canvas_config_new()!
     defer { chafa_canvas_config_unref(config) }
     chafa_canvas_config_set_geometry(config, gint(kind.columns), gint(kind.rows))
-    chafa_canvas_config_set_transparency_threshold(config, 0)
     switch kind.output {
     case .symbols(let blocks, let hasColors):
       chafa_canvas_config_set_pixel_mode(config, CHAFA_PIXEL_MODE_SYMBOLS)
@@ -42,12 +41,13 @@ final class PictureCanvas: @unchecked Sendable {
         config, hasColors ? CHAFA_CANVAS_MODE_TRUECOLOR : CHAFA_CANVAS_MODE_FGBG)
       chafa_canvas_config_set_fg_color(config, 0xffffff)
       chafa_canvas_config_set_bg_color(config, 0)
-      chafa_canvas_config_set_preprocessing_enabled(config, hasColors ? 0 : 1)
+      chafa_canvas_config_set_preprocessing_enabled(config, 0)
+      // Dots mixed by the eye are the only tones that two colours have.
       if !hasColors { chafa_canvas_config_set_dither_mode(config, CHAFA_DITHER_MODE_DIFFUSION) }
       chafa_canvas_config_set_work_factor(config, 0.5)
       let map = chafa_symbol_map_new()!
       defer { chafa_symbol_map_unref(map) }
-      for tags in Self.tags(blocks) { chafa_symbol_map_add_by_tags(map, tags) }
+      for tags in Self.tags(blocks, hasColors) { chafa_symbol_map_add_by_tags(map, tags) }
       chafa_canvas_config_set_symbol_map(config, map)
     case .pixels(let pixels, let width, let height):
       chafa_canvas_config_set_pixel_mode(
@@ -61,10 +61,13 @@ final class PictureCanvas: @unchecked Sendable {
 
   deinit { chafa_canvas_unref(canvas) }
 
-  private static func tags(_ blocks: Glyphs.Blocks) -> [ChafaSymbolTags] {
+  private static func tags(
+    _ blocks: Glyphs.Blocks, _ hasColors: Bool
+  ) -> [ChafaSymbolTags] {
     switch blocks {
     case .none: [CHAFA_SYMBOL_TAG_ASCII]
     case .halves: [CHAFA_SYMBOL_TAG_SPACE, CHAFA_SYMBOL_TAG_SOLID, CHAFA_SYMBOL_TAG_HALF]
+    case .quadrants where !hasColors: [CHAFA_SYMBOL_TAG_SPACE, CHAFA_SYMBOL_TAG_BRAILLE]
     case .quadrants:
       [
         CHAFA_SYMBOL_TAG_SPACE, CHAFA_SYMBOL_TAG_SOLID, CHAFA_SYMBOL_TAG_HALF,
@@ -76,8 +79,8 @@ final class PictureCanvas: @unchecked Sendable {
   func draw(_ raster: Raster) {
     raster.bytes.withUnsafeBufferPointer {
       chafa_canvas_draw_all_pixels(
-        canvas, CHAFA_PIXEL_RGB8, $0.baseAddress, gint(raster.width), gint(raster.height),
-        gint(3 * raster.width))
+        canvas, CHAFA_PIXEL_RGBA8_UNASSOCIATED, $0.baseAddress, gint(raster.width), gint(raster.height),
+        gint(4 * raster.width))
     }
   }
 

@@ -4,7 +4,7 @@ import Imaging
 struct Raster: Equatable, Sendable {
   let width: Int
   let height: Int
-  /// (height, width, 3) red, green, blue
+  /// (height, width, 4) red, green, blue, opaque; libchafa needs rows of whole words
   private(set) var bytes: [UInt8]
 
   /// Means over a few pixels around each place, at most four by four: enough for a picture of this
@@ -17,8 +17,8 @@ struct Raster: Equatable, Sendable {
       return (0..<count).map { min(length - 1, start + (end - start) * (2 * $0 + 1) / (2 * count)) }
     }
     let across = (0..<width).map { samples(isMirrored ? width - 1 - $0 : $0, width, image.width) }
-    bytes = [UInt8](unsafeUninitializedCapacity: 3 * width * height) { target, count in
-      count = 3 * width * height
+    bytes = [UInt8](unsafeUninitializedCapacity: 4 * width * height) { target, count in
+      count = 4 * width * height
       var place = 0
       image.withUnsafeBytes { source in
         for row in 0..<height {
@@ -37,7 +37,8 @@ struct Raster: Equatable, Sendable {
             target[place] = UInt8(red / count)
             target[place + 1] = UInt8(green / count)
             target[place + 2] = UInt8(blue / count)
-            place += 3
+            target[place + 3] = 255
+            place += 4
           }
         }
       }
@@ -49,7 +50,7 @@ struct Raster: Equatable, Sendable {
   ) {
     for y in y.clamped(to: 0..<height) {
       for x in x.clamped(to: 0..<width) {
-        let place = 3 * (y * width + x)
+        let place = 4 * (y * width + x)
         (bytes[place], bytes[place + 1], bytes[place + 2]) = (color.red, color.green, color.blue)
       }
     }
@@ -59,7 +60,7 @@ struct Raster: Equatable, Sendable {
     var sums = (0, 0, 0)
     for y in y {
       for x in x {
-        let place = 3 * (y * width + x)
+        let place = 4 * (y * width + x)
         sums.0 += Int(bytes[place])
         sums.1 += Int(bytes[place + 1])
         sums.2 += Int(bytes[place + 2])
