@@ -84,7 +84,7 @@ struct ScreenModel: Sendable {
   /// - Parameter now: any clock that only goes forward, s
   /// - Returns: what the key asks of the session
   mutating func handle(_ key: Character, now: Double) -> ScreenCommand? {
-    if showsHelp, key != "q" {
+    if showsHelp, KeyBinding.action(of: key) != .ask(.quit) {
       showsHelp = false
       return nil
     }

@@ -198,7 +198,7 @@ final class Terminal {
   /// -1 is the terminal's own colour.
   private func color(_ ink: Ink) -> Int32 {
     guard colors >= 256 else { return ink.basic ?? -1 }
-    guard let (red, green, blue) = ink.rgb else { return -1 }
+    guard let (red, green, blue) = ink.rgb else { return ink.basic ?? -1 }
     if colors >= 1 << 24 {
       // The first eight indices are the basic colours.
       return max(8, Int32(red) << 16 | Int32(green) << 8 | Int32(blue))

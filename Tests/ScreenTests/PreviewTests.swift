@@ -94,7 +94,8 @@ import Testing
 
   @Test(
     arguments: [
-      ("\u{1b}[?64;4;22c", [64, 4, 22], ""), ("q\u{1b}[?6cr", [6], "qr"), ("\u{1b}[?64;4", nil, nil),
+      ("\u{1b}[?64;4;22c", [64, 4, 22], ""), ("q\u{1b}[?6cr", [6], "qr"),
+      ("\u{1b}[?64;4", nil, nil),
       ("q?c", nil, nil), ("\u{1b}[?25h", nil, nil),
     ] as [(String, [Int]?, String?)])
   func answersOfTerminalsAreNoKeys(sent: String, attributes: [Int]?, rest: String?) {

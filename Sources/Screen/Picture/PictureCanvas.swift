@@ -79,7 +79,8 @@ final class PictureCanvas: @unchecked Sendable {
   func draw(_ raster: Raster) {
     raster.bytes.withUnsafeBufferPointer {
       chafa_canvas_draw_all_pixels(
-        canvas, CHAFA_PIXEL_RGBA8_UNASSOCIATED, $0.baseAddress, gint(raster.width), gint(raster.height),
+        canvas, CHAFA_PIXEL_RGBA8_UNASSOCIATED, $0.baseAddress, gint(raster.width),
+        gint(raster.height),
         gint(4 * raster.width))
     }
   }

@@ -35,45 +35,36 @@ import Testing
     server.serve_forever()
     """
 
-  private final class Server {
-    let process = Process()
-    let port: Int
-
-    init(_ folder: ScratchFolder, _ kind: String, port: Int = 0) throws {
-      let script = folder.file("camera.py")
-      try NetworkCameraTests.server.write(toFile: script, atomically: true, encoding: .utf8)
-      process.executableURL = URL(fileURLWithPath: try #require(Python.path(having: "http.server")))
-      process.arguments = [script, "\(port)", folder.file("face.jpg"), kind]
-      let output = Pipe()
-      process.standardOutput = output
-      try process.run()
-      let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-      self.port = try #require(Int(line.trimmingCharacters(in: .whitespacesAndNewlines)))
-    }
-
-    deinit { kill(process.processIdentifier, SIGKILL) }
+  private static func start(
+    _ folder: ScratchFolder, _ kind: String
+  ) throws -> (server: Tool, port: Int) {
+    let script = folder.file("camera.py")
+    try server.write(toFile: script, atomically: true, encoding: .utf8)
+    let port = Tool.freePort()
+    let tool = try Tool(
+      try #require(Python.path(having: "http.server")),
+      [script, "\(port)", folder.file("face.jpg"), kind])
+    #expect(tool.wait(seconds: 20) { !$0.isEmpty })
+    return (tool, port)
   }
 
-  private static var canRun: Bool {
-    Python.path(having: "http.server") != nil && Program.path(of: "ffmpeg") != nil
-  }
+  private static let canRun =
+    Python.path(having: "http.server") != nil && Tool.path("ffmpeg") != nil
 
   private func folder() throws -> ScratchFolder {
     let folder = ScratchFolder()
-    let made = try Program.run(
-      try #require(Program.path(of: "ffmpeg")),
-      [
-        "-v", "error", "-i", Program.repository.appending(path: "samples/astronaut.mp4").path,
-        "-frames:v", "1", folder.file("face.jpg"),
-      ])
-    #expect(made.status == 0)
+    let made = try Program(
+      ["-v", "error", "-i", Program.sample, "-frames:v", "1", folder.file("face.jpg")],
+      executable: try #require(Tool.path("ffmpeg"))
+    ).finish()
+    #expect(made.exitCode == 0)
     return folder
   }
 
   private func watch(_ url: String, _ folder: ScratchFolder, _ more: [String] = []) throws
-    -> Program.Result
+    -> Program.Outcome
   {
-    try Program.emenet(
+    try Program.run(
       [
         "--no-ui", "--members", "1", "--json", folder.file("r.jsonl"), "--force", "--input", url,
       ] + more)
@@ -82,14 +73,15 @@ import Testing
   @Test(.enabled(if: canRun, "needs Python and ffmpeg"))
   func aConnectionThatEndsIsMadeAgain() throws {
     let folder = try folder()
-    let server = try Server(folder, "once")
+    let (server, port) = try Self.start(folder, "once")
+    defer { server.kill() }
     let result = try watch(
-      "http://anna:geheim@127.0.0.1:\(server.port)/cam?pwd=geheim", folder, ["--frames", "14"])
-    #expect(result.status == 0, "\(result.errors)")
+      "http://anna:geheim@127.0.0.1:\(port)/cam?pwd=geheim", folder, ["--frames", "14"])
+    #expect(result.exitCode == 0, "\(result.errors)")
     let records = try String(contentsOfFile: folder.file("r.jsonl"), encoding: .utf8)
     #expect(records.split(separator: "\n").count == 14 && records.contains("\"utc\":"))
     let description = try String(contentsOfFile: folder.file("r.meta.json"), encoding: .utf8)
-    #expect(description.contains("http://127.0.0.1:\(server.port)/cam?…"))
+    #expect(description.contains("http://127.0.0.1:\(port)/cam?…"))
     for text in [records, description, result.errors] {
       #expect(!text.contains("geheim") && !text.contains("anna"))
     }
@@ -98,30 +90,30 @@ import Testing
   @Test(.enabled(if: canRun, "needs Python and ffmpeg"))
   func faultsHaveTheWordsAndCodesOfCameras() throws {
     let folder = try folder()
-    var server: Server? = try Server(folder, "forever")
-    let port = try #require(server?.port)
-    for (path, words) in [("login", "user name and password"), ("other", "no stream of this name")] {
+    let (server, port) = try Self.start(folder, "forever")
+    defer { server.kill() }
+    for (path, words) in [("login", "user name and password"), ("other", "no stream of this name")]
+    {
       let result = try watch("http://127.0.0.1:\(port)/\(path)", folder)
-      #expect(result.status == 3 && result.errors.contains(words), "\(result.errors)")
+      #expect(result.exitCode == 3 && result.errors.contains(words), "\(result.errors)")
     }
     #expect(
-      try watch("http://a:b@127.0.0.1:\(port)/login", folder, ["--frames", "3"]).status == 0)
-    // Gone for good.
-    server = nil
+      try watch("http://a:b@127.0.0.1:\(port)/login", folder, ["--frames", "3"]).exitCode == 0)
+    server.kill()
     let result = try watch("http://127.0.0.1:\(port)/cam?pwd=geheim", folder)
-    #expect(result.status == 3 && result.errors.contains("Connection refused"))
+    #expect(result.exitCode == 3 && result.errors.contains("Connection refused"))
   }
 
   /// Time goes on, faces get new numbers, and records name the file.
   @Test func filesArePlayedInARow() throws {
     let folder = ScratchFolder()
-    let sample = Program.repository.appending(path: "samples/astronaut.mp4").path
+    let sample = Program.sample
     let copy = folder.file("again.mp4")
     try FileManager.default.copyItem(atPath: sample, toPath: copy)
-    let result = try Program.emenet([
+    let result = try Program.run([
       "--no-ui", "--members", "1", "--json", folder.file("r.jsonl"), sample, copy,
     ])
-    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.exitCode == 0, "\(result.errors)")
     let lines = try String(contentsOfFile: folder.file("r.jsonl"), encoding: .utf8)
       .split(separator: "\n")
     let names = lines.map { $0.contains("\"video\":\"\(copy)\"") }

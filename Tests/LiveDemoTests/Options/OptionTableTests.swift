@@ -61,8 +61,9 @@ import Testing
       #expect(!"\(command.arguments)".contains("geheim"))
       #expect(command.stream?.description == shown)
     }
-    #expect("see 'emenet --input \(url)'; \(url): no".withoutCredentials
-      == "see 'emenet --input \(shown)'; \(shown): no")
+    #expect(
+      "see 'emenet --input \(url)'; \(url): no".withoutCredentials
+        == "see 'emenet --input \(shown)'; \(shown): no")
   }
 
   @Test func theLastOfSeveralValuesCounts() throws {
