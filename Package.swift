@@ -109,7 +109,8 @@ let package = Package(
     + stage(
       "Words",
       [
-        "Runtime", "Options", "Capture", "FaceCrop", "Inference", "Reading", "Screen", "Recording",
+        "Runtime", "Options", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "Screen",
+        "Recording",
         "Records", "Publishing",
       ])
     + [

@@ -65,7 +65,8 @@ enum Main {
       var arguments = try Arguments(
         parsing: invocation.words, of: description, among: descriptions)
       if invocation.command.isConfigurable, let path = Configuration.standardPath {
-        let configuration = try Configuration(reading: path)
+        let configuration = try Configuration(
+          reading: path, for: commands, tables: ConfigurationTable.all)
         configuration.applyTables()
         arguments.complete(from: configuration, for: invocation.command)
       }

@@ -95,7 +95,8 @@ package actor EmotionPipeline {
       frame: count, time: frame.time, soundTime: soundTime, sound: heard, dropped: frame.dropped,
       image: frame.image, takenAt: utcSeconds(atMonotonic: frame.capturedAt),
       latencyMilliseconds: now * 1e3 - Double(frame.capturedAt) / 1e6,
-      faces: faces, membersPerFrame: turns.perFrame, marker: markers?.next(for: frame), clip: frame.clip)
+      faces: faces, membersPerFrame: turns.perFrame, marker: markers?.next(for: frame),
+      clip: frame.clip)
   }
 
   private func hear(_ frame: Frame) -> SoundReading? {

@@ -11,7 +11,10 @@ extension StreamTrouble {
     case .refused(let code):
       (errnoText(code), "see that the camera is on and the address and port are right")
     case .login(isGiven: false):
-      ("wants a user name and password", "write them before its name in the address, as USER:PASSWORD@")
+      (
+        "wants a user name and password",
+        "write them before its name in the address, as USER:PASSWORD@"
+      )
     case .login(isGiven: true):
       ("refuses this user name or password", "check them; write @ as %40 and / as %2F in them")
     case .notFound:

@@ -4,13 +4,8 @@ import Screen
 import Theme
 
 extension Configuration {
-  /// Reads the user's settings from `path`.
-  init(reading path: String) throws {
-    try self.init(reading: path, for: LiveDemo.commands, tables: [.screenKeys, .screenColors])
-  }
-
   /// Takes the user's keys and colours into use.
-  func applyTables() {
+  package func applyTables() {
     let keys = settings(for: .screenKeys).compactMapValues { KeyBinding.key(named: $0.value) }
     KeyBinding.changes.withLock { $0 = keys }
     let colors = settings(for: .screenColors)
@@ -22,6 +17,9 @@ extension Configuration {
 }
 
 extension ConfigurationTable {
+  /// The sections that belong to no command.
+  package static let all = [screenKeys, screenColors]
+
   /// Other keys for the actions of the screen.
   static let screenKeys = ConfigurationTable(
     names: ["keys"],
