@@ -9,8 +9,11 @@ let swift: [SwiftSetting] = [
 ]
 
 /// A C library of the system; the module map in `Sources/System/NAME` says what to link.
-func system(_ name: String, debian: String) -> Target {
-  .systemLibrary(name: name, path: "Sources/System/\(name)", providers: [.apt([debian])])
+///
+/// - Parameter pkgConfig: where headers are, if not in `/usr/include`
+func system(_ name: String, debian: String, pkgConfig: String? = nil) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([debian])])
 }
 
 func stage(
@@ -33,6 +36,7 @@ let package = Package(
     system("CTurboJPEG", debian: "libturbojpeg0-dev"),
     system("CPNG", debian: "libpng-dev"),
     system("CFFmpeg", debian: "libavformat-dev"),
+    system("CChafa", debian: "libchafa-dev", pkgConfig: "chafa"),
     system("CNcurses", debian: "libncursesw5-dev"),
     system("CCairo", debian: "libcairo2-dev"),
     system("CFFTW", debian: "libfftw3-dev"),
@@ -78,8 +82,8 @@ let package = Package(
     + stage(
       "Screen",
       [
-        "Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "CNcurses",
-        "CLinux",
+        "Runtime", "Imaging", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "CChafa",
+        "CNcurses", "CLinux",
       ],
       tests: ["TestSupport"])
     + stage(
@@ -105,7 +109,8 @@ let package = Package(
     + stage(
       "Words",
       [
-        "Runtime", "Options", "Capture", "FaceCrop", "Inference", "Reading", "Screen", "Recording",
+        "Runtime", "Options", "Capture", "FaceCrop", "Inference", "Reading", "Theme", "Screen",
+        "Recording",
         "Records", "Publishing",
       ])
     + [

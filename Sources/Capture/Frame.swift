@@ -21,10 +21,12 @@ public struct Frame: Sendable {
   /// Number of frames before this one that did not reach the reader: overwritten by a newer one,
   /// damaged, or missing from the camera's sequence numbers.
   public var dropped: Int
+  /// Index of its file among several that are played in a row.
+  public var clip: Int
 
   public init(
     image: Image, time: Double, clockTime: Double, duration: Double, sequence: Int,
-    capturedAt: UInt64, dropped: Int
+    capturedAt: UInt64, dropped: Int, clip: Int = 0
   ) {
     self.image = image
     self.time = time
@@ -33,6 +35,7 @@ public struct Frame: Sendable {
     self.sequence = sequence
     self.capturedAt = capturedAt
     self.dropped = dropped
+    self.clip = clip
   }
 
   /// A single image, without frames before or after it.

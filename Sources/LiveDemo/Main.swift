@@ -65,8 +65,10 @@ enum Main {
       var arguments = try Arguments(
         parsing: invocation.words, of: description, among: descriptions)
       if invocation.command.isConfigurable, let path = Configuration.standardPath {
-        arguments.complete(
-          from: try Configuration(reading: path, for: commands), for: invocation.command)
+        let configuration = try Configuration(
+          reading: path, for: commands, tables: ConfigurationTable.all)
+        configuration.applyTables()
+        arguments.complete(from: configuration, for: invocation.command)
       }
       return try await invocation.command.init(arguments).run()
     } catch OutputError.closedPipe(path: "-") {

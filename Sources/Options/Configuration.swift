@@ -47,14 +47,24 @@ package struct Configuration: Equatable, Sendable {
 
   /// Reads the file at `path`; empty if there is none.
   ///
-  /// - Parameter commands: the commands whose names and options may be its sections and keys
+  /// - Parameters:
+  ///   - commands: the commands whose names and options may be its sections and keys
+  ///   - tables: its other sections
   package init(
-    reading path: String, for commands: [any CommandOptions.Type]
+    reading path: String, for commands: [any CommandOptions.Type],
+    tables: [ConfigurationTable] = []
   ) throws(Problem) {
     self.path = path
     guard let text = try Self.text(of: path) else { return }
     settings = try Self.parse(text, path)
-    for setting in settings { try check(setting, commands) }
+    for setting in settings {
+      if let table = tables.first(where: { $0.names.contains(setting.section) }) {
+        try check(setting, table)
+      } else {
+        try check(setting, commands, tables)
+      }
+    }
+    for table in tables { try checkConflicts(table) }
   }
 
   /// More than anyone writes by hand.
@@ -105,7 +115,7 @@ package struct Configuration: Equatable, Sendable {
   }
 
   private func check(
-    _ setting: Setting, _ commands: [any CommandOptions.Type]
+    _ setting: Setting, _ commands: [any CommandOptions.Type], _ tables: [ConfigurationTable]
   ) throws(Problem) {
     func problem(_ reason: Problem.Reason) -> Problem {
       Problem(path: path, line: setting.line, reason: reason)
@@ -114,7 +124,10 @@ package struct Configuration: Equatable, Sendable {
     guard !those.isEmpty else {
       throw problem(
         .unknownSection(
-          setting.section, nearest: nearest(to: setting.section, among: commands.map { $0.name })))
+          setting.section,
+          nearest: nearest(
+            to: setting.section,
+            among: commands.map { $0.name } + tables.flatMap(\.names))))
     }
     let having = those.filter { command in
       command.description.options.contains { $0.name == setting.option }

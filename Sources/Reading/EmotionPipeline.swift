@@ -37,6 +37,7 @@ package actor EmotionPipeline {
   private let markers: Markers?
   private var meter = SoundMeter()
   private var count = 0
+  private var clip = 0
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
@@ -75,6 +76,12 @@ package actor EmotionPipeline {
 
   /// Reads the next frame of the sequence.
   package func read(_ frame: Frame) -> FrameReading {
+    if frame.clip != clip {
+      clip = frame.clip
+      // Other people, who get other numbers.
+      tracker?.forget()
+      states = [:]
+    }
     let soundTime = sound?.time(of: frame) ?? 0
     let heard = hear(frame)
     let running = turns.next(monotonicSeconds())
@@ -88,7 +95,8 @@ package actor EmotionPipeline {
       frame: count, time: frame.time, soundTime: soundTime, sound: heard, dropped: frame.dropped,
       image: frame.image, takenAt: utcSeconds(atMonotonic: frame.capturedAt),
       latencyMilliseconds: now * 1e3 - Double(frame.capturedAt) / 1e6,
-      faces: faces, membersPerFrame: turns.perFrame, marker: markers?.next(for: frame))
+      faces: faces, membersPerFrame: turns.perFrame, marker: markers?.next(for: frame),
+      clip: frame.clip)
   }
 
   private func hear(_ frame: Frame) -> SoundReading? {

@@ -85,11 +85,13 @@ package struct FrameReading: Sendable {
   package var membersPerFrame = 1
   /// The marker set since the previous frame.
   package var marker: Marker?
+  /// Index of the file among several that are played in a row.
+  package var clip: Int
 
   package init(
     frame: Int, time: Double, soundTime: Double = 0, sound: SoundReading? = nil, dropped: Int,
     image: Image, takenAt: Double = 0, latencyMilliseconds: Double, faces: [FaceReading],
-    membersPerFrame: Int = 1, marker: Marker? = nil
+    membersPerFrame: Int = 1, marker: Marker? = nil, clip: Int = 0
   ) {
     self.frame = frame
     self.time = time
@@ -102,6 +104,7 @@ package struct FrameReading: Sendable {
     self.faces = faces
     self.membersPerFrame = membersPerFrame
     self.marker = marker
+    self.clip = clip
   }
 }
 

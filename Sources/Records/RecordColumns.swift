@@ -9,6 +9,8 @@ package enum RecordSubject: Equatable, Sendable {
   case cameraFrame
   /// A frame of one of several videos; its name comes first.
   case video(String)
+  /// A frame of several videos in a row; the reading says of which.
+  case videos([String])
   /// An image file, whose name replaces frame and time.
   case picture(String)
 }
@@ -21,8 +23,12 @@ package enum RecordColumns {
     Column("image", cells: []) {
       if case .picture(let file) = $0.subject { .text(file) } else { nil }
     },
-    Column("video", cells: []) {
-      if case .video(let name) = $0.subject { .text(name) } else { nil }
+    Column("video") {
+      switch $0.subject {
+      case .video(let name): .text(name)
+      case .videos(let names): .text(names[$0.reading.clip])
+      default: nil
+      }
     },
     Column("frame") { isPicture($0) ? nil : .integer($0.reading.frame) },
     Column("time") { isPicture($0) ? nil : .number($0.reading.time, decimals: Decimals.time) },
@@ -123,13 +129,16 @@ package enum RecordColumns {
   private static let axes: [Column<Emotion>] =
     axis("valence") { $0.valence } + axis("arousal") { $0.arousal }
 
-  static let frameInCSV = frame.filter { !$0.cells.isEmpty }
+  /// The name of the video comes behind the numbers.
+  static let frameInCSV =
+    frame.filter { !$0.cells.isEmpty && $0.cells != ["video"] }
+    + frame.filter { $0.cells == ["video"] }
 
   /// In CSV, columns with many cells come last, so that the emotions precede the landmarks.
   static let faceInCSV = face.filter { $0.cells.count <= 4 } + face.filter { $0.cells.count > 4 }
 
   /// Names of the cells in a CSV file, in order.
-  package static let csv = frame.flatMap(\.cells) + faceInCSV.flatMap(\.cells)
+  package static let csv = frameInCSV.flatMap(\.cells) + faceInCSV.flatMap(\.cells)
 
   /// The keys of a JSON record, each with its full path: "faces.expression.label".
   package static let json =
@@ -144,7 +153,11 @@ package enum RecordColumns {
     _ name: String, _ estimate: @escaping @Sendable (Emotion) -> ContinuousEstimate
   ) -> [Column<Emotion>] {
     [Column("\(name).value", cell: name) { .estimate(estimate($0).value) }]
-      + uncertainty(name, cell: name) { estimate($0).uncertainty }
+      + uncertainty(name, cell: name) { estimate($0).uncertainty } + [
+        Column("\(name).deviation", cell: "\(name)_deviation") {
+          .estimate(estimate($0).standardDeviation)
+        }
+      ]
   }
 
   private static func uncertainty(

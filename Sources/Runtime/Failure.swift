@@ -16,10 +16,14 @@ package struct Failure: Error, Equatable {
     self.exitCode = exitCode
   }
 
-  package var line: String { "emenet: \(reason)" + (remedy.map { "; \($0)" } ?? "") }
+  package var line: String {
+    "emenet: \(reason)" + (remedy.map { "; \($0)".withoutCredentials } ?? "")
+  }
 
   /// The message without a remedy, for when the program continues.
-  package var reason: String { "\(what.isEmpty ? "''" : what): \(why)" }
+  package var reason: String {
+    "\(what.isEmpty ? "''" : what): \(why)".withoutCredentials
+  }
 }
 
 /// Exit codes; they are part of the program's interface.

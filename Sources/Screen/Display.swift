@@ -35,6 +35,7 @@ package final class Display: ReadingSink {
   private let wake = Event()
   private let ended = Event()
   private let smoothing: Double
+  private let preview: PreviewMode
   private let host: any DisplayHost
 
   /// How long to wait at the end for a terminal that accepts no bytes, s.
@@ -43,8 +44,11 @@ package final class Display: ReadingSink {
   /// - Parameters:
   ///   - wantsScreen: true if stdin and stdout are a terminal
   ///   - smoothing: time constant of the screen, s
-  package init(wantsScreen: Bool, smoothing: Double, host: any DisplayHost) {
+  package init(
+    wantsScreen: Bool, smoothing: Double, preview: PreviewMode = .auto, host: any DisplayHost
+  ) {
     self.smoothing = smoothing
+    self.preview = preview
     self.host = host
     let canShow = isatty(STDOUT_FILENO) == 1 && isatty(STDIN_FILENO) == 1
     NamedThread("screen") { [self] in
@@ -108,7 +112,7 @@ package final class Display: ReadingSink {
         printError(
           "emenet: TERM: this system does not describe '\(type.name)'; going on as '\(type.used)'")
       }
-      return try Screen(type, smoothing: smoothing)
+      return try Screen(type, smoothing: smoothing, preview: preview)
     } catch {
       host.tell(error)
       return nil

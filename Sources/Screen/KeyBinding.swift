@@ -1,4 +1,5 @@
 import Reading
+import Runtime
 
 /// A key of the screen: what it does, and its words in the legend and the help. To add a key, add a
 /// row to ``all``.
@@ -24,8 +25,14 @@ package struct KeyBinding: Sendable {
   /// True if the key does nothing with a camera.
   var isForFiles = false
 
+  /// With the keys that the user chose.
+  static var all: [KeyBinding] { standard.changed(by: changes.withLock { $0 }) }
+
+  /// The keys that the user chose, by ``action``.
+  package static let changes = Locked<[String: Character]>([:])
+
   /// Most important first: a narrow legend drops the last ones.
-  static let all: [KeyBinding] = [
+  static let standard: [KeyBinding] = [
     KeyBinding("q", ["q": .ask(.quit), "Q": .ask(.quit)], "quit", "quit"),
     KeyBinding("?", ["?": .showHelp, "h": .showHelp], "help", "this help; any key closes it"),
     KeyBinding("r", ["r": .ask(.record)], "record", "record on, off"),
@@ -56,8 +63,52 @@ package struct KeyBinding: Sendable {
   /// For the manual.
   package static let manual = all.map { (name: $0.name, help: $0.help(0.3)) }
 
+  /// Name of what the key does, in settings; nil if it cannot be changed.
+  package var action: String? {
+    actions.count == 1 || label == "quit" || label == "help" ? label ?? "repaint" : nil
+  }
+
+  /// The actions that can have other keys, and their keys.
+  package static let changeable = standard.compactMap { binding in
+    binding.action.map { (action: $0, key: binding.name == "Ctrl-L" ? "ctrl-l" : binding.name) }
+  }
+
+  /// The key that a word of the settings means: "k", "space", "tab", "ctrl-l".
+  package static func key(named word: String) -> Character? {
+    let names: [String: Character] = ["space": " ", "tab": "\t", "ctrl-l": "\u{0C}"]
+    if let key = names[word.lowercased()] { return key }
+    guard word.unicodeScalars.count == 1, let scalar = word.unicodeScalars.first,
+      scalar.value > 0x20, scalar.value < 0x7f
+    else { return nil }
+    return Character(word)
+  }
+
+  /// An action whose new key another action has, and that action.
+  package static func collision(in changes: [String: Character]) -> (action: String, with: String)?
+  {
+    let bindings = standard.changed(by: changes)
+    for (action, key) in changes.sorted(by: { $0.key < $1.key }) {
+      let other = bindings.first { $0.action != action && $0.actions[key] != nil }
+      if let other { return (action, other.label ?? "repaint") }
+    }
+    return nil
+  }
+
   static func action(of key: Character) -> Action? {
     all.lazy.compactMap { $0.actions[key] }.first
+  }
+}
+
+extension [KeyBinding] {
+  func changed(by changes: [String: Character]) -> [KeyBinding] {
+    guard !changes.isEmpty else { return self }
+    return map { binding in
+      guard let name = binding.action, let key = changes[name] else { return binding }
+      var binding = binding
+      binding.actions = [key: binding.actions.first!.value]
+      binding.name = [" ": "space", "\t": "Tab", "\u{0C}": "Ctrl-L"][key] ?? String(key)
+      return binding
+    }
   }
 }
 

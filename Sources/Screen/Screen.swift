@@ -17,9 +17,13 @@ package final class Screen {
   private var model: ScreenModel
 
   /// - Parameter smoothing: time constant of the display, s
-  package init(_ type: TerminalType, smoothing: Double) throws(TerminalError) {
-    terminal = try Terminal(type)
+  package init(
+    _ type: TerminalType, smoothing: Double, preview: PreviewMode
+  ) throws(TerminalError) {
+    terminal = try Terminal(type, preview: preview)
     model = ScreenModel(smoothing: smoothing)
+    if preview == .off { model.hidePreview() }
+    if terminal.pixelProtocol != nil, terminal.isNear { model.pictureRate = 2_000_000 }
   }
 
   package func show(_ reading: FrameReading?, status: SessionStatus) {
@@ -29,7 +33,7 @@ package final class Screen {
     terminal.show(
       model.draw(
         columns: terminal.columns, rows: terminal.rows, glyphs: terminal.glyphs,
-        showsPixels: terminal.colors >= 256, now: monotonicSeconds()))
+        hasColors: terminal.colors >= 256, pixels: terminal.cell, now: monotonicSeconds()))
     if hasNewPicture { model.pictureCost = terminal.cost }
   }
 

@@ -29,12 +29,14 @@ struct ScreenModel: Sendable {
 
   /// The cost of the last screen with another picture.
   var pictureCost = TerminalOutput.Cost()
-  /// Bytes per second that the preview may use.
-  private static let pictureRate = 115_000.0
+  /// Bytes per second that the preview may use. Pixels on a terminal of this machine may use more.
+  var pictureRate = 115_000.0
 
   init(smoothing: Double) {
     self.smoothing = smoothing
   }
+
+  mutating func hidePreview() { showsPreview = false }
 
   /// - Parameter now: any clock that only goes forward, s; nil to show every picture
   /// - Returns: true if the preview has another picture
@@ -57,7 +59,7 @@ struct ScreenModel: Sendable {
   /// Interval between preview pictures, s. The picture is most of what is sent, so on a terminal
   /// that cannot keep up it gives way to the bars.
   private var pictureInterval: Double {
-    min(2, max(0.095, 4 * pictureCost.seconds, Double(pictureCost.bytes) / Self.pictureRate))
+    min(2, max(0.095, 4 * pictureCost.seconds, Double(pictureCost.bytes) / pictureRate))
   }
 
   private mutating func follow(_ reading: FrameReading) {
@@ -82,7 +84,7 @@ struct ScreenModel: Sendable {
   /// - Parameter now: any clock that only goes forward, s
   /// - Returns: what the key asks of the session
   mutating func handle(_ key: Character, now: Double) -> ScreenCommand? {
-    if showsHelp, key != "q" {
+    if showsHelp, KeyBinding.action(of: key) != .ask(.quit) {
       showsHelp = false
       return nil
     }
@@ -142,12 +144,14 @@ struct ScreenModel: Sendable {
 
 extension ScreenModel {
   /// - Parameters:
-  ///   - showsPixels: half blocks need two of many colours per cell
+  ///   - hasColors: two of many colours for each cell
+  ///   - pixels: of a cell, if the preview is to be in pixels
   ///   - now: the clock of ``handle(_:now:)``
   package func draw(
-    columns: Int, rows: Int, glyphs: Glyphs, showsPixels: Bool, now: Double
+    columns: Int, rows: Int, glyphs: Glyphs, hasColors: Bool,
+    pixels: (width: Int, height: Int)? = nil, now: Double
   ) -> Canvas {
-    var canvas = Canvas(columns: columns, rows: rows, glyphs: glyphs, showsPixels: showsPixels)
+    var canvas = Canvas(columns: columns, rows: rows, glyphs: glyphs, hasColors: hasColors)
     let notice = status?.notice ?? note.flatMap { $0.until > now ? $0.text : nil }
     let face = focus.flatMap { faces[$0] }
     let aspect = reading.map { Float($0.image.width) / Float($0.image.height) } ?? 4 / 3
@@ -174,7 +178,8 @@ extension ScreenModel {
     canvas.drawHistory(
       traced.flatMap { faces[$0] }, now: reading?.time ?? 0, in: layout.history)
     if let area = layout.preview {
-      canvas.drawPreview(preview?.reading, focus: focus, isMirrored: mirrors, in: area)
+      canvas.drawPreview(
+        preview?.reading, focus: focus, isMirrored: mirrors, pixels: pixels, in: area)
     }
     if let notice {
       canvas.put(notice, layout.legend.column, layout.legend.row, .ink(.alert, bold: true))
@@ -182,6 +187,8 @@ extension ScreenModel {
       canvas.drawLegend(
         isFile: status?.position != nil, isTechnical: showsNumbers, in: layout.legend)
     }
+    // Pixels would cover the text.
+    if showsHelp { canvas.picture = nil }
     if showsHelp { canvas.drawHelp(smoothing: smoothing, sound: status?.sound) }
     return canvas
   }

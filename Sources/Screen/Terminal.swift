@@ -16,8 +16,12 @@ final class Terminal {
   private var isOpen = true
   private var isSuspended = false
   private var repaints = false
+  private let pixels: PixelTerminal
+  private var picture: PlacedPicture?
+  /// What was typed before the first screen.
+  private var typed: [UInt8]
 
-  init(_ type: TerminalType) throws(TerminalError) {
+  init(_ type: TerminalType, preview: PreviewMode) throws(TerminalError) {
     setlocale(LC_CTYPE, "")
     let isUnicode = String(cString: nl_langinfo(Int32(CODESET))) == "UTF-8"
     let wantsColors = getenv("NO_COLOR").map { $0.pointee == 0 } ?? true
@@ -34,6 +38,8 @@ final class Terminal {
     output.isSynchronized = type.hasDirectColors || emenet_terminfo_flag("XT") > 0
     emenet_curses_keys()
     curs_set(0)
+    pixels = PixelTerminal(preview, name: type.used)
+    typed = pixels.typed
     // The Linux console has one font of 512 glyphs.
     glyphs = !isUnicode ? .ascii : type.used.hasPrefix("linux") ? .console : .unicode
     if wantsColors, has_colors(), start_color() == OK {
@@ -74,9 +80,12 @@ final class Terminal {
 
   func show(_ canvas: Canvas) {
     var canvas = canvas
+    var tail: [UInt8] = []
+    if let picture, picture.area != canvas.picture?.area { repaints = true }
     if repaints {
       emenet_curses_repaint()
       shown = nil
+      if picture.take() != nil { tail = pixels.removal }
       repaints = false
     }
     if shown?.columns != canvas.columns || shown?.rows != canvas.rows {
@@ -105,15 +114,25 @@ final class Terminal {
           attributes(cell.style), pair(cell.style))
       }
     }
+    if let next = canvas.picture, next != picture {
+      tail += pixels.sequence(for: next)
+      picture = next
+    }
     shown = canvas
     if isSuspended {
       // ncurses first sets the terminal's modes again, and needs the terminal to do so.
       emenet_curses_refresh()
       isSuspended = false
+      picture = nil
     } else {
-      output.collect { emenet_curses_refresh() }
+      output.collect(tail: tail) { emenet_curses_refresh() }
     }
   }
+
+  /// Pixels of a cell, if pictures are shown in pixels.
+  var cell: (width: Int, height: Int)? { pixels.pixels == nil ? nil : PixelTerminal.cell }
+  var pixelProtocol: PixelProtocol? { pixels.pixels }
+  var isNear: Bool { pixels.isNear }
 
   /// The cost of the last screen.
   var cost: TerminalOutput.Cost { output.cost }
@@ -121,15 +140,16 @@ final class Terminal {
   /// The keys pressed since the last call. Of the keys that are not characters, only the arrows `←`
   /// and `→` are returned. nil if the terminal has gone.
   func keys() -> [Character]? {
+    var keys = String(decoding: typed, as: UTF8.self).map(\.self)
+    typed = []
     var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-    guard poll(&input, 1, 0) > 0 else { return [] }
+    guard poll(&input, 1, 0) > 0 else { return keys }
     if input.revents & Int16(POLLERR | POLLNVAL) != 0 { return nil }
-    var keys: [Character] = []
     var isEmpty = true
     while true {
       let key = emenet_curses_key()
       // Input that is ready but yields nothing is at its end.
-      if key == ERR { return isEmpty ? nil : keys }
+      if key == ERR { return isEmpty ? nil : keys.withoutAnswers }
       isEmpty = false
       if key == emenet_key_left || key == emenet_key_right {
         keys.append(key == emenet_key_left ? "←" : "→")
@@ -146,6 +166,7 @@ final class Terminal {
 
   /// Releases the terminal; the next ``show(_:)`` takes it again.
   func suspend() {
+    if picture != nil { output.collect(tail: pixels.removal) {} }
     endwin()
     isSuspended = true
     repaints = true
@@ -154,6 +175,7 @@ final class Terminal {
   func close() {
     guard isOpen else { return }
     isOpen = false
+    if picture != nil { output.collect(tail: pixels.removal) {} }
     endwin()
     delscreen(screen)
     CrashRescue.disarm()
@@ -176,12 +198,22 @@ final class Terminal {
   /// -1 is the terminal's own colour.
   private func color(_ ink: Ink) -> Int32 {
     guard colors >= 256 else { return ink.basic ?? -1 }
-    guard let (red, green, blue) = ink.rgb else { return -1 }
+    guard let (red, green, blue) = ink.rgb else { return ink.basic ?? -1 }
     if colors >= 1 << 24 {
       // The first eight indices are the basic colours.
       return max(8, Int32(red) << 16 | Int32(green) << 8 | Int32(blue))
     }
     return Palette256.nearest(red, green, blue)
+  }
+}
+
+extension [Character] {
+  /// A terminal that was too slow to answer does it later; its answer is no key.
+  fileprivate var withoutAnswers: [Character] {
+    guard contains("\u{1b}") else { return self }
+    var bytes = [UInt8](String(self).utf8)
+    while TerminalAnswer.take(from: &bytes) != nil {}
+    return String(decoding: bytes, as: UTF8.self).map(\.self)
   }
 }
 

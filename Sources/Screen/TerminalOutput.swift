@@ -50,23 +50,24 @@ final class TerminalOutput {
     if memory >= 0 { Glibc.close(memory) }
   }
 
-  /// Sends what ncurses writes in `body`.
-  func collect(_ body: () -> Void) {
+  /// Sends what ncurses writes in `body`, followed by `tail`.
+  func collect(tail: [UInt8] = [], _ body: () -> Void) {
     guard memory >= 0, dup2(memory, descriptor) >= 0 else { return body() }
     body()
     dup2(STDOUT_FILENO, descriptor)
     let count = Int(lseek(memory, 0, SEEK_CUR))
-    guard count > 0 else { return }
+    guard count > 0 || !tail.isEmpty else { return }
     lseek(memory, 0, SEEK_SET)
     bytes.removeAll(keepingCapacity: true)
     if isSynchronized { bytes += Self.begin }
     let start = bytes.count
     bytes += repeatElement(0, count: count)
     let isRead = bytes.withUnsafeMutableBytes {
-      read(memory, $0.baseAddress! + start, count) == count
+      count == 0 || read(memory, $0.baseAddress! + start, count) == count
     }
     lseek(memory, 0, SEEK_SET)
     guard isRead else { return }
+    bytes += tail
     if isSynchronized { bytes += Self.end }
     let before = monotonicSeconds()
     // A terminal that is gone is found when keys are read.

@@ -44,8 +44,11 @@ struct ColorRow {
 }
 
 extension Ink {
+  /// The colours in force.
+  var row: ColorRow { Self.changes.withLock { $0[self] }?.row ?? standardRow }
+
   /// The one table of colours.
-  var row: ColorRow {
+  var standardRow: ColorRow {
     func same(_ color: UInt32, _ basic: Int32?) -> ColorRow {
       ColorRow(terminal: color, basic: basic, dark: color, light: color)
     }

@@ -18,8 +18,9 @@ package struct Glyphs: Equatable, Sendable {
   /// Both ends of a range.
   package var rangeStart: Unicode.Scalar
   package var rangeEnd: Unicode.Scalar
-  /// Upper half in the ink, lower half in the ground; nil if there is none
-  package var upperHalf: Unicode.Scalar?
+  /// Parts of a cell that a character can fill.
+  package enum Blocks: Sendable { case none, halves, quadrants }
+  package var blocks: Blocks
   /// Whether Braille is available: eight dots per cell.
   package var hasBraille: Bool
 
@@ -28,21 +29,21 @@ package struct Glyphs: Equatable, Sendable {
     epistemic: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"], epistemicKey: "▌", marker: "▸", point: "●",
     recording: "●",
     vertical: "│", horizontal: "─", cross: "┼", track: "·", rangeStart: "├", rangeEnd: "┤",
-    upperHalf: "▀", hasBraille: true)
+    blocks: .quadrants, hasBraille: true)
 
   package static let console = Glyphs(
     bar: ["▌", "█"], aleatoric: "═", epistemic: ["▌", "█"], epistemicKey: "▌", marker: ">",
     point: "█",
     recording: "*", vertical: "│", horizontal: "─", cross: "┼", track: "·", rangeStart: "├",
     rangeEnd: "┤",
-    upperHalf: "▀",
+    blocks: .halves,
     hasBraille: false)
 
   package static let ascii = Glyphs(
     bar: ["#"], aleatoric: "=", epistemic: ["*"], epistemicKey: "*", marker: ">", point: "O",
     recording: "*",
     vertical: "|", horizontal: "-", cross: "+", track: ".", rangeStart: "[", rangeEnd: "]",
-    upperHalf: nil, hasBraille: false)
+    blocks: .none, hasBraille: false)
 
   /// True if the character is one column wide in every font and this set can show it: Latin, Greek,
   /// Cyrillic, punctuation.

@@ -139,6 +139,15 @@ extension Failure {
       case .lost(let device, let seconds):
         failure(
           device, "lost, and not back within \(tenths(seconds)) s", "connect it and start again")
+      case .unreachable(let address, let trouble):
+        Failure(address, trouble.words.why, do: trouble.words.remedy, exitCode: .noCamera)
+      case .notAStream(let address, let error):
+        failure(
+          address, Failure(error).why, "name the address of its video stream, as its manual has it")
+      case .isAFile(let address):
+        failure(
+          address, "a video file, not a camera",
+          "download it, or pipe it: 'curl URL | emenet --input -'")
       }
   }
 

@@ -34,9 +34,23 @@ private struct Stop: CommandOptions {
 @Suite struct ConfigurationTests {
   private let commands: [any CommandOptions.Type] = [Play.self, Stop.self]
 
+  private let keys = ConfigurationTable(
+    names: ["keys", "key"], keys: [("quit", "q"), ("mark", "m")]
+  ) { _, value in
+    value.count == 1 ? nil : "one character"
+  } conflict: { values in
+    values["quit"] == values["mark"] && values["mark"] != nil ? ("mark", "free") : nil
+  }
+
+  @Test func tablesAreSectionsOfTheirOwn() throws {
+    let read = try configuration("[keys]\nquit = \"x\"\n[play]\nsize = 3\n")
+    #expect(read.settings(for: keys).mapValues(\.value) == ["quit": "x"])
+    #expect(read.settings(for: Play.self).keys.sorted() == ["size"])
+  }
+
   private func configuration(_ text: String) throws -> Configuration {
     let file = TemporaryFile(Array(text.utf8))
-    return try Configuration(reading: file.path, for: commands)
+    return try Configuration(reading: file.path, for: commands, tables: [keys])
   }
 
   private func play(_ text: String, _ arguments: Arguments = Arguments()) throws -> Play {
@@ -82,6 +96,16 @@ private struct Stop: CommandOptions {
       (
         "size = 50\n", 1,
         .badValue(key: "size", value: "50", expected: "a whole number from 1 to 9")
+      ),
+      ("[keys]\nmarc = \"x\"\n", 2, .unknownKey("marc", section: "keys", nearest: "mark")),
+      ("[keyss]\nmark = \"x\"\n", 2, .unknownSection("keyss", nearest: "keys")),
+      (
+        "[keys]\n\nmark = \"xy\"\n", 3,
+        .badValue(key: "mark", value: "xy", expected: "one character")
+      ),
+      (
+        "[keys]\nmark = \"x\"\nquit = \"x\"\n", 2,
+        .badValue(key: "mark", value: "x", expected: "free")
       ),
       ("[play]\nloop = 3\n", 2, .badValue(key: "loop", value: "3", expected: "true or false")),
       (

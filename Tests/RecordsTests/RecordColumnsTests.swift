@@ -73,7 +73,7 @@ import Testing
                       row |= {f"{unit}_{key}": value for key, value in values.items()}
                   for axis in ("valence", "arousal"):
                       row[axis] = face[axis]["value"]
-                      for key in ("aleatoric", "epistemic"):
+                      for key in ("aleatoric", "epistemic", "deviation"):
                           row[f"{axis}_{key}"] = face[axis][key]
               expected.append(row)
       assert len(rows) == len(expected) == 5, (len(rows), len(expected))

@@ -50,6 +50,8 @@ import Testing
           (found.arousal, emotion.arousal.value),
           (found.valenceUncertainty.aleatoric, emotion.valence.uncertainty.aleatoric),
           (found.arousalUncertainty.epistemic, emotion.arousal.uncertainty.epistemic),
+          (found.valenceDeviation, emotion.valence.standardDeviation),
+          (found.arousalDeviation, emotion.arousal.standardDeviation),
         ]
         for label in Expression.allCases {
           pairs.append(
@@ -88,7 +90,7 @@ import Testing
     #expect(counts.last.map { $0.0 + $0.1 } == RecordField.count)
     for field in FrameField.allCases {
       #expect(RecordColumns.json.contains(field.path))
-      if let cell = field.cell { #expect(RecordColumns.csv.contains(cell)) }
+      #expect(RecordColumns.csv.contains(field.cell))
     }
   }
 

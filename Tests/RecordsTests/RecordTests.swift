@@ -35,7 +35,7 @@ import Testing
         + ["Neutral", "Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise"]
         + uncertainty + ["confidence", "contradiction", "action_units"]
         + ActionUnit.allCases.flatMap { [$0.code, "probability", "active"] + uncertainty }
-        + ["valence", "value"] + uncertainty + ["arousal", "value"] + uncertainty)
+        + ["valence", "arousal"].flatMap { [$0, "value"] + uncertainty + ["deviation"] })
     #expect(line.hasSuffix("]}\n") && line.count { $0 == "\n" } == 1 && !line.contains(" "))
   }
 

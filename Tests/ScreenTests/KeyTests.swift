@@ -111,6 +111,24 @@ import Testing
     #expect(KeyBinding.action(of: "z") == nil)
   }
 
+  @Test func theUsersKeysTakeThePlaceOfOthers() {
+    let keys = KeyBinding.standard.changed(by: ["marker": "k", "quit": "x", "mirror": "m"])
+    func action(_ key: Character) -> KeyBinding.Action? {
+      keys.lazy.compactMap { $0.actions[key] }.first
+    }
+    #expect(
+      action("k") == .ask(.mark) && action("m") == .toggleMirror && action("x") == .ask(.quit))
+    #expect(action("q") == nil && action("Q") == nil)
+    #expect(keys.first { $0.label == "marker" }?.name == "k")
+    #expect(KeyBinding.collision(in: ["marker": "k", "quit": "x", "mirror": "m"]) == nil)
+    let taken = KeyBinding.collision(in: ["marker": "x"])
+    #expect(taken?.action == "marker" && taken?.with == "mirror")
+    let both = KeyBinding.collision(in: ["marker": "k", "face": "k"])
+    #expect(both?.action == "face" && both?.with == "marker")
+    #expect(KeyBinding.key(named: "Space") == " " && KeyBinding.key(named: "ab") == nil)
+    #expect(KeyBinding.key(named: "é") == nil && KeyBinding.key(named: "") == nil)
+  }
+
   @Test func everyKeyIsInTheHelp() {
     var canvas = Canvas(columns: 100, rows: 40)
     canvas.drawHelp(smoothing: 0.3, sound: nil)

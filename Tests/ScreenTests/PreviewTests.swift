@@ -35,15 +35,73 @@ import Testing
       }
     }
     let reading = ScreenModelTests.reading(frame: 0, time: 0, faces: 1, image: image)
-    func cells(_ isMirrored: Bool) -> [[Canvas.Cell]] {
+    func cells(_ isMirrored: Bool) -> [(column: Int, style: Style)] {
       var canvas = Canvas(columns: 32, rows: 13)
       canvas.drawPreview(
         reading, focus: 1, isMirrored: isMirrored,
         in: Area(column: 0, row: 0, columns: 32, rows: 13))
-      return (1..<13).map { row in (0..<32).map { canvas[$0, row] } }
+      return (0..<32).flatMap { column in (1..<13).map { (column, canvas[column, $0].style) } }
     }
-    #expect(cells(true) == cells(false).map { $0.reversed() })
-    #expect(cells(true) != cells(false))
+    /// Mean column of the cells with this ink.
+    func place(_ isMirrored: Bool, _ ink: Ink) -> Double {
+      let columns = cells(isMirrored).filter { [$0.style.ink, $0.style.ground].contains(ink) }
+        .map { Double($0.column) }
+      return columns.reduce(0, +) / Double(columns.count)
+    }
+    for ink in [.rgb(248, 0, 0), .focus, .alert] as [Ink] {
+      #expect(place(false, ink) < 15)
+      #expect(abs(place(true, ink) + place(false, ink) - 31) < 1.5, "\(ink)")
+    }
+  }
+
+  @Test func pixelsLieOverBlankCellsAndGiveWayToText() throws {
+    let image = Sample.image(width: 640, height: 480)
+    var model = ScreenModelTests.model(seconds: 1, image: image)
+    func canvas() -> Canvas {
+      model.draw(
+        columns: 120, rows: 40, glyphs: .unicode, hasColors: true, pixels: (9, 18), now: 0)
+    }
+    let drawn = canvas()
+    let picture = try #require(drawn.picture)
+    let area = picture.area
+    #expect(picture.raster.width == 9 * area.columns && picture.raster.height == 18 * area.rows)
+    #expect(abs(Double(picture.raster.width) / Double(picture.raster.height) - 4.0 / 3) < 0.06)
+    for row in area.row..<area.row + area.rows {
+      for column in area.column..<area.column + area.columns {
+        #expect(drawn[column, row] == Canvas.Cell())
+      }
+    }
+    _ = model.handle("?", now: 0)
+    #expect(canvas().picture == nil)
+    _ = model.handle("?", now: 0)
+    _ = model.handle("p", now: 0)
+    #expect(canvas().picture == nil)
+  }
+
+  @Test(arguments: [(PreviewMode.sixel, "\u{1b}P"), (.kitty, "\u{1b}_G")])
+  func pixelsAreSentAtTheirPlaceAndTheCursorReturns(mode: PreviewMode, opening: String) throws {
+    let terminal = PixelTerminal(mode, name: "xterm")
+    let raster = Raster(
+      Sample.image(width: 64, height: 48), width: 80, height: 64, isMirrored: false)
+    let picture = PlacedPicture(
+      area: Area(column: 4, row: 2, columns: 10, rows: 4), cellWidth: 8, cellHeight: 16,
+      raster: raster, labels: [.init(text: "1 Fear", column: 5, row: 3)])
+    let text = String(decoding: terminal.sequence(for: picture), as: UTF8.self)
+    #expect(text.hasPrefix("\u{1b}7\u{1b}[3;5H") && text.hasSuffix("\u{1b}8"))
+    #expect(text.contains(opening) && text.contains("1 Fear"))
+    #expect(terminal.removal.isEmpty == (mode == .sixel))
+  }
+
+  @Test(
+    arguments: [
+      ("\u{1b}[?64;4;22c", [64, 4, 22], ""), ("q\u{1b}[?6cr", [6], "qr"),
+      ("\u{1b}[?64;4", nil, nil),
+      ("q?c", nil, nil), ("\u{1b}[?25h", nil, nil),
+    ] as [(String, [Int]?, String?)])
+  func answersOfTerminalsAreNoKeys(sent: String, attributes: [Int]?, rest: String?) {
+    var bytes = Array(sent.utf8)
+    #expect(TerminalAnswer.take(from: &bytes) == attributes)
+    #expect(bytes == Array((rest ?? sent).utf8))
   }
 
   @Test func previewComesAndGoes() {
@@ -62,17 +120,18 @@ import Testing
       }
     }
     let model = ScreenModelTests.model(seconds: 1, image: image)
-    let canvas = model.draw(columns: 120, rows: 40, glyphs: .unicode, showsPixels: true, now: 0)
-    let halves = canvas.cells.filter { $0.glyph == "▀" }.flatMap {
-      [$0.style.ink, $0.style.ground]
+    let canvas = model.draw(columns: 120, rows: 40, glyphs: .unicode, hasColors: true, now: 0)
+    // A picture's cell has two colours, of which one fills a cell of one colour.
+    let cells = canvas.cells.filter { if case .rgb = $0.style.ground { true } else { false } }
+    #expect(cells.count > 500)
+    func share(_ color: Ink) -> Int {
+      cells.count { $0.style.ink == color || $0.style.ground == color } * 100 / cells.count
     }
-    #expect(halves.count > 1000)
-    let red = halves.count { $0 == .rgb(248, 0, 0) }
-    let blue = halves.count { $0 == .rgb(0, 0, 248) }
-    #expect(red > halves.count * 2 / 5 && blue > halves.count * 2 / 5)
-    #expect(halves.contains(.focus) && halves.contains(.alert))
+    #expect(share(.rgb(248, 0, 0)) > 40 && share(.rgb(0, 0, 248)) > 40)
+    let inks = Set(cells.map(\.style.ink))
+    #expect(inks.contains(.focus) && inks.contains(.alert))
 
-    let letters = model.draw(columns: 120, rows: 40, glyphs: .ascii, showsPixels: false, now: 0)
+    let letters = model.draw(columns: 120, rows: 40, glyphs: .ascii, hasColors: false, now: 0)
     #expect(letters.cells.contains { $0.glyph == "o" && $0.style.ink == .alert })
     #expect(!letters.cells.contains { $0.style.ground != .plain })
   }

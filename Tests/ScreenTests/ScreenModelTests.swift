@@ -46,7 +46,7 @@ import Testing
     _ model: ScreenModel, _ columns: Int = 80, _ rows: Int = 24, glyphs: Glyphs = .unicode,
     now: Double = 0
   ) -> [String] {
-    model.draw(columns: columns, rows: rows, glyphs: glyphs, showsPixels: true, now: now).text
+    model.draw(columns: columns, rows: rows, glyphs: glyphs, hasColors: true, now: now).text
   }
 
   /// Level, what it is and where the window lies; nothing of it without sound.
@@ -80,7 +80,7 @@ import Testing
           for help in [false, true] {
             if help { _ = model.handle("?", now: 0) }
             let canvas = model.draw(
-              columns: columns, rows: rows, glyphs: glyphs, showsPixels: rows % 2 == 0, now: 0)
+              columns: columns, rows: rows, glyphs: glyphs, hasColors: rows % 2 == 0, now: 0)
             #expect(canvas.cells.count == columns * rows)
             if glyphs == .ascii {
               #expect(canvas.cells.allSatisfy { (0x20...0x7e).contains($0.glyph.value) })
@@ -175,9 +175,11 @@ import Testing
   /// Its history moves on and loses its colours, then it is gone.
   @Test func aFaceThatLeftFades() {
     var model = Self.model(seconds: 20)
+    // Without colours it is in Braille, too.
+    model.hidePreview()
     func inks(_ row: Int? = nil) -> Set<Ink> {
       Set(
-        model.draw(columns: 120, rows: 40, glyphs: .unicode, showsPixels: false, now: 0).cells
+        model.draw(columns: 120, rows: 40, glyphs: .unicode, hasColors: false, now: 0).cells
           .filter { (0x2801...0x28ff).contains($0.glyph.value) }.map(\.style.ink))
     }
     #expect(inks().isSuperset(of: [.valence, .arousal]))

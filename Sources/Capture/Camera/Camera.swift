@@ -1,14 +1,15 @@
 import Imaging
 import Runtime
 
-/// A V4L2 camera as a ``FrameSource``: four memory-mapped buffers, its own POSIX thread, and a
-/// queue in which the latest frame wins.
+/// A V4L2 camera or a network camera as a ``FrameSource``: its own POSIX thread, and a queue in
+/// which the latest frame wins.
 ///
-/// A stalled stream is restarted, and a failing device is reopened. An unplugged camera is awaited
-/// and recognized by its name and bus position; see ``CameraMachine``.
+/// A stalled stream is restarted, and a failing device is reopened. A camera that is unplugged or
+/// out of reach is awaited; see ``CameraMachine``.
 public final class Camera: FrameSource {
-  private let options: CameraOptions
-  private let system: any VideoSystem
+  private let open: @Sendable (CameraLink) throws -> sending any CaptureSession
+  /// CLOCK_MONOTONIC, ns
+  private let now: @Sendable () -> UInt64
   private let link = CameraLink()
   private let stopSignal: Event
   private let thread = Locked<NamedThread?>(nil)
@@ -19,10 +20,34 @@ public final class Camera: FrameSource {
   }
 
   /// - Parameter system: ends its waits when `stopSignal` is raised
-  init(_ options: CameraOptions, system: any VideoSystem, stopSignal: Event) {
-    self.options = options
-    self.system = system
+  convenience init(_ options: CameraOptions, system: any VideoSystem, stopSignal: Event) {
+    self.init(stopSignal: stopSignal) {
+      system.now()
+    } open: {
+      try CameraSession(options, system: system, link: $0)
+    }
+  }
+
+  /// A network camera.
+  ///
+  /// - Parameter reconnectSeconds: how long to wait for a lost camera
+  public convenience init(_ address: StreamAddress, reconnectSeconds: Double) {
+    let stopSignal = Event()
+    self.init(stopSignal: stopSignal) {
+      monotonicNanoseconds()
+    } open: {
+      try StreamSession(
+        address, reconnectSeconds: reconnectSeconds, stopSignal: stopSignal, link: $0)
+    }
+  }
+
+  private init(
+    stopSignal: Event, now: @escaping @Sendable () -> UInt64,
+    open: @escaping @Sendable (CameraLink) throws -> sending any CaptureSession
+  ) {
     self.stopSignal = stopSignal
+    self.now = now
+    self.open = open
   }
 
   deinit { stop() }
@@ -36,7 +61,7 @@ public final class Camera: FrameSource {
 
   public var state: SourceState {
     let (state, since) = link.progress.withLock { ($0.state, $0.since) }
-    let seconds = max(0, Double(system.now()) * 1e-9 - since)
+    let seconds = max(0, Double(now()) * 1e-9 - since)
     return switch state {
     case .closed: .closed
     case .opening: .opening
@@ -57,7 +82,7 @@ public final class Camera: FrameSource {
 
   /// Throws ``CameraError``; does not wait for an absent camera.
   public func start() throws {
-    let session = try CameraSession(options, system: system, link: link)
+    let session = try open(link)
     let started = NamedThread("capture") { session.run() }
     thread.withLock { thread in
       precondition(thread == nil, "a source is started once")

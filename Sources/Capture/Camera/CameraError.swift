@@ -16,4 +16,23 @@ public enum CameraError: Error, Equatable, Sendable {
   case formatRefused(device: String, asked: String, got: String)
   /// Disconnected or silent, and not back within the reconnect time.
   case lost(device: String, afterSeconds: Double)
+  /// A network camera cannot be opened.
+  case unreachable(address: String, StreamTrouble)
+  /// The address delivers something other than a stream of pictures.
+  case notAStream(address: String, MediaFileError)
+  /// The address is that of a video file.
+  case isAFile(address: String)
+}
+
+/// Why a network camera cannot be opened.
+public enum StreamTrouble: Error, Equatable, Sendable {
+  case unknownHost(String)
+  case noAnswer
+  case refused(errno: Int32)
+  /// It wants a user name and password, or refuses the ones given.
+  case login(isGiven: Bool)
+  /// It has no stream of this name.
+  case notFound
+  /// libavformat's message.
+  case other(String)
 }

@@ -41,7 +41,7 @@ struct CameraMachine {
   }
 
   /// After this time without a frame, the stream is restarted; then the device is reopened.
-  static let stallSeconds = 2.0
+  let stallSeconds: Double
   /// After this time with only damaged frames, the device is reopened.
   static let damageSeconds = 3.0
   /// Time between two attempts to open the device.
@@ -59,7 +59,8 @@ struct CameraMachine {
   private var restarted = false
   private var reopened = false
 
-  init(device: String, reconnectSeconds: Double) {
+  init(device: String, reconnectSeconds: Double, stallSeconds: Double = 2) {
+    self.stallSeconds = stallSeconds
     self.device = device
     self.reconnectSeconds = reconnectSeconds
   }
@@ -77,7 +78,7 @@ struct CameraMachine {
       restarted = false
       damagedSince = nil
       if state != .stalled { state = .streaming }
-      return .capture(until: now + Self.stallSeconds)
+      return .capture(until: now + stallSeconds)
     case .openFailed(let error):
       if !openedBefore { return end(error) }
       state = .lost
@@ -88,14 +89,14 @@ struct CameraMachine {
       damagedSince = nil
       restarted = false
       reopened = false
-      return .capture(until: now + Self.stallSeconds)
+      return .capture(until: now + stallSeconds)
     case .damaged:
       state = .streaming
       since = now
       let start = damagedSince ?? now
       damagedSince = start
       return now - start >= Self.damageSeconds
-        ? open() : .capture(until: now + Self.stallSeconds)
+        ? open() : .capture(until: now + stallSeconds)
     case .silence:
       state = .stalled
       if !restarted {
@@ -106,7 +107,7 @@ struct CameraMachine {
       reopened = true
       return .open
     case .restarted:
-      return .capture(until: now + Self.stallSeconds)
+      return .capture(until: now + stallSeconds)
     case .failed:
       // Keeps a stream that fails right after its start from being restarted forever.
       if now - openedAt >= Self.retrySeconds { return open() }

@@ -2,13 +2,12 @@ import Glibc
 import Imaging
 import Runtime
 
-/// The work of a camera's thread: carries out the steps of ``CameraMachine`` and reports the
-/// results to it. Not thread-safe.
-final class CameraSession {
+/// The ``CaptureSession`` of a V4L2 camera.
+final class CameraSession: CaptureSession {
   private let options: CameraOptions
   private let system: any VideoSystem
-  private let link: CameraLink
-  private var machine: CameraMachine
+  let link: CameraLink
+  var machine: CameraMachine
   private var identity: CameraIdentity
   private var device: (any VideoDevice)?
   private var format: BufferFormat
@@ -35,49 +34,21 @@ final class CameraSession {
     link.progress.withLock { $0.format = opened.sourceFormat }
   }
 
-  /// Runs until the camera is lost for good or a stop is requested.
-  func run() {
-    var event = CameraMachine.Event.opened
-    while true {
-      let step = machine.step(after: event, at: seconds)
-      link.progress.withLock {
-        $0.state = machine.state
-        $0.since = machine.since
-      }
-      switch step {
-      case .open:
-        event = reopen()
-      case .capture(let until):
-        guard let captured = capture(until: until) else { return finish(nil) }
-        event = captured
-      case .restart:
-        clock.restart()
-        event =
-          device!.stopStream().isDone && device!.startStream().isDone ? .restarted : .failed
-      case .wait(let until):
-        close()
-        if system.pause(until: UInt64(until * 1e9)) { return finish(nil) }
-        event = .waited
-      case .end(let error):
-        return finish(error)
-      }
-    }
-  }
+  var seconds: Double { Double(system.now()) * 1e-9 }
 
-  private var seconds: Double { Double(system.now()) * 1e-9 }
-
-  private func finish(_ error: CameraError?) {
-    close()
-    link.progress.withLock { $0.state = .ended }
-    link.queue.finish(throwing: error)
-  }
-
-  private func close() {
+  func close() {
     device?.close()
     device = nil
   }
 
-  private func reopen() -> CameraMachine.Event {
+  func pause(until: Double) -> Bool { system.pause(until: UInt64(until * 1e9)) }
+
+  func restart() -> CameraMachine.Event {
+    clock.restart()
+    return device!.stopStream().isDone && device!.startStream().isDone ? .restarted : .failed
+  }
+
+  func reopen() -> CameraMachine.Event {
     close()
     clock.restart()
     do throws(CameraError) {
@@ -110,7 +81,7 @@ final class CameraSession {
   }
 
   /// Captures one buffer; nil if a stop was requested.
-  private func capture(until: Double) -> CameraMachine.Event? {
+  func capture(until: Double) -> CameraMachine.Event? {
     let deadline = UInt64(until * 1e9)
     while true {
       switch device!.wait(until: deadline) {

@@ -1,8 +1,8 @@
 import CFFmpeg
 import Glibc
 
-/// Opens files with libavformat. It never opens other files or addresses that they refer to:
-/// playlists and the like are refused.
+/// Opens files and streams with libavformat. It never opens other files or addresses that they
+/// refer to: playlists and the like are refused.
 package enum MediaInput {
   /// Demuxers that read a single file. `image2` does so without a pattern.
   private static let formats = """
@@ -45,6 +45,42 @@ package enum MediaInput {
         ? .nested(path: path) : .unknownFormat(path: path, reason: text(code))
     }
     return input
+  }
+
+  /// Opens a network camera.
+  ///
+  /// - Throws: the code of libavformat's error
+  static func open(
+    _ address: StreamAddress, _ watch: StreamWatch
+  ) throws(StreamCode) -> UnsafeMutablePointer<AVFormatContext> {
+    av_log_set_level(AV_LOG_QUIET)
+    var options: OpaquePointer?
+    for (name, value) in [
+      ("format_whitelist", formats + ",rtsp,mpjpeg"),
+      // Nothing of this machine, whatever the camera redirects to.
+      (
+        "protocol_whitelist",
+        "rtsp,rtsps,rtp,srtp,rtcp,udp,tcp,tls,crypto,http,https,httpproxy"
+      ),
+      // UDP loses packets; a camera that has nothing else gets it.
+      ("rtsp_flags", "prefer_tcp"), ("allowed_media_types", "video"),
+    ] {
+      av_dict_set(&options, name, value, 0)
+    }
+    defer { av_dict_free(&options) }
+    var input = avformat_alloc_context()
+    guard input != nil else { throw StreamCode(code: emenet_averror(ENOMEM)) }
+    input!.pointee.interrupt_callback = watch.callback
+    input!.pointee.flags |= AVFMT_FLAG_NOBUFFER
+    input!.pointee.fps_probe_size = 2
+    let code = avformat_open_input(&input, address.url, nil, &options)
+    guard code >= 0, let input else { throw StreamCode(code: code) }
+    return input
+  }
+
+  /// An error of libavformat.
+  struct StreamCode: Error {
+    var code: Int32
   }
 
   private static func checkRegular(_ path: String) throws(MediaFileError) {

@@ -24,21 +24,35 @@ final class StreamDecoder {
   /// nil for a regular file.
   private let incoming: StreamInput?
 
-  /// Opens the best stream of `type`.
+  /// Opens the best stream of `type` in a file.
   ///
   /// - Parameters:
   ///   - stop: ends the wait for a pipe
   ///   - prepare: may configure the decoder before it is opened, or throw
-  init(
+  convenience init(
     path: String, _ type: AVMediaType, stop: Event = Event(),
     prepare: (UnsafeMutablePointer<AVCodecContext>) throws(MediaFileError) -> Void
   ) throws(MediaFileError) {
-    incoming = try StreamInput(path, stop)
+    let incoming = try StreamInput(path, stop)
     // A second reader would take bytes away from the first.
     let isShared = incoming != nil || path == StreamInput.standardInput
     if isShared, type != AVMEDIA_TYPE_VIDEO { throw .picturesOnly(path: path) }
     let path = incoming == nil && path == StreamInput.standardInput ? "/dev/stdin" : path
-    let input = try MediaInput.open(path, incoming: incoming?.context)
+    try self.init(
+      try MediaInput.open(path, incoming: incoming?.context), incoming, path: path, type,
+      prepare: prepare)
+  }
+
+  /// - Parameters:
+  ///   - input: closed at the end, and if this throws
+  ///   - incoming: what `input` reads from; nil for a regular file and a network camera
+  ///   - path: as named in errors
+  init(
+    _ input: UnsafeMutablePointer<AVFormatContext>, _ incoming: StreamInput? = nil, path: String,
+    _ type: AVMediaType,
+    prepare: (UnsafeMutablePointer<AVCodecContext>) throws(MediaFileError) -> Void
+  ) throws(MediaFileError) {
+    self.incoming = incoming
     var decoder: UnsafeMutablePointer<AVCodecContext>?
     var opened = false
     defer {
@@ -91,6 +105,9 @@ final class StreamDecoder {
     guard seconds > 0, rate > 0, seconds * rate < 1e9 else { return nil }
     return Int((seconds * rate).rounded())
   }
+
+  /// Width and height as stored, px; 0 for sound.
+  var size: (Int, Int) { (Int(decoder!.pointee.width), Int(decoder!.pointee.height)) }
 
   /// How long the container says that it is, s; nil if it does not say.
   var seconds: Double? {

@@ -13,13 +13,15 @@ final class VideoDecoder {
     var time: Double
     /// Seconds on the file's own clock, which its sound shares.
     var clockTime: Double
+    /// As the file or camera says, s on its own clock; nil if it does not.
+    var ownTime: Double?
     /// Seconds from the file's first picture.
     var position: Double
     /// Display duration in s.
     var duration: Double
   }
 
-  let format: SourceFormat
+  private(set) var format: SourceFormat
   /// Number of packets and pictures in which the decoder found errors.
   var damaged: Int { decoder.damaged }
   /// Number of lost pictures: those before the last one returned, and at the end, all of the
@@ -28,6 +30,9 @@ final class VideoDecoder {
 
   /// Whether the file is in an image format rather than a video format.
   var isPicture: Bool { decoder.container.hasSuffix("_pipe") || decoder.container == "gif" }
+
+  /// Whether the times of the pictures are the sender's, not libavformat's guess.
+  var hasTimes: Bool { !["mpjpeg", "mjpeg", "h264", "hevc", "m4v"].contains(decoder.container) }
 
   private let decoder: StreamDecoder
   private let orientation: Orientation
@@ -38,18 +43,48 @@ final class VideoDecoder {
   private var wanted: Double?
 
   /// - Parameter stop: ends the wait for a pipe
-  init(path: String, stop: Event = Event()) throws(MediaFileError) {
-    var (width, height) = (0, 0)
-    decoder = try StreamDecoder(path: path, AVMEDIA_TYPE_VIDEO, stop: stop) {
+  convenience init(path: String, stop: Event = Event()) throws(MediaFileError) {
+    let decoder = try StreamDecoder(path: path, AVMEDIA_TYPE_VIDEO, stop: stop) {
       (context: UnsafeMutablePointer<AVCodecContext>) throws(MediaFileError) in
-      (width, height) = (Int(context.pointee.width), Int(context.pointee.height))
-      guard width > 0, height > 0 else { throw .noPictures(path: path) }
-      guard width * height <= Self.maximumPixels else {
-        throw .tooLarge(path: path, width: width, height: height)
-      }
-      context.pointee.max_pixels = Int64(Self.maximumPixels)
-      context.pointee.thread_count = 2
+      try Self.prepare(context, path: path)
     }
+    self.init(
+      decoder,
+      name: path == StreamInput.standardInput
+        ? "standard input" : path.split(separator: "/").last.map(String.init) ?? path,
+      path: path)
+  }
+
+  /// - Parameter stream: of a network camera; closed at the end, and if this throws
+  convenience init(
+    _ stream: UnsafeMutablePointer<AVFormatContext>, of address: StreamAddress
+  ) throws(MediaFileError) {
+    let path = address.description
+    let decoder = try StreamDecoder(stream, path: path, AVMEDIA_TYPE_VIDEO) {
+      (context: UnsafeMutablePointer<AVCodecContext>) throws(MediaFileError) in
+      try Self.prepare(context, path: path)
+      // Threads that each decode a picture would hold some back.
+      context.pointee.thread_type = FF_THREAD_SLICE
+      context.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY
+    }
+    self.init(decoder, name: address.host, path: path)
+  }
+
+  private static func prepare(
+    _ context: UnsafeMutablePointer<AVCodecContext>, path: String
+  ) throws(MediaFileError) {
+    let (width, height) = (Int(context.pointee.width), Int(context.pointee.height))
+    guard width > 0, height > 0 else { throw .noPictures(path: path) }
+    guard width * height <= maximumPixels else {
+      throw .tooLarge(path: path, width: width, height: height)
+    }
+    context.pointee.max_pixels = Int64(maximumPixels)
+    context.pointee.thread_count = 2
+  }
+
+  private init(_ decoder: StreamDecoder, name: String, path: String) {
+    self.decoder = decoder
+    let (width, height) = decoder.size
     let stream = decoder.stream
     orientation = Self.orientation(of: stream)
     let rates = [stream.pointee.avg_frame_rate, stream.pointee.r_frame_rate]
@@ -59,13 +94,16 @@ final class VideoDecoder {
     frameSeconds = rate > 0 ? 1 / rate : 0.04
     timeline = Timeline(timeBase: stream.pointee.time_base, frameSeconds: frameSeconds)
     format = SourceFormat(
-      name: path == StreamInput.standardInput
-        ? "standard input" : path.split(separator: "/").last.map(String.init) ?? path,
-      path: path,
+      name: name, path: path,
       width: orientation.swapsSides ? height : width,
       height: orientation.swapsSides ? width : height,
       framesPerSecond: rate, frameCount: decoder.frameCount(rate: rate),
       seconds: decoder.seconds, pixelFormat: decoder.codec)
+  }
+
+  /// Scales pictures to this size from now on.
+  func deliver(width: Int, height: Int) {
+    (format.width, format.height) = (width, height)
   }
 
   /// Returns the next picture that can be decoded; nil at the end.
@@ -90,6 +128,7 @@ final class VideoDecoder {
       let clockTime = timeline.clockTime(of: time)
       return Picture(
         image: image, time: time, clockTime: clockTime,
+        ownTime: hasTimes ? timestamp.map(timeline.seconds) : nil,
         position: clockTime - (timeline.origin ?? 0), duration: duration(of: frame.pointee))
     }
     return nil

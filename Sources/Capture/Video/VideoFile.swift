@@ -1,8 +1,8 @@
 import Imaging
 import Runtime
 
-/// A video file, a FIFO or standard input ("-") as a ``FrameSource``: runs libavformat, libavcodec
-/// and libswscale on its own thread.
+/// A video file, several in a row, a FIFO or standard input ("-") as a ``FrameSource``: runs
+/// libavformat, libavcodec and libswscale on its own thread.
 public final class VideoFile: FrameSource {
   public enum Pacing: Sendable {
     /// Delivers every picture; decoding waits for the reader.
@@ -15,9 +15,16 @@ public final class VideoFile: FrameSource {
   private let playback: Playback
   private let thread = Locked<NamedThread?>(nil)
 
-  /// - Parameter loops: restarts at the end, with times that keep increasing
-  public init(path: String, pacing: Pacing, loops: Bool = false) {
-    playback = Playback(path: path, pacing: pacing, loops: loops)
+  /// - Parameters:
+  ///   - paths: regular files if there are several; times keep increasing from one to the next
+  ///   - loops: restarts at the end, with times that keep increasing
+  public init(paths: [String], pacing: Pacing, loops: Bool = false) {
+    precondition(!paths.isEmpty)
+    playback = Playback(paths: paths, pacing: pacing, loops: loops)
+  }
+
+  public convenience init(path: String, pacing: Pacing, loops: Bool = false) {
+    self.init(paths: [path], pacing: pacing, loops: loops)
   }
 
   deinit { stop() }
@@ -49,9 +56,10 @@ public final class VideoFile: FrameSource {
   /// their places in ``Frame/sequence`` and count as dropped.
   public var lost: Int { playback.progress.withLock { $0.lost } }
 
-  /// Throws ``MediaFileError``.
+  /// Throws ``MediaFileError``, also for a file that is not the first.
   public func start() throws {
-    let decoder = try VideoDecoder(path: playback.path, stop: playback.stopSignal)
+    for path in playback.paths.dropFirst() { _ = try VideoDecoder(path: path) }
+    let decoder = try VideoDecoder(path: playback.paths[0], stop: playback.stopSignal)
     playback.progress.withLock {
       $0.format = decoder.format
       $0.state = .streaming
@@ -88,40 +96,70 @@ private final class Playback: Sendable {
     var lost = 0
   }
 
-  let path: String
+  let paths: [String]
   let pacing: VideoFile.Pacing
   let loops: Bool
   let queue: Queue<Frame>
   let stopSignal = Event()
   let progress = Locked(Progress())
 
-  init(path: String, pacing: VideoFile.Pacing, loops: Bool) {
-    self.path = path
+  init(paths: [String], pacing: VideoFile.Pacing, loops: Bool) {
+    self.paths = paths
     self.pacing = pacing
     self.loops = loops
     queue = Queue(pacing == .realtime ? .newestWins(capacity: 1) : .writerWaits(capacity: 2))
   }
 
-  /// The thread's main loop, until the file ends or the reader stops.
-  func run(_ decoder: VideoDecoder) {
+  /// The thread's main loop, until the files end or the reader stops.
+  func run(_ first: VideoDecoder) {
+    var decoder = first
     var pace = Pace(start: monotonicNanoseconds())
-    var delivered = 0
-    var first: Int
-    repeat {
-      first = delivered
-      while let picture = nextPicture(decoder) {
-        count(decoder)
-        progress.withLock { $0.position = picture.position }
-        guard deliver(picture, sequence: delivered + decoder.lost, lost: decoder.lost, &pace)
-        else { return }
-        delivered += 1
+    var (clip, delivered, ofRound, ofClip) = (0, 0, 0, 0)
+    // Of the files that are closed.
+    var past = (damaged: 0, lost: 0, end: 0.0)
+    var end = 0.0
+    do throws(MediaFileError) {
+      while true {
+        while var picture = nextPicture(decoder) {
+          count(decoder, past)
+          picture.time += past.end
+          end = picture.time + picture.duration
+          let lost = past.lost + decoder.lost
+          progress.withLock { $0.position = picture.position }
+          guard deliver(picture, clip, sequence: delivered + lost, lost: lost, &pace)
+          else { return }
+          delivered += 1
+          ofRound += 1
+          ofClip += 1
+        }
+        count(decoder, past)
+        guard ofClip > 0 || paths.count == 1 && delivered > 0 else {
+          throw .nothingDecoded(path: paths[clip], damaged: decoder.damaged)
+        }
+        ofClip = 0
+        clip += 1
+        if clip == paths.count {
+          guard loops, ofRound > 0 else { break }
+          (clip, ofRound) = (0, 0)
+        }
+        if paths.count == 1 {
+          guard decoder.rewind() else { break }
+        } else {
+          past = (past.damaged + decoder.damaged, past.lost + decoder.lost, end)
+          decoder = try VideoDecoder(path: paths[clip])
+          let format = decoder.format
+          progress.withLock { $0.format = format }
+        }
       }
-    } while loops && delivered > first && decoder.rewind()
-    count(decoder)
+      finish(nil)
+    } catch {
+      finish(error)
+    }
+  }
+
+  private func finish(_ error: MediaFileError?) {
     progress.withLock { $0.state = .ended }
-    queue.finish(
-      throwing: delivered == 0
-        ? MediaFileError.nothingDecoded(path: path, damaged: decoder.damaged) : nil)
+    queue.finish(throwing: error)
   }
 
   private func nextPicture(_ decoder: VideoDecoder) -> VideoDecoder.Picture? {
@@ -136,16 +174,16 @@ private final class Playback: Sendable {
     return decoder.next()
   }
 
-  private func count(_ decoder: VideoDecoder) {
+  private func count(_ decoder: VideoDecoder, _ past: (damaged: Int, lost: Int, end: Double)) {
     progress.withLock {
-      $0.damaged = decoder.damaged
-      $0.lost = decoder.lost
+      $0.damaged = past.damaged + decoder.damaged
+      $0.lost = past.lost + decoder.lost
     }
   }
 
   /// Returns false once the reader has stopped.
   private func deliver(
-    _ picture: VideoDecoder.Picture, sequence: Int, lost: Int, _ pace: inout Pace
+    _ picture: VideoDecoder.Picture, _ clip: Int, sequence: Int, lost: Int, _ pace: inout Pace
   ) -> Bool {
     if pacing == .realtime, stopSignal.wait(until: pace.due(picture.time)) { return false }
     let now = monotonicNanoseconds()
@@ -153,7 +191,7 @@ private final class Playback: Sendable {
       Frame(
         image: picture.image, time: picture.time, clockTime: picture.clockTime,
         duration: picture.duration, sequence: sequence, capturedAt: now,
-        dropped: replaced + lost)
+        dropped: replaced + lost, clip: clip)
     }
     return outcome != .closed
   }

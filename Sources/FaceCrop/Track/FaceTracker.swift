@@ -26,6 +26,12 @@ public final class FaceTracker {
     self.maxFaces = maxFaces
   }
 
+  /// Begins another sequence. Numbers of faces go on, so that none stands for two people.
+  public func forget() {
+    (tracks, hidden, rejected) = ([], [], [])
+    schedule = LookSchedule()
+  }
+
   /// Returns the faces of the next frame, largest first.
   ///
   /// - Parameters:

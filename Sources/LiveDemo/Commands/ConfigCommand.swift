@@ -1,5 +1,6 @@
 import Options
 import Runtime
+import Words
 
 struct ConfigCommand: Command {
   var arguments = Arguments()
@@ -17,11 +18,22 @@ struct ConfigCommand: Command {
         "config", "there is no home folder to look in", do: "set HOME or XDG_CONFIG_HOME",
         exitCode: .nothingDone)
     }
-    let configuration = try Configuration(reading: path, for: LiveDemo.commands)
+    let configuration = try Configuration(
+      reading: path, for: LiveDemo.commands, tables: ConfigurationTable.all)
     var lines = ["# \(path)" + (configuration.settings.isEmpty ? ", which sets nothing" : "")]
     lines.append("# Options of the command line win; a line that begins with # is the default.")
     for command in named where command.isConfigurable && !command.description.options.isEmpty {
       lines += ["", "[\(command.name)]"] + Self.lines(command, configuration)
+    }
+    if arguments.operands.isEmpty {
+      for table in ConfigurationTable.all {
+        let set = configuration.settings(for: table)
+        lines += ["", "[\(table.names[0])]"]
+        lines += table.keys.map { name, standard in
+          set[name].map { "\(name) = \"\($0.value)\"  # line \($0.line)" }
+            ?? "# \(name) = \"\(standard)\""
+        }
+      }
     }
     try StandardOutput.write(lines.joined(separator: "\n") + "\n")
     return .done
@@ -48,7 +60,8 @@ struct ConfigCommand: Command {
     if Double(value)?.isFinite == true, value.allSatisfy({ "0123456789.-".contains($0) }) {
       return value
     }
-    return "\"" + value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    return "\""
+      + value.withoutCredentials.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
 }
 

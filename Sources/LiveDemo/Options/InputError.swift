@@ -1,3 +1,4 @@
+import Capture
 import Runtime
 import Words
 
@@ -7,8 +8,14 @@ enum InputError: Error, Equatable {
   case onlyWithInput(option: String)
   /// A video was expected, but something else was named.
   case notAVideo(String, FileNature)
-  /// The monitor plays one video at a time.
-  case severalVideos([String])
+  /// A pipe or network camera cannot be one of several inputs.
+  case aloneInRow(String)
+  /// The monitor watches one camera.
+  case severalCameras([String])
+  /// `--device` with a URL.
+  case addressAsDevice
+  /// A URL that is no network camera's.
+  case unknownAddress(String)
   /// `option` applies to one input, but there are several.
   case oneInput(option: String, inputs: Int)
 }
@@ -19,7 +26,7 @@ extension Failure {
       switch error {
       case .onlyWithInput(let option):
         Failure(
-          usage: "--\(option)", "only applies to --input; a camera is always real time",
+          usage: "--\(option)", "only applies to a file; a camera is always real time",
           "name a video with --input, or leave --\(option) out")
       case .notAVideo(let path, .picture):
         Failure(usage: path, "is a picture", "run 'emenet image \(path)'")
@@ -29,10 +36,21 @@ extension Failure {
         Failure(
           usage: path, "is a folder",
           "run 'emenet predict --video \(path)' for the videos in it, or name one file")
-      case .severalVideos(let paths):
+      case .aloneInRow(let name):
         Failure(
-          usage: paths[1], "one video is played at a time",
-          "run 'emenet predict \(paths.joined(separator: " "))' to measure all of them")
+          usage: name, "only files can be played in a row", "run 'emenet --input \(name)' by itself"
+        )
+      case .severalCameras(let devices):
+        Failure(
+          usage: "--device", "one camera is watched at a time, and \(devices.count) are named",
+          "start emenet once for each, in terminals of their own or with --no-ui")
+      case .addressAsDevice:
+        Failure(
+          usage: "--device", "an address is not a camera of this machine", "write it after --input")
+      case .unknownAddress(let name):
+        Failure(
+          usage: name, "no address of a kind that is read",
+          "use \(StreamAddress.schemes.map { $0 + ":" }.joined(separator: ", ")) or name a file")
       case .oneInput("output", let inputs):
         Failure(
           usage: "--output", "holds one picture, and \(inputs) files are named",

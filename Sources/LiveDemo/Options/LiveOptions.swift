@@ -1,14 +1,21 @@
 import Capture
+import Glibc
 import Inference
 import Options
 import Publishing
 import Reading
+import Records
+import Runtime
+import Screen
 
 /// The options of `emenet live`.
 struct LiveOptions: CommandOptions, HasEnsemble {
   var arguments = Arguments()
-  var device: String?
-  var input: String?
+  var devices: [String] = []
+  /// Files in a row, or one network camera without its credentials.
+  var inputs: [String] = []
+  /// The network camera in `inputs`.
+  private(set) var stream: StreamAddress?
   var realtime = false
   var loop = false
   var size: PictureSize?
@@ -32,6 +39,7 @@ struct LiveOptions: CommandOptions, HasEnsemble {
   var referenceWindows = false
   var audioDebug: String?
   var smoothing = 0.3
+  var preview: PreviewMode?
   var neutral: String?
   var ensemble = EnsembleOptions()
   var force = false
@@ -42,12 +50,12 @@ struct LiveOptions: CommandOptions, HasEnsemble {
   static let isDefault = true
   static let options: [Option<Self>] = [
     Option(
-      "device", .text("D"), "/dev/videoN, N, a by-id name or part of a camera's name", \.device,
+      "device", .text("D"), "/dev/videoN, N, a by-id name or part of a camera's name", \.devices,
       default: "the first camera"),
     Option(
-      "input", .text("FILE|-"),
-      "a video file in place of a camera; a FIFO, or '-' for standard input, is played as it "
-        + "comes", \.input),
+      "input", .text("FILE|URL|-"),
+      "a video file in place of a camera, or several in a row; rtsp:// or http:// of a network "
+        + "camera; a FIFO, or '-' for standard input, is played as it comes", \.inputs),
     Option(
       "realtime", "pace --input by its timestamps; otherwise every frame is processed",
       \.realtime),
@@ -96,6 +104,11 @@ struct LiveOptions: CommandOptions, HasEnsemble {
     Option(
       "smoothing", .number("X", in: 0...10), "of the screen only, s; 0 = none", \.smoothing),
     Option(
+      "preview", .word,
+      "picture on the screen: pixels by the protocol of sixel or Kitty, symbols, or none",
+      \.preview,
+      default: "auto"),
+    Option(
       "neutral", .file,
       "the resting face of the person who leads, saved with the c key and used again", \.neutral),
     .prior, .checkpoint, .members, .threads, .precision(default: .auto), .force(\.force),
@@ -111,16 +124,9 @@ struct LiveOptions: CommandOptions, HasEnsemble {
   static let ofCameras = ["size", "fps", "input-format", "strict", "reconnect"]
 
   mutating func validate() throws {
-    let videos = arguments.operands
-    if let input, !videos.isEmpty { throw InputError.severalVideos([input] + videos) }
-    if let first = videos.first {
-      let nature = FileNature(first)
-      guard [.absent, .other].contains(nature) else { throw InputError.notAVideo(first, nature) }
-      guard videos.count == 1 else { throw InputError.severalVideos(videos) }
-      input = first
-    }
+    try takeInputs()
     for option in ["realtime", "loop", "reference-windows"]
-    where input == nil && arguments.has(option) {
+    where isLive && arguments.has(option) {
       throw InputError.onlyWithInput(option: option)
     }
     if input != nil, device != nil { throw UsageError.conflict("input", with: "device") }
@@ -147,6 +153,44 @@ struct LiveOptions: CommandOptions, HasEnsemble {
     }
   }
 
+  private mutating func takeInputs() throws {
+    if devices.count > 1 { throw InputError.severalCameras(devices) }
+    if let device, device.contains("://") { throw InputError.addressAsDevice }
+    for name in arguments.operands {
+      let nature = FileNature(name)
+      guard [.absent, .other].contains(nature) else { throw InputError.notAVideo(name, nature) }
+    }
+    inputs += arguments.operands
+    for name in inputs where name.contains("://") && FileNature(name) == .other {
+      guard let address = StreamAddress(name) else { throw InputError.unknownAddress(name) }
+      stream = address
+    }
+    if inputs.count > 1, let other = inputs.first(where: { !Self.canFollow($0) }) {
+      throw InputError.aloneInRow(other.withoutCredentials)
+    }
+    guard let stream else { return }
+    // From here on nothing can show or record its password.
+    inputs = [stream.description]
+    if arguments.values["input"] != nil { arguments.values["input"] = inputs }
+    arguments.operands = arguments.operands.isEmpty ? [] : inputs
+  }
+
+  /// Whether a row may hold it: what comes over a pipe or a network has no end that is known.
+  private static func canFollow(_ name: String) -> Bool {
+    var status = stat()
+    return name != "-" && StreamAddress(name) == nil
+      && !(stat(name, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+  }
+
+  var device: String? { devices.first }
+  var input: String? { inputs.first }
+  /// Whether frames come from a camera: in real time, with a time of day.
+  var isLive: Bool { inputs.isEmpty || stream != nil }
+  /// What a record describes.
+  var subject: RecordSubject {
+    isLive ? .cameraFrame : inputs.count > 1 ? .videos(inputs) : .frame
+  }
+
   var hasScreen: Bool { !noUI && json != "-" && csv != "-" }
 
   var camera: CameraOptions {
@@ -157,7 +201,9 @@ struct LiveOptions: CommandOptions, HasEnsemble {
 
   var sound: SessionSound.Request {
     SessionSound.Request(
-      audio: audio, video: input, takesReferenceWindows: referenceWindows,
+      // Sound that goes with a network camera, or with several files, is not read.
+      audio: audio ?? (stream != nil || inputs.count > 1 ? "none" : nil),
+      video: stream == nil ? input : nil, takesReferenceWindows: referenceWindows,
       lookaheadMilliseconds: lookaheadMilliseconds, isNeeded: audioDebug != nil)
   }
 }

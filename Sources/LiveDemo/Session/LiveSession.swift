@@ -22,7 +22,7 @@ struct LiveSession {
     let session = RunningSession(try opened.get(), options, control, events)
     signals.attach(session)
     // A source that delivers nothing for a while must not prolong a run.
-    let isPaced = options.input == nil || options.realtime
+    let isPaced = options.isLive || options.realtime
     let deadline = Deadline(seconds: isPaced ? options.seconds : nil) { control.stop() }
     defer { deadline.cancel() }
     let watching = Task { try await watch(session, deadline) }

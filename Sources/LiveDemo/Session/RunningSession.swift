@@ -24,7 +24,8 @@ final class RunningSession: DisplayHost {
     self.events = events
     screen = Locked(nil)
     let display = Display(
-      wantsScreen: options.hasScreen, smoothing: options.smoothing, host: self)
+      wantsScreen: options.hasScreen, smoothing: options.smoothing,
+      preview: options.preview ?? .auto, host: self)
     screen.withLock { $0 = display }
   }
 

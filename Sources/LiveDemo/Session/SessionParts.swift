@@ -33,13 +33,14 @@ struct SessionParts: Sendable {
   /// Opens outputs first, then weights, then the source, so that foreseeable failures come early.
   init(_ options: LiveOptions, _ control: RunControl, _ events: SessionEvents) throws {
     try InputFiles(
-      [options.input, options.audio].compactMap(\.self) + options.ensemble.checkpoints
+      (options.stream == nil ? options.inputs : []) + [options.audio].compactMap(\.self)
+        + options.ensemble.checkpoints
     )
     .refuse(asOutputs: [options.saveFile, options.json, options.csv, options.audioDebug])
     if let path = options.saveFile { try VideoRecorder.validate(path, force: options.force) }
     neutral = try options.neutral.map { try NeutralFile(path: $0, force: options.force) }
     resting = RestingFaces(kept: neutral?.kept)
-    let markers = Markers(followsClock: options.input == nil || options.realtime)
+    let markers = Markers(followsClock: options.isLive || options.realtime)
     var markerInput: MarkerInput?
     let description = RecordDescription()
     var sinks = try Self.records(options, description, events)
@@ -78,7 +79,8 @@ struct SessionParts: Sendable {
           description.fill(
             RecordDescription.Contents(
               version: Version.current, command: LiveOptions.name,
-              source: [options.input ?? "\(format.name), \(format.path)"], start: utcSeconds(),
+              source: options.inputs.isEmpty
+                ? ["\(format.name), \(format.path)"] : options.inputs, start: utcSeconds(),
               checkpoints: store.members.map(\.path), options: options.arguments.values))
         }
         for difference in format.differences {
@@ -86,7 +88,7 @@ struct SessionParts: Sendable {
         }
         if let sound { printError("emenet: " + sound.announcement) }
         let framesPerSecond = format.framesPerSecond > 0 ? format.framesPerSecond : 30
-        waitsForSinks = options.input != nil && !options.realtime
+        waitsForSinks = !options.isLive && !options.realtime
         pipeline = EmotionPipeline(
           ensemble, of: .faces(detector, maxFaces: options.maxFaces),
           secondsPerFrame: waitsForSinks ? nil : 1 / framesPerSecond,
@@ -130,7 +132,7 @@ struct SessionParts: Sendable {
         sinks.append(
           try RecordSink(
             path: path, format: format, force: options.force,
-            subject: options.input == nil ? .cameraFrame : .frame, description: description
+            subject: options.subject, description: description
           ) {
             events.failed($0, of: path)
           })
@@ -152,9 +154,13 @@ struct SessionParts: Sendable {
   }
 
   private static func source(_ options: LiveOptions) -> any FrameSource {
-    if let path = options.input {
+    if let stream = options.stream {
+      return Camera(stream, reconnectSeconds: options.reconnectSeconds)
+    }
+    if !options.inputs.isEmpty {
       return VideoFile(
-        path: path, pacing: options.realtime ? .realtime : .everyFrame, loops: options.loop)
+        paths: options.inputs, pacing: options.realtime ? .realtime : .everyFrame,
+        loops: options.loop)
     }
     let camera = Camera(options.camera)
     let lookahead = options.lookaheadMilliseconds / 1000

@@ -9,7 +9,7 @@ extension PublishingSink {
   static func sinks(
     _ options: LiveOptions, say: @escaping @Sendable (String) -> Void
   ) -> [PublishingSink] {
-    let subject = options.input == nil ? RecordSubject.cameraFrame : .frame
+    let subject = options.subject
     return options.publish.map { destination in
       PublishingSink(destination) { reading in
         var text = TextBuffer()

@@ -17,7 +17,7 @@ struct CSVTable {
   /// nil where `header` names no records of emenet.
   init?(header: UnsafeBufferPointer<UInt8>) {
     var targets: [String: Target] = [:]
-    for field in FrameField.allCases { field.cell.map { targets[$0] = .frame(field) } }
+    for field in FrameField.allCases { targets[field.cell] = .frame(field) }
     for field in RecordField.allCases {
       for (index, place) in field.places.enumerated() {
         targets[place.cell] = .face(field.offset + index)

@@ -4,9 +4,9 @@ import Inference
 enum RecordField: Int, CaseIterable {
   case id, turnedAway, confidence, probabilities
   case actionUnits = 10
-  /// Each with its aleatoric and epistemic uncertainty behind it.
+  /// Each with its uncertainties and its standard deviation behind it.
   case valence = 22
-  case arousal = 25
+  case arousal = 26
 
   /// Keys in JSON, with points between them, and the cell in CSV, for each of its values.
   var places: [(path: String, cell: String)] {
@@ -29,12 +29,13 @@ enum RecordField: Int, CaseIterable {
     [
       ("\(name).value", name), ("\(name).aleatoric", "\(name)_aleatoric"),
       ("\(name).epistemic", "\(name)_epistemic"),
+      ("\(name).deviation", "\(name)_deviation"),
     ]
   }
 
   var offset: Int { rawValue }
   /// Values of one face.
-  static let count = 28
+  static let count = 30
 }
 
 /// What is read again of a frame itself.
@@ -48,11 +49,9 @@ enum FrameField: String, CaseIterable {
   /// Its keys in JSON, with points between them.
   var path: String { rawValue }
 
-  /// nil for what CSV does not have.
-  var cell: String? {
+  var cell: String {
     switch self {
-    case .video: nil
-    case .time, .utc, .dropped: rawValue
+    case .video, .time, .utc, .dropped: rawValue
     case .marker: "marker"
     case .markerText: "marker_text"
     case .markerTime: "marker_time"

@@ -8,7 +8,7 @@ package struct RecordedFrame: Sendable {
   package var dropped = 0
   /// As it is written; nil for files.
   package var utc: String?
-  /// The clip, of `emenet predict --json`.
+  /// The clip, where there are several.
   package var video: String?
   package var marker: RecordedMarker?
   /// (faces, ``RecordedFace/count``)
@@ -66,6 +66,9 @@ package struct RecordedFace {
   package var valenceUncertainty: Uncertainty {
     Uncertainty(aleatoric: value(.valence, 1), epistemic: value(.valence, 2))
   }
+  /// Standard deviations of valence and arousal.
+  package var valenceDeviation: Float { value(.valence, 3) }
+  package var arousalDeviation: Float { value(.arousal, 3) }
   package var arousalUncertainty: Uncertainty {
     Uncertainty(aleatoric: value(.arousal, 1), epistemic: value(.arousal, 2))
   }

@@ -24,17 +24,17 @@ struct AxisPanel {
       // Every second column is as fine as the line is wide.
       let columns = run.filter { ($0 - run.lowerBound) % 2 == 0 || $0 == run.upperBound - 1 }
       let moments = columns.map { (x: $0, moment: trace.columns[$0]!) }
-      func edge(_ sign: Float, _ width: (Uncertainty) -> Float) -> [Point] {
+      func edge(_ sign: Float, _ width: (Spread) -> Float) -> [Point] {
         moments.map { x, moment in
           Point(
             plot.x + plot.width * (Float(x) + 0.5) / Float(trace.columns.count),
-            place(value(moment) + sign * width(uncertainty(moment)), plot))
+            place(value(moment) + sign * width(spread(moment)), plot))
         }
       }
       for (width, color) in [
-        ({ $0.deviations.total }, palette.epistemic.opacity(0.6)),
-        ({ $0.deviations.aleatoric }, colors.mix(palette.background, palette.aleatoric, 0.45)),
-      ] as [((Uncertainty) -> Float, Color)] {
+        ({ $0.total }, palette.epistemic.opacity(0.6)),
+        ({ $0.aleatoric }, colors.mix(palette.background, palette.aleatoric, 0.45)),
+      ] as [((Spread) -> Float, Color)] {
         pen.fillPolygon(edge(1, width) + edge(-1, width).reversed(), color)
       }
       let line = edge(0) { _ in 0 }
@@ -51,8 +51,8 @@ struct AxisPanel {
     channel == .valence ? moment.valence : moment.arousal
   }
 
-  private func uncertainty(_ moment: FaceMoment) -> Uncertainty {
-    channel == .valence ? moment.valenceUncertainty : moment.arousalUncertainty
+  private func spread(_ moment: FaceMoment) -> Spread {
+    channel == .valence ? moment.valenceSpread : moment.arousalSpread
   }
 
   private func place(_ value: Float, _ plot: Rect) -> Float {

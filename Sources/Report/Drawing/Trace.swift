@@ -1,6 +1,3 @@
-import Glibc
-import Inference
-
 /// A face's history as the columns of a picture, from left to right.
 struct Trace {
   /// nil if the face was not seen.
@@ -46,20 +43,5 @@ struct Trace {
       }
     }
     return runs
-  }
-}
-
-extension Uncertainty {
-  /// Standard deviations of the normal distribution over [-1, 1] whose entropy, in the bins of the
-  /// network, equals this uncertainty: for the aleatoric part alone, and for both. sigma = bin 20^H
-  /// / sqrt(2 pi e), at most that of a flat distribution.
-  var deviations: (aleatoric: Float, total: Float) {
-    (Self.deviation(aleatoric), Self.deviation(total))
-  }
-
-  private static func deviation(_ entropy: Float) -> Float {
-    let bins = Double(ContinuousEstimate.binCount)
-    let sigma = 2 / (bins - 1) * pow(bins, Double(entropy.isFinite ? entropy : 0)) / 4.1327
-    return Float(min(sigma, 0.577))
   }
 }

@@ -32,6 +32,7 @@ package struct FaceHistory: Sendable {
       add(first, index == 0 ? face.valence : face.arousal)
       add(first + 1, uncertain.aleatoric)
       add(first + 2, uncertain.epistemic)
+      add(first + 3, index == 0 ? face.valenceDeviation : face.arousalDeviation)
     }
     for label in Expression.allCases {
       add(Channel.expressions + label.rawValue, face.probability(of: label))
@@ -68,10 +69,10 @@ package struct FaceHistory: Sendable {
   enum Channel {
     static let confidence = 1
     static let valence = 2
-    static let arousal = 5
-    static let expressions = 8
-    static let actionUnits = 15
-    static let count = 27
+    static let arousal = 6
+    static let expressions = 10
+    static let actionUnits = 17
+    static let count = 29
   }
 }
 
@@ -90,11 +91,13 @@ struct FaceMoment {
   var confidence: Float { values[Channel.confidence] }
   var valence: Float { values[Channel.valence] }
   var arousal: Float { values[Channel.arousal] }
-  var valenceUncertainty: Uncertainty {
-    Uncertainty(aleatoric: values[Channel.valence + 1], epistemic: values[Channel.valence + 2])
-  }
-  var arousalUncertainty: Uncertainty {
-    Uncertainty(aleatoric: values[Channel.arousal + 1], epistemic: values[Channel.arousal + 2])
+  var valenceSpread: Spread { spread(Channel.valence) }
+  var arousalSpread: Spread { spread(Channel.arousal) }
+
+  private func spread(_ first: Int) -> Spread {
+    Spread(
+      Uncertainty(aleatoric: values[first + 1], epistemic: values[first + 2]),
+      deviation: values[first + 3])
   }
   /// (7,)
   var expressions: ArraySlice<Float> { values[Channel.expressions..<Channel.actionUnits] }

@@ -23,15 +23,17 @@ struct Canvas: Equatable, Sendable {
   let rows: Int
   let glyphs: Glyphs
   /// True if there are enough colours for pictures.
-  let showsPixels: Bool
+  let hasColors: Bool
   /// (rows, columns)
   private(set) var cells: [Cell]
+  /// Shown in pixels over the cells.
+  var picture: PlacedPicture?
 
-  init(columns: Int, rows: Int, glyphs: Glyphs = .unicode, showsPixels: Bool = true) {
+  init(columns: Int, rows: Int, glyphs: Glyphs = .unicode, hasColors: Bool = true) {
     self.columns = max(0, columns)
     self.rows = max(0, rows)
     self.glyphs = glyphs
-    self.showsPixels = showsPixels
+    self.hasColors = hasColors
     cells = .init(repeating: Cell(), count: self.columns * self.rows)
   }
 

@@ -17,3 +17,6 @@ static const int emenet_averror_eof = AVERROR_EOF;
 static const int emenet_averror_invalid_data = AVERROR_INVALIDDATA;
 static const int emenet_sws_default_colorspace = SWS_CS_DEFAULT;
 static inline int emenet_averror(int error) { return AVERROR(error); }
+static const int emenet_averror_unauthorized = AVERROR_HTTP_UNAUTHORIZED;
+static const int emenet_averror_forbidden = AVERROR_HTTP_FORBIDDEN;
+static const int emenet_averror_not_found = AVERROR_HTTP_NOT_FOUND;

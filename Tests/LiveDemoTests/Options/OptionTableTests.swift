@@ -2,6 +2,8 @@ import Capture
 import Inference
 import Options
 import Publishing
+import Records
+import Runtime
 import Testing
 
 @testable import LiveDemo
@@ -26,6 +28,42 @@ import Testing
     #expect(command.ensemble.checkpoints == ["a", "b"])
     #expect(command.publish == [.zeroMQ(host: "*", port: 5556)])
     #expect(command.ensemble.prior == "fer+")
+  }
+
+  @Test func oneCameraOrOneRowOfFilesOrOneAddress() throws {
+    #expect(try command("--input", "a.mkv", "--input", "b.mkv").inputs == ["a.mkv", "b.mkv"])
+    #expect(try command("a.mkv", "b.mkv").subject == .videos(["a.mkv", "b.mkv"]))
+    let wrong: [([String], InputError)] = [
+      (["--device", "0", "--device", "1"], .severalCameras(["0", "1"])),
+      (["--device", "rtsp://a:b@c/"], .addressAsDevice),
+      (["--input", "ftp://c/d"], .unknownAddress("ftp://c/d")),
+      (["--input", "a.mkv", "--input", "-"], .aloneInRow("-")),
+      (["a.mkv", "rtsp://a:b@c/d?e=f"], .aloneInRow("rtsp://c/d?…")),
+      (["--input", "rtsp://c/d", "--loop"], .onlyWithInput(option: "loop")),
+    ]
+    for (words, error) in wrong {
+      #expect(throws: error) {
+        try LiveOptions(Arguments(parsing: words, of: LiveOptions.description))
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("rtsp://anna:ge@h/e?im@cam:554/s/1", "rtsp://cam:554/s/1"),
+    ("http://cam/video.cgi?user=anna&pwd=geheim", "http://cam/video.cgi?…"),
+    ("rtsp://cam/user=anna_password=geheim_channel=1.sdp", "rtsp://cam/…"),
+    ("https://[::1]:8080/x", "https://[::1]:8080/x"),
+  ])
+  func passwordsStayWithTheCamera(url: String, shown: String) throws {
+    for words in [["--input", url], [url]] {
+      let command = try LiveOptions(Arguments(parsing: words, of: LiveOptions.description))
+      #expect(command.isLive && command.inputs == [shown] && command.input == shown)
+      #expect(!"\(command.arguments)".contains("geheim"))
+      #expect(command.stream?.description == shown)
+    }
+    #expect(
+      "see 'emenet --input \(url)'; \(url): no".withoutCredentials
+        == "see 'emenet --input \(shown)'; \(shown): no")
   }
 
   @Test func theLastOfSeveralValuesCounts() throws {
