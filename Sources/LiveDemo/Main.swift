@@ -75,7 +75,7 @@ enum Main {
       // A reader such as `head -1` got what it wanted.
       return .done
     } catch {
-      let failure = (error as? InputError).map(Failure.init) ?? Failure(error)
+      let failure = Failure(error)
       printError(failure.line)
       return failure.exitCode
     }

@@ -15,6 +15,7 @@ extension Failure {
     switch error {
     case let failure as Failure: self = failure
     case let error as UsageError: self.init(error)
+    case let error as InputError: self.init(error)
     case let error as CheckpointError: self.init(error)
     case let error as OutputError: self.init(error)
     case let error as TerminalError: self.init(error)

@@ -1,4 +1,5 @@
 import Options
+import Reading
 import Runtime
 
 /// The command that a command line selects, and its own words.

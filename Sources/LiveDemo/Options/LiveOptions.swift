@@ -7,6 +7,7 @@ import Reading
 import Records
 import Runtime
 import Screen
+import Words
 
 /// The options of `emenet live`.
 struct LiveOptions: CommandOptions, HasEnsemble {

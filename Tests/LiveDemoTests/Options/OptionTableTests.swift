@@ -5,6 +5,7 @@ import Publishing
 import Records
 import Runtime
 import Testing
+import Words
 
 @testable import LiveDemo
 

@@ -1,9 +1,9 @@
 import Capture
+import Reading
 import Runtime
-import Words
 
 /// Inputs that do not suit a command.
-enum InputError: Error, Equatable {
+package enum InputError: Error, Equatable {
   /// An option that only applies to `--input`, given without it.
   case onlyWithInput(option: String)
   /// A video was expected, but something else was named.

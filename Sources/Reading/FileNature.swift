@@ -1,14 +1,13 @@
 import Capture
 import Glibc
-import Reading
 
 /// The kind of file that a word on the command line names.
-enum FileNature: Equatable, Sendable {
+package enum FileNature: Equatable, Sendable {
   case absent, folder, picture, checkpoint
   /// A video, a pipe, or something unknown: opening it will tell.
   case other
 
-  init(_ path: String) {
+  package init(_ path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else {
       self = path == "-" || path.contains("://") ? .other : .absent
