@@ -121,8 +121,9 @@ package actor EmotionPipeline {
     states = Dictionary(uniqueKeysWithValues: faces.map { ($0.id, $0.measurement.state) })
     return faces.map { face in
       FaceReading(
-        id: face.id, box: face.box, landmarks: face.landmarks, emotion: face.measurement.emotion,
-        members: face.measurement.members,
+        id: face.id, box: face.box, landmarks: face.landmarks,
+        emotion: face.measurement.emotion.doubted(face.legibility),
+        members: face.measurement.members.map { $0.doubted(face.legibility) },
         pose: FacePose(
           legibility: face.legibility, isTurnedAway: face.isTurnedAway, head: face.head,
           eyes: face.eyes))
@@ -138,6 +139,15 @@ package actor EmotionPipeline {
       id: 1, box: Rect(x: 0, y: 0, width: size.x, height: size.y),
       landmarks: estimate.landmarks.map { $0 * size }, emotion: estimate.emotion,
       members: estimate.members)
+  }
+}
+
+extension Emotion {
+  /// The same reading with the confidence that it deserves for a face seen this well.
+  fileprivate func doubted(_ legibility: Legibility) -> Emotion {
+    var emotion = self
+    emotion.expression.confidence = legibility.confidence(ofClear: emotion.expression.confidence)
+    return emotion
   }
 }
 

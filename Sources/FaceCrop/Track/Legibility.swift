@@ -45,6 +45,20 @@ public struct Legibility: Equatable, Sendable {
 }
 
 extension Legibility {
+  /// Fitted by `Training/quality.py` to how often the label of a clear face stays the same once
+  /// that face is small, blurred, dark or half covered. Covers hardly lower ``quality``, so they
+  /// hardly count.
+  static let doubt: Float = 0.38
+
+  /// Confidence in what is read from this face: the odds of being right are multiplied by
+  /// ``quality`` to the power ``doubt``.
+  ///
+  /// - Parameter confidence: in [0, 1], if the face were perfectly clear
+  public func confidence(ofClear confidence: Float) -> Float {
+    let trust = pow(max(quality, 1e-4), Self.doubt)
+    return confidence * trust / (confidence * trust + 1 - confidence)
+  }
+
   /// - Parameter proof: how sure it is that this is a face, in [0, 1]
   init<Measurement: FaceMeasurement>(
     _ sighting: Sighting<Measurement>, proof: Float, head: HeadPose, isTurnedAway: Bool
