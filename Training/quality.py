@@ -8,8 +8,8 @@ Take the readings of a program in which the constant is 0: they then have the co
 itself has in the crop. A clear face is the truth for what is made of it: a label that differs is wrong. If
 confidence is right on clear faces, a label of a face made unclear is right with the odds of the network's
 confidence, less what the change cost: odds * quality ** doubt. `doubt` maximizes the likelihood of the
-labels that stayed and those that did not, with a bias for how often labels stay at all. The program leaves the bias out, so that the confidence in a
-clear face remains as it is.
+labels that stayed and those that did not, with a bias for how often labels stay at all. The program leaves
+the bias out, so that the confidence in a clear face remains as it is.
 """
 
 import json

@@ -34,4 +34,18 @@ import Testing
     let crop = try #require(AlignedCrop(dim, frameToCrop: transform)).brightened()
     #expect(crop.brightness < 10 && crop.pixels.contains { $0 > 30 })
   }
+
+  /// What an unclear face costs: nothing if it is clear or if the reading is impossible, else more
+  /// the less clear it is.
+  @Test func confidenceFallsWithQuality() {
+    func confidence(_ quality: Float, _ confidence: Float) -> Float {
+      Legibility([.small: quality]).confidence(ofClear: confidence)
+    }
+    for clear: Float in [0, 0.3, 0.9, 1] { #expect(abs(confidence(1, clear) - clear) < 1e-6) }
+    // Odds of 9 times 0.1 to the power 0.38.
+    #expect(abs(confidence(0.1, 0.9) - 0.7896) < 1e-3)
+    let steps = [1, 0.8, 0.5, 0.2, 0.05, 0].map { confidence($0, 0.9) }
+    #expect(zip(steps, steps.dropFirst()).allSatisfy { $0 > $1 } && steps.last! > 0)
+    #expect(confidence(.nan, 0.9).isFinite)
+  }
 }
