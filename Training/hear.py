@@ -28,9 +28,9 @@ from sounds import Microphone
 from voices import ACTED, CORPORA, EXPRESSIONS, RATE, SPOKEN, Voices
 
 PART = 4096  # windows in a part of the pool
-BATCH = 256
-RATE_OF_LEARNING = 4e-3
-QUIET = 1.0  # weight of the features' size where there is no voice
+BATCH = 128
+RATE_OF_LEARNING = 3e-3
+QUIET = 0.15  # weight of the features' size where there is no voice
 STEP = 2560  # samples between the windows that are measured
 
 

@@ -31,7 +31,7 @@ from pairs import People, conflicting, fit, target
 from sounds import Microphone, music, noises
 from voices import SPOKEN, Voices
 
-FACES = {"train": 1400, "val": 1000}  # crops
+FACES = {"train": 600, "val": 600}  # crops
 STEPS = 3
 BATCH = 192
 RATE = 4e-3
