@@ -3,6 +3,7 @@ that it never heard.
 
     python hear.py --cache ~/.cache/emenet/training pool 0 1 2 3       # parts of the pool, from several processes
     CXX=g++ python hear.py --cache … train all --epochs 5
+    CXX=g++ python hear.py --cache … train longer --init all --epochs 4
     CXX=g++ python hear.py --cache … train ravdess --epochs 2          # without that corpus
 
 Windows are drawn and disturbed once, as voice-pool-K.pt. Writes voice-NAME.pt, the running average; a second run of
@@ -93,7 +94,7 @@ def loss(outputs: Tensor, features: Tensor, batch: dict[str, Tensor]) -> Tensor:
 
 
 class Training:
-    def __init__(self, name: str, voices: Voices, cache: Path, epochs: float, seed: int, compiled: bool):
+    def __init__(self, name: str, voices: Voices, cache: Path, epochs: float, seed: int, compiled: bool, init: str | None = None):
         torch.manual_seed(seed)
         self.name, self.voices, self.cache, self.seed = name, voices, cache, seed
         self.data = pool(cache)
@@ -103,7 +104,7 @@ class Training:
         self.rows = (~self.data["faint"] & (corpus != left_out)).nonzero().flatten()
         self.corpus = corpus
         self.allowed = allowed(voices)
-        self.network = Hearing().train()
+        self.network = (load(cache / f"voice-{init}.pt") if init else Hearing()).train()
         self.average = deepcopy(self.network).requires_grad_(False)
         matrices = [p for p in self.network.parameters() if p.ndim > 1]
         groups = [{"params": matrices, "weight_decay": 0.03}, {"params": [p for p in self.network.parameters() if p.ndim == 1], "weight_decay": 0.0}]
@@ -251,6 +252,7 @@ def main() -> None:
     parser.add_argument("names", nargs="+", help="parts of the pool, or `all`, or the corpus to leave out")
     parser.add_argument("--epochs", type=float, default=5)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--init", help="name of a finished run to go on from")
     arguments, cache = options.parsed(parser)
     voices = Voices(cache)
     if arguments.step == "pool":
@@ -258,7 +260,7 @@ def main() -> None:
     for name in arguments.names:
         out = cache / f"voice-{name}.pt"
         if not out.exists():
-            training = Training(name, voices, cache, arguments.epochs, arguments.seed, not arguments.no_compile)
+            training = Training(name, voices, cache, arguments.epochs, arguments.seed, not arguments.no_compile, arguments.init)
             began, sum, saved = time.monotonic(), 0.0, time.monotonic()
             while training.step < training.steps:
                 sum += training.advance()
