@@ -96,10 +96,9 @@ private struct Sequence64: RandomNumberGenerator {
     #expect(!VoiceActivity.hears(MadeSound.voice.samples(from: 0, decibels: -20)[..<3000]))
   }
 
-  @Test(.enabled(if: SharedClips.folder != nil, "needs ../shared/clips"))
+  @Test(.enabled(if: Shared.isPresent, "needs ../shared"))
   func aTalkerIsHeardWhileTalking() throws {
-    let folder = try #require(SharedClips.folder)
-    let file = try SoundFile(path: folder + "/12_grid_bbaf2n.mp4")
+    let file = try SoundFile(path: Shared.path("clips/12_grid_bbaf2n.mp4"))
     var heard: [Double] = []
     for start in stride(from: 0, through: 40000, by: 1600) {
       var samples = [Float](repeating: 0, count: VoiceActivity.size)
