@@ -2,9 +2,9 @@ import Glibc
 
 /// How loud the sound of a frame is, and whether somebody seems to be speaking.
 ///
-/// Voice here means energy: 10 dB above the noise, held for 0.3 s. The noise is the lowest level so
-/// far, which rises by 2 dB a second so that it follows a room that gets louder. Music or a passing
-/// car also counts as voice.
+/// A voice is 10 dB above the noise and sounds like one to ``VoiceActivity``; it is held for 0.3 s,
+/// over the pauses between words. The noise is the lowest level so far, which rises by 2 dB a second
+/// so that it follows a room that gets louder.
 package struct SoundMeter: Sendable {
   package enum State: Equatable, Sendable {
     /// All zeros, or nearly so: a muted or missing microphone.
@@ -16,12 +16,17 @@ package struct SoundMeter: Sendable {
   /// Root mean square, dB of full scale; at least ``floor``.
   package private(set) var level = SoundMeter.floor
   package private(set) var state = State.silent
+  /// How much a voice is there, from 0 to 1: rises within 0.1 s of its beginning and falls within
+  /// 0.3 s of its end.
+  package private(set) var presence = 0.0
 
   package static let floor = -90.0
   private static let silence = -75.0
   private static let aboveNoise = 10.0
   private static let noiseRise = 2.0
   private static let hold = 0.3
+  private static let rise = 0.1
+  private static let fall = 0.3
 
   private var noise: Double?
   private var time = 0.0
@@ -34,14 +39,21 @@ package struct SoundMeter: Sendable {
     let half = 400
     let middle = Int(max(0, min(cut.frameMiddle - Double(cut.start), Double(window.count))))
     let end = min(window.count, max(2 * half, middle + half))
-    update(window[end - 2 * half..<end], time: time)
+    let first = max(0, min(end, window.count) - VoiceActivity.size)
+    let around = window[first..<min(window.count, first + VoiceActivity.size)]
+    update(window[end - 2 * half..<end], around: around, time: time)
   }
 
   /// - Parameters:
-  ///   - samples: the sound of about 50 ms
+  ///   - newest: the sound of about 50 ms, whose level counts
+  ///   - around: the ``VoiceActivity/size`` samples in which a voice is looked for
   ///   - time: s, on any clock that only goes forward
-  package mutating func update(_ samples: ArraySlice<Float>, time now: Double) {
-    let energy = samples.reduce(0) { $0 + Double($1) * Double($1) } / Double(max(1, samples.count))
+  package mutating func update(
+    _ newest: ArraySlice<Float>, around: ArraySlice<Float>, time now: Double
+  ) {
+    let before = time
+    defer { follow(seconds: max(0, now - before)) }
+    let energy = newest.reduce(0) { $0 + Double($1) * Double($1) } / Double(max(1, newest.count))
     level = max(Self.floor, 10 * log10(max(energy, 1e-12)))
     // Digital silence tells nothing about the room.
     guard level > Self.silence else {
@@ -49,10 +61,19 @@ package struct SoundMeter: Sendable {
       time = now
       return
     }
-    let before = noise ?? level
-    noise = min(level, before + Self.noiseRise * min(1, max(0, now - time)))
+    let last = noise ?? level
+    let floor = min(level, last + Self.noiseRise * min(1, max(0, now - before)))
+    noise = floor
     time = now
-    if level > noise! + Self.aboveNoise { voiceUntil = now + Self.hold }
+    if level > floor + Self.aboveNoise, VoiceActivity.hears(around) {
+      voiceUntil = now + Self.hold
+    }
     state = now < voiceUntil ? .voice : .quiet
+  }
+
+  private mutating func follow(seconds: Double) {
+    presence =
+      state == .voice
+      ? min(1, presence + seconds / Self.rise) : max(0, presence - seconds / Self.fall)
   }
 }

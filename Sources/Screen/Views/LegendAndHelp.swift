@@ -33,7 +33,7 @@ extension Canvas {
     return [
       (
         bar(0.5, width: 4).filled,
-        "sound, -60 to 0 dB; voice: 10 dB over the noise"
+        "sound, -60 to 0 dB; voice: somebody speaks, 10 dB over noise"
       ),
       (sound.offsetText ?? "-", window),
     ]

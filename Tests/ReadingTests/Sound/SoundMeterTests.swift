@@ -14,39 +14,84 @@ import Testing
   @Test(arguments: [-80.0, -60, -30, -3])
   func levelIsTheRootMeanSquare(decibels: Double) {
     var meter = SoundMeter()
-    meter.update(tone(decibels), time: 0)
+    meter.update(tone(decibels), around: tone(decibels), time: 0)
     #expect(abs(meter.level - decibels) < 0.1)
   }
 
   @Test func voiceStandsOutOfTheNoiseAndIsHeld() {
     var meter = SoundMeter()
     var time = 0.0
-    func hear(_ decibels: Double, seconds: Double) -> Set<SoundMeter.State> {
+    func hear(_ sound: MadeSound, _ decibels: Double, seconds: Double) -> Set<SoundMeter.State> {
       var states: Set<SoundMeter.State> = []
       for _ in 0..<Int(seconds * 25) {
-        meter.update(tone(decibels), time: time)
+        let samples = sound.samples(from: time, decibels: decibels)
+        meter.update(samples.suffix(800), around: samples[...], time: time)
         time += 0.04
         states.insert(meter.state)
       }
       return states
     }
-    #expect(hear(-55, seconds: 2) == [.quiet])
-    #expect(hear(-35, seconds: 1) == [.voice])
+    #expect(hear(.noise, -55, seconds: 2) == [.quiet])
+    #expect(meter.presence == 0)
+    #expect(hear(.voice, -35, seconds: 1).contains(.voice))
+    #expect(meter.presence == 1)
     // Between words.
-    #expect(hear(-55, seconds: 0.2) == [.voice])
-    #expect(hear(-55, seconds: 1).contains(.quiet))
-    // A fan that keeps running counts as noise after a while.
-    _ = hear(-40, seconds: 8)
-    #expect(hear(-40, seconds: 1) == [.quiet])
-    #expect(hear(-25, seconds: 0.2) == [.voice])
+    #expect(hear(.noise, -55, seconds: 0.2) == [.voice])
+    #expect(hear(.noise, -55, seconds: 1).contains(.quiet))
+    #expect(meter.presence == 0)
+    // Something loud that is no voice.
+    for sound in MadeSound.allCases where sound != .voice {
+      #expect(!hear(sound, -30, seconds: 2).contains(.voice), "\(sound)")
+    }
+  }
+
+  /// It fades in and out, rather than switch.
+  @Test func presenceRisesInTenthsAndFallsInThree() {
+    var meter = SoundMeter()
+    func hear(_ sound: MadeSound, _ decibels: Double, _ time: Double) {
+      let samples = sound.samples(from: 1, decibels: decibels)
+      meter.update(samples.suffix(800), around: samples[...], time: time)
+    }
+    hear(.noise, -60, 0)
+    var rising: [Double] = []
+    for frame in 1...10 {
+      let time = Double(frame) * 0.04
+      hear(.voice, -30, time)
+      rising.append(meter.presence)
+    }
+    #expect(rising.last == 1 && rising[0] > 0.3 && rising[0] < 0.5)
+    var falling: [Double] = []
+    for frame in 11...30 {
+      hear(.noise, -60, Double(frame) * 0.04)
+      falling.append(meter.presence)
+    }
+    #expect(zip(falling, falling.dropFirst()).allSatisfy { $0 >= $1 && $0 - $1 < 0.14 })
+    #expect(falling.last == 0)
+  }
+
+  /// Wherever the frame lies in its window: centred, as in files, or at its end, as live.
+  @Test(arguments: [0.0, 400, 5040, 8000, 10080])
+  func aVoiceIsFoundInAnyWindow(middle: Double) {
+    var meter = SoundMeter()
+    let cut = SoundCut(start: 0, frameMiddle: middle, isComplete: true)
+    meter.update(
+      [Float](repeating: 1e-3, count: SoundWindow.size), cut, time: 0)
+    let voice = MadeSound.voice.samples(from: 0, decibels: -25)
+    let later = MadeSound.voice.samples(from: 0.4, decibels: -25)
+    for frame in 1...3 {
+      meter.update(
+        Array((voice + later).prefix(SoundWindow.size)), cut, time: Double(frame) * 0.04)
+    }
+    #expect(meter.presence > 0)
   }
 
   @Test func zerosAreSilent() {
     var meter = SoundMeter()
-    meter.update([Float](repeating: 0, count: 800)[...], time: 0)
+    let nothing = [Float](repeating: 0, count: 800)[...]
+    meter.update(nothing, around: nothing, time: 0)
     #expect(meter.state == .silent && meter.level == SoundMeter.floor)
     // Sound after a muted start is the room, not a voice.
-    meter.update(tone(-50), time: 0.04)
+    meter.update(tone(-50), around: tone(-50), time: 0.04)
     #expect(meter.state == .quiet)
   }
 }
