@@ -58,8 +58,8 @@ public final class VideoFile: FrameSource {
 
   /// Throws ``MediaFileError``, also for a file that is not the first.
   public func start() throws {
-    for path in playback.paths.dropFirst() { _ = try VideoDecoder(path: path) }
     let decoder = try VideoDecoder(path: playback.paths[0], stop: playback.stopSignal)
+    for path in playback.paths.dropFirst() { _ = try VideoDecoder(path: path) }
     playback.progress.withLock {
       $0.format = decoder.format
       $0.state = .streaming

@@ -13,8 +13,8 @@ import Testing
   @Test(
     arguments: [
       (["image", "a.jpg", "b.jpg", "-o", "x.png"], 64, "'emenet image FILE --output OUT.png'"),
-      (["--realtime"], 64, "only applies to --input; a camera is always real time"),
-      (["--loop"], 64, "only applies to --input"),
+      (["--realtime"], 64, "only applies to a file; a camera is always real time"),
+      (["--loop"], 64, "only applies to a file"),
       (["--no-ui", "predict"], 64, "'emenet predict …'"),
       (["--crops", "x.csv"], 64, "it belongs to 'emenet evaluate'"),
       (["--json", "--csv", "x.csv"], 64, "--json: a value is missing"),
@@ -34,7 +34,7 @@ import Testing
       (["live", picture], 64, "'emenet image \(picture)'"),
       ([weights], 64, "'emenet checkpoint show \(weights)'"),
       (["/tmp"], 64, "'emenet predict --video /tmp'"),
-      (["a.mp4", "b.mp4"], 64, "'emenet predict a.mp4 b.mp4'"),
+      (["a.mp4", "b.mp4"], 2, "a.mp4: No such file"),
       (["image", Program.sample], 2, "'emenet FILE' plays it"),
       (["completions", "tcsh"], 64, "bash, zsh or fish, not 'tcsh'"),
       (["checkpoint", "convert", weights, "x.bin"], 64, ".safetensors, .pth or .pt, not 'x.bin'"),
@@ -204,7 +204,7 @@ import Testing
     // If there are no errors to detect, it says so instead of printing "nan".
     #expect(!scored.output.contains("nan"))
     #expect(
-      scored.output.contains("error auroc total           -  (no prediction is wrong: "))
+      scored.output.contains("error auroc total           -  (every prediction is right, so "))
   }
 
   @Test func nohupOutlivesTheTerminal() throws {
