@@ -12,7 +12,6 @@ from unittest import mock
 import numpy as np
 import torch
 
-import average
 import calibrate
 import checkpoint
 import distil
@@ -148,16 +147,6 @@ class Steps(unittest.TestCase):
                 self.assertLess((mixed - torch.lerp(whole["EXPR"], whole[SECOND], share)).abs().max().item(), 1e-4)
         for task in whole:
             self.assertLess((whole[task] - parts[task]).abs().max().item(), 1e-4, task)
-
-    def test_5b_an_average_lies_between_its_members(self):
-        name = "backbone.conv_45.conv.conv.weight"
-        run(average, "--cache", self.cache, "x4", "x2", "x1")
-        x1, x2, x4 = (checkpoint.load(self.cache / f"{member}.safetensors")[0].state_dict()[name] for member in ("x1", "x2", "x4"))
-        # The file is bfloat16: eight bits of each number.
-        torch.testing.assert_close(x4, (x1 + x2) / 2, rtol=2**-8, atol=1e-6)
-        self.assertFalse(torch.equal(x4, x2))
-        with self.assertRaisesRegex(SystemExit, "average only members of one start"):
-            run(average, "--cache", self.cache, "x4", "x3", "x2")
 
     def test_7_calibration_finds_what_the_labels_were_made_from(self):
         random = np.random.default_rng(0)
