@@ -65,7 +65,7 @@ import Testing
     model.status?.sound?.trouble = nil
     _ = model.handle("?", now: 0)
     let help = Self.text(model, size.0, size.1, glyphs: glyphs).joined()
-    #expect(help.contains("voice: 10 dB") && help.contains("--audio-lookahead"))
+    #expect(help.contains("voice: somebody speaks") && help.contains("--audio-lookahead"))
   }
 
   /// Row 14 of the table of faults: any size, any character set, with and without colours.

@@ -16,17 +16,12 @@ package struct SoundMeter: Sendable {
   /// Root mean square, dB of full scale; at least ``floor``.
   package private(set) var level = SoundMeter.floor
   package private(set) var state = State.silent
-  /// How much a voice is there, from 0 to 1: rises within 0.1 s of its beginning and falls within
-  /// 0.3 s of its end.
-  package private(set) var presence = 0.0
 
   package static let floor = -90.0
   private static let silence = -75.0
   private static let aboveNoise = 10.0
   private static let noiseRise = 2.0
   private static let hold = 0.3
-  private static let rise = 0.1
-  private static let fall = 0.3
 
   private var noise: Double?
   private var time = 0.0
@@ -52,7 +47,6 @@ package struct SoundMeter: Sendable {
     _ newest: ArraySlice<Float>, around: ArraySlice<Float>, time now: Double
   ) {
     let before = time
-    defer { follow(seconds: max(0, now - before)) }
     let energy = newest.reduce(0) { $0 + Double($1) * Double($1) } / Double(max(1, newest.count))
     level = max(Self.floor, 10 * log10(max(energy, 1e-12)))
     // Digital silence tells nothing about the room.
@@ -69,11 +63,5 @@ package struct SoundMeter: Sendable {
       voiceUntil = now + Self.hold
     }
     state = now < voiceUntil ? .voice : .quiet
-  }
-
-  private mutating func follow(seconds: Double) {
-    presence =
-      state == .voice
-      ? min(1, presence + seconds / Self.rise) : max(0, presence - seconds / Self.fall)
   }
 }

@@ -17,9 +17,11 @@ private let isCounting = Atomic(false)
   ]
   static let pixels: [UInt8] = (0..<112 * 112 * 3).map { UInt8(truncatingIfNeeded: $0 * 31 / 7) }
 
-  private func engine(members: Int, threads: Int) throws -> Engine {
+  private func engine(
+    members: Int, threads: Int, _ precision: Precision = .f32
+  ) throws -> Engine {
     let networks = try (0..<members).map {
-      try EMENetV(Checkpoint.read(Self.checkpoints[$0 % Self.checkpoints.count]))
+      try EMENetV(Checkpoint.read(Self.checkpoints[$0 % Self.checkpoints.count]), precision)
     }
     let engine = Engine(networks: networks, threads: threads)
     engine.look(at: Self.pixels)
@@ -31,7 +33,14 @@ private let isCounting = Atomic(false)
     .serialized, .enabled(if: allocation_count_works(), "allocations cannot be counted here"),
     arguments: Shared.isPresent ? [false, true] : [false])
   func aPassAllocatesNothing(withSound: Bool) throws {
-    guard withSound else { return expectNoAllocation(of: try engine(members: 3, threads: 2)) }
+    guard withSound else {
+      for precision in Precision.allCases where KernelSet.fastest.supports(precision) {
+        let engine = try engine(members: 3, threads: 2, precision)
+        for face in 1...2 { engine.look(at: Self.pixels, face: face) }
+        expectNoAllocation(of: engine, faces: 3)
+      }
+      return
+    }
     let checkpoint = try Checkpoint.read(Shared.voiceCheckpoint)
     let networks = try [checkpoint, checkpoint, checkpoint].networks()
     let engine = Engine(networks: networks, threads: 2)
@@ -45,9 +54,12 @@ private let isCounting = Atomic(false)
     }
   }
 
-  private func expectNoAllocation(of engine: Engine, _ work: () -> Void = {}) {
-    let states = [[Float]?](repeating: .init(repeating: 0.5, count: 4 * 128), count: 3)
-    engine.prepare([0, 1, 2], states: states)
+  private func expectNoAllocation(of engine: Engine, faces: Int = 1, _ work: () -> Void = {}) {
+    let state = [Float](repeating: 0.5, count: 4 * 128)
+    engine.prepare(
+      (0..<3).flatMap { member in
+        (0..<faces).map { Engine.Turn(member: member, face: $0, state: state) }
+      })
     countAllocations(on: engine.pool, true)
     let before = allocation_count(allocations_of_a_pool)
     for _ in 0..<3 {
@@ -92,6 +104,30 @@ private let isCounting = Atomic(false)
         #expect(alone.state(of: 0) == together.state(of: member))
       }
     }
+  }
+
+  @Test(arguments: Precision.allCases.filter(KernelSet.fastest.supports), [1, 2, 3])
+  func facesTogetherAreThoseAlone(precision: Precision, threads: Int) throws {
+    let together = try engine(members: 2, threads: threads, precision)
+    let alone = try engine(members: 2, threads: 1, precision)
+    let states = (0..<3).map { [Float](repeating: 0.2 * Float($0), count: 4 * 128) }
+    func pixels(_ face: Int) -> [UInt8] { Self.pixels.map { $0 &+ UInt8(40 * face) } }
+    for face in 0..<3 { together.look(at: pixels(face), face: face) }
+    together.prepare(
+      (0..<2).flatMap { member in
+        (0..<3).map { Engine.Turn(member: member, face: $0, state: states[$0]) }
+      })
+    together.run()
+    for face in 0..<3 {
+      alone.look(at: pixels(face))
+      alone.prepare([0, 1], states: [states[face], states[face]])
+      alone.run()
+      for member in 0..<2 {
+        #expect(together.logits(of: member, face: face) == alone.logits(of: member))
+        #expect(together.state(of: member, face: face) == alone.state(of: member))
+      }
+    }
+    #expect(together.logits(of: 0, face: 1) != together.logits(of: 0, face: 2))
   }
 
   @Test func aPoolStartsAndEndsOften() {
