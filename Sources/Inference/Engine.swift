@@ -5,9 +5,9 @@ import Layers
 /// allocated when the engine is created, or when a frame has more faces than any before; after
 /// that, a pass allocates nothing, counts no references and takes no lock.
 ///
-/// A turn is one member on one face. Each thread takes whole turns, the same number each; all
+/// A job is one member on one face. Each thread takes whole jobs, the same number each; all
 /// threads then share the work of those that are left over. So four faces with five members, or one
-/// face with five, keep two cores busy to the end. A member's turns follow each other, so that its
+/// face with five, keep two cores busy to the end. A member's jobs follow each other, so that its
 /// weights stay in the cache from face to face.
 final class Engine {
   let networks: [any Network]
@@ -32,7 +32,7 @@ final class Engine {
   }
 
   /// A member on a face, for the next run.
-  struct Turn {
+  struct Job {
     var member: Int
     var face = 0
     /// (heads * 128); nil starts from 0
@@ -61,7 +61,7 @@ final class Engine {
 
   /// A run as the threads see it.
   private struct Batch {
-    var items: UnsafeMutablePointer<BatchItem>  // those of the turns, `count` of them
+    var items: UnsafeMutablePointer<BatchItem>  // those of the jobs, `count` of them
     var count = 0
     let sounds: UnsafePointer<Sound?>
     let networks: Int
@@ -75,8 +75,8 @@ final class Engine {
       deal(networks, thread, &worker) { network, workspace, worker in
         sounds[network]?.forward(in: workspace, kernels, &worker)
       }
-      deal(count, thread, &worker) { turn, workspace, worker in
-        items[turn].forward(in: workspace, kernels, &worker)
+      deal(count, thread, &worker) { job, workspace, worker in
+        items[job].forward(in: workspace, kernels, &worker)
       }
     }
 
@@ -195,27 +195,27 @@ final class Engine {
     for index in networks.indices { sounds[index]?.isStale = true }
   }
 
-  /// Selects the turns of the next runs, those of a member one after another.
-  func prepare(_ turns: [Turn]) {
+  /// Selects the jobs of the next runs, those of a member one after another.
+  func prepare(_ jobs: [Job]) {
     pool.settle()
     for network in networks.indices {
-      sounds[network]?.listen(isNeeded: turns.contains { $0.member == network })
+      sounds[network]?.listen(isNeeded: jobs.contains { $0.member == network })
     }
-    for (place, turn) in turns.enumerated() {
-      var item = faces[turn.face].items[turn.member]
-      item.isFresh = turn.state == nil
-      if let state = turn.state { item.state.update(from: state, count: state.count) }
+    for (place, job) in jobs.enumerated() {
+      var item = faces[job.face].items[job.member]
+      item.isFresh = job.state == nil
+      if let state = job.state { item.state.update(from: state, count: state.count) }
       (batch.pointee.items + place).initialize(to: item)
     }
-    batch.pointee.count = turns.count
+    batch.pointee.count = jobs.count
   }
 
   /// Selects members on the first face.
   func prepare(_ members: [Int], states: [[Float]?]) {
-    prepare(zip(members, states).map { Turn(member: $0, state: $1) })
+    prepare(zip(members, states).map { Job(member: $0, state: $1) })
   }
 
-  /// Takes each prepared turn once. A second run continues from the states of the first.
+  /// Does each prepared job once. A second run continues from the states of the first.
   func run() {
     pool.run(
       { batch, thread, step in

@@ -92,33 +92,33 @@ public final class Ensemble {
     var states = faces.map {
       $0.state ?? EmotionState(members: .init(repeating: nil, count: count))
     }
-    var turns: [Engine.Turn] = []
+    var jobs: [Engine.Job] = []
     for member in 0..<count {
       for (face, state) in states.enumerated() {
         let last = state.members[member]
         guard running?.contains(member) ?? true || last == nil else { continue }
-        turns.append(
+        jobs.append(
           .init(member: member, face: face, state: temporal == .carry ? last?.hidden : nil))
       }
     }
     for (face, crop) in faces.enumerated() { engine.look(at: crop.pixels, face: face) }
     engine.prepare(
-      turns + (guide.map { guide in faces.indices.map { .init(member: guide, face: $0) } } ?? []))
+      jobs + (guide.map { guide in faces.indices.map { .init(member: guide, face: $0) } } ?? []))
     engine.run()
-    for turn in turns {
-      states[turn.face].members[turn.member] = result(of: turn)
+    for job in jobs {
+      states[job.face].members[job.member] = result(of: job)
     }
     return states.indices.map { face in
-      estimate(states[face], face: face, ran: turns.filter { $0.face == face }.map(\.member))
+      estimate(states[face], face: face, ran: jobs.filter { $0.face == face }.map(\.member))
     }
   }
 
-  private func result(of turn: Engine.Turn) -> EmotionState.Member {
-    var hidden = engine.state(of: turn.member, face: turn.face)
-    if followsFaces[turn.member] {
+  private func result(of job: Engine.Job) -> EmotionState.Member {
+    var hidden = engine.state(of: job.member, face: job.face)
+    if followsFaces[job.member] {
       for unit in (Heads.landmarks * EMENetV.stateSize)..<hidden.count { hidden[unit] = 0 }
     }
-    let logits = engine.logits(of: turn.member, face: turn.face)
+    let logits = engine.logits(of: job.member, face: job.face)
     return .init(
       hidden: hidden, outputs: MemberOutputs(logits: logits, shift: calibration.shift))
   }

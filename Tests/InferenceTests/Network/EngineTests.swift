@@ -58,7 +58,7 @@ private let isCounting = Atomic(false)
     let state = [Float](repeating: 0.5, count: 4 * 128)
     engine.prepare(
       (0..<3).flatMap { member in
-        (0..<faces).map { Engine.Turn(member: member, face: $0, state: state) }
+        (0..<faces).map { Engine.Job(member: member, face: $0, state: state) }
       })
     countAllocations(on: engine.pool, true)
     let before = allocation_count(allocations_of_a_pool)
@@ -115,7 +115,7 @@ private let isCounting = Atomic(false)
     for face in 0..<3 { together.look(at: pixels(face), face: face) }
     together.prepare(
       (0..<2).flatMap { member in
-        (0..<3).map { Engine.Turn(member: member, face: $0, state: states[$0]) }
+        (0..<3).map { Engine.Job(member: member, face: $0, state: states[$0]) }
       })
     together.run()
     for face in 0..<3 {
