@@ -68,7 +68,8 @@ import Testing
     #expect(abs(Double(picture.raster.width) / Double(picture.raster.height) - 4.0 / 3) < 0.06)
     for row in area.row..<area.row + area.rows {
       for column in area.column..<area.column + area.columns {
-        #expect(drawn[column, row] == Canvas.Cell())
+        // Not a space, with which ncurses would clear a line, and the picture.
+        #expect(drawn[column, row] == Canvas.Cell(glyph: "\u{a0}"))
       }
     }
     _ = model.handle("?", now: 0)

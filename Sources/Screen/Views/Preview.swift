@@ -31,6 +31,12 @@ extension Canvas {
     let labels =
       faces.count > 1 ? Self.labels(faces, focus, scale: scale, shape: shape, in: place) : []
     if let pixels {
+      // ncurses clears the rest of a line that ends in spaces, and what is shown there with it; it
+      // never clears these, which are as blank.
+      if glyphs.canShow("\u{a0}") {
+        let blanks = String(repeating: "\u{a0}", count: columns)
+        for row in 0..<rows { put(blanks, place.column, place.row + row) }
+      }
       picture = Self.picture(
         image, faces, focus: focus, isMirrored: isMirrored, pixels, scale: scale, in: place)
       picture?.labels = labels.map {
