@@ -75,8 +75,12 @@ package struct Manual {
     Options for good, by their long names, with a section for each command; by default below
     .IR ~/.config .
     The command line wins.
+    .B [keys]
+    gives actions of the screen other keys, and
+    .B [colours]
+    gives other colours to what the screen, videos and pictures show.
     .B emenet config
-    shows what is in force.
+    shows what is in force, with all their names, as such a file.
 
     """
 

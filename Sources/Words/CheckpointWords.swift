@@ -36,7 +36,7 @@ extension Failure {
     case .unsupportedType(let type): "number type \(type) is not supported"
     case .badShape(let shape): "impossible shape \(shape)"
     case .badOffsets(let begin, let end, let size):
-      "bytes \(begin) to \(end) lie outside the \(size) bytes of data"
+      "bytes \(words(begin)) to \(words(end)) lie outside the \(size) bytes of data"
     case .wrongSize(let expected, let found): "holds \(found) bytes and its shape needs \(expected)"
     case .overlap(let other): "overlaps tensor '\(other)'"
     case .hole(let from, let to): "bytes \(from) to \(to) belong to no tensor"
@@ -59,6 +59,11 @@ extension Failure {
       "was trained with another front end for sound: it differs by up to \(difference)"
     case .otherKind(let kind, let first): "is of \(kind), the first member is of \(first)"
     }
+  }
+
+  /// JSON's numbers need not be whole.
+  private static func words(_ number: Double) -> String {
+    Int(exactly: number).map { "\($0)" } ?? "\(number)"
   }
 
   private static func words(_ error: PickleError) -> String {

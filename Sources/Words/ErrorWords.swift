@@ -112,15 +112,21 @@ extension Failure {
     self =
       switch error {
       case .noDevice(let tried):
-        failure(
-          "camera",
-          tried.isEmpty
-            ? "there is no /dev/video*" : "none of \(tried.joined(separator: ", ")) is a camera",
-          "connect one, or play a video: 'emenet --input FILE'")
+        tried.count == 1
+          ? failure(
+            tried[0], "there is no such camera",
+            "see 'emenet devices' for the cameras, or play a video: 'emenet --input FILE'")
+          : failure(
+            "camera",
+            tried.isEmpty
+              ? "there is no /dev/video*"
+              : "none of \(tried.joined(separator: ", ")) is a camera",
+            "connect one, or play a video: 'emenet --input FILE'")
       case .notFound(let selector, let cameras):
         failure(
           selector, "no camera has this name",
-          cameras.isEmpty ? "connect one" : "there are \(cameras.joined(separator: ", "))")
+          cameras.isEmpty
+            ? "connect one; there is none now" : "there are \(cameras.joined(separator: ", "))")
       case .notACaptureDevice(let device):
         failure(device, "does not capture video", "see 'emenet devices' for the cameras")
       case .noPermission(let device):
@@ -174,7 +180,7 @@ extension Failure {
       }
   }
 
-  private static func remedy(unreadable code: Int32) -> String {
+  static func remedy(unreadable code: Int32) -> String {
     [ENOENT: "check its name", EISDIR: "name a file in it"][code] ?? "name a file that you may read"
   }
 

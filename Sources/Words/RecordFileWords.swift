@@ -6,7 +6,7 @@ extension Failure {
     let (path, why, remedy) =
       switch problem {
       case .unreadable(let path, let code):
-        (path, errnoText(code), "name a file that you may read")
+        (path, errnoText(code), Self.remedy(unreadable: code))
       case .notAFile(let path): (path, "this is a folder", "name a records file in it")
       case .unknownFormat(let path):
         (path, "neither JSON lines nor CSV of emenet", "name what --json or --csv wrote")

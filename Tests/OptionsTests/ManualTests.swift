@@ -25,6 +25,7 @@ import Testing
 
   @Test func theProgramsPageNamesEveryCommand() {
     let page = Manual(version: "1.2", commands: commands).program
+    for part in ["[keys]", "[colours]", "emenet config"] { #expect(page.contains(".B \(part)\n")) }
     for name in ["play", "stop"] { #expect(page.contains("\\fBemenet\\-\(name)\\fR(1)\n")) }
   }
 }

@@ -4,6 +4,7 @@ import Inference
 import Layers
 import Options
 import Recording
+import Records
 import Runtime
 import Screen
 import Testing
@@ -34,6 +35,21 @@ import Testing
     let failure = Failure(error)
     #expect(failure.exitCode == exitCode)
     #expect(failure.line.wholeMatch(of: /emenet: \S.*: \S.*; \S.*[^.]/) != nil, "\(failure.line)")
+  }
+
+  @Test(
+    arguments: [
+      (CameraError.noDevice(tried: ["/dev/video7"]), "/dev/video7: there is no such camera;"),
+      (CameraError.noDevice(tried: ["/dev/video0", "/dev/video1"]), "none of /dev/video0, /dev/"),
+      (
+        CheckpointError("a", tensor: "t", .badOffsets(begin: 8, end: 2.5, size: 3)),
+        "bytes 8 to 2.5 lie outside the 3 bytes"
+      ),
+      (RecordFile.Problem.unreadable(path: "a.jsonl", errno: ENOENT), "check its name"),
+      (RecordFile.Problem.unreadable(path: "a.jsonl", errno: EACCES), "that you may read"),
+    ] as [(any Error, String)])
+  func wordsFitTheirEvidence(error: any Error, words: String) {
+    #expect(Failure(error).line.contains(words), "\(Failure(error).line)")
   }
 
   @Test func anUnknownErrorIsAFaultOfOurs() {
