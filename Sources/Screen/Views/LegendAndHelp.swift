@@ -72,12 +72,12 @@ extension Canvas {
       put(line.key, box.column + 3, row, style)
       put(line.text, box.column + 11, row, limit: width - 12)
     }
-    for row in 0..<box.rows {
-      for column in [box.column, box.column + width - 1] {
-        put(
-          row == 0 || row == box.rows - 1 ? glyphs.horizontal : glyphs.vertical, column,
-          box.row + row, .faint)
-      }
+    let corners: [Unicode.Scalar] =
+      glyphs.blocks == .none ? ["+", "+", "+", "+"] : ["┌", "└", "┐", "┘"]
+    for (side, column) in [box.column, box.column + width - 1].enumerated() {
+      for row in 1..<max(1, box.rows - 1) { put(glyphs.vertical, column, box.row + row, .faint) }
+      put(corners[2 * side], column, box.row, .faint)
+      put(corners[2 * side + 1], column, box.row + box.rows - 1, .faint)
     }
   }
 }
