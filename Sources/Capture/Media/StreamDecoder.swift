@@ -224,7 +224,9 @@ final class StreamDecoder {
       return overflow ? 0 : Int(behind)
     case let name where name.hasPrefix("mov"):
       // Respects the edit list; fragments are only listed once they are read.
-      let size = avio_size(input!.pointee.pb)
+      // A pipe does not know its size; at its end, that is its position.
+      let pb = input!.pointee.pb
+      let size = max(avio_size(pb), avio_seek(pb, 0, SEEK_CUR))
       return (0..<avformat_index_get_entries_count(stream)).count { index in
         guard let entry = avformat_index_get_entry(stream, index)?.pointee else { return false }
         return entry.pos.addingReportingOverflow(Int64(entry.size)).partialValue > size

@@ -54,6 +54,7 @@ struct ReportCommand: Command {
     }
     guard !report.runs.isEmpty else { return .nothingDone }
     try Replacement.write(report.bytes(as: output.format), to: output.path, force: force)
+    printError("emenet: \(output.path): a report of \(counted(report.runs.count, "run"))")
     return isWhole ? .done : .someInputsFailed
   }
 

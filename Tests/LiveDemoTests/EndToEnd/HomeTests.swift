@@ -43,6 +43,7 @@ import Testing
     for (index, records) in [path + "/records.jsonl", folder.file("records.csv")].enumerated() {
       let report = try run(["report", records, "-o", folder.file("\(index).svg")])
       #expect(report.exitCode == 0, "\(report.errors)")
+      #expect(report.errors.hasSuffix("/\(index).svg: a report of 1 run\n"))
     }
     let charts = try (0...1).map {
       try Data(contentsOf: URL(fileURLWithPath: folder.file("\($0).svg"))).count

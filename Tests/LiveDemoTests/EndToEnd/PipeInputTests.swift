@@ -32,6 +32,15 @@ import Testing
     #expect(outcome.output.split(separator: "\n").count == 20)
   }
 
+  /// An MP4 file lists its frames; only those that the pipe did not bring are missing.
+  @Test(arguments: [(#"cat "$1""#, false), (#"head -c 300000 "$1""#, true)])
+  func whatAnMP4FileListsIsMissedOnlyIfCutOff(writer: String, isCut: Bool) throws {
+    let outcome = try Program.run(
+      bash: writer + #" | "$0" --members 1 --json - --input -"#, [Program.sample])
+    #expect(outcome.errors.contains("damaged, cut off") == isCut, "\(outcome.errors.suffix(200))")
+    #expect((outcome.output.split(separator: "\n").count == 360) == !isCut)
+  }
+
   @Test func predictReadsStandardInput() throws {
     let outcome = try Program.run(
       bash: #"cat "$1" | "$0" predict --members 1 --output-dir "$2" -"#,
