@@ -66,7 +66,7 @@ extension Legibility {
     let crop = sighting.crop
     self.init([
       .noFace: min(rise(proof, 0, 0.6), rise(sighting.measurement.nonFace, 1.6, 0.8)),
-      .covered: sighting.alignment.map { rise($0.residual, 12, 6.5) } ?? 0.3,
+      .covered: uncovered(sighting),
       .turnedAway: isTurnedAway ? 0.2 : rise(max(abs(head.yaw), abs(head.pitch)), 65, 35),
       .small: rise(log2(max(1, sighting.box.height)), log2(16), log2(48)),
       .dark: rise(crop.brightness, 6, 40),
@@ -75,6 +75,12 @@ extension Legibility {
       .blurred: rise(crop.sharpness, 0.1, 0.3),
     ])
   }
+}
+
+/// As `Training/cover.py` estimates it; without that, by how well the landmarks fit a face.
+private func uncovered<Measurement: FaceMeasurement>(_ sighting: Sighting<Measurement>) -> Float {
+  guard let alignment = sighting.alignment else { return 0.3 }
+  return sighting.measurement.cover.map { 1 / (1 + exp($0)) } ?? rise(alignment.residual, 12, 6.5)
 }
 
 /// Logistic curve from 0.05 at `low` to 0.95 at `high`; `high` may be the smaller.
