@@ -31,7 +31,7 @@ import Testing
       ).legibility
     }
     #expect(faces[0].obstacle != .covered && faces[1].obstacle != .covered)
-    #expect(faces[1].quality > 1.8 * faces[2].quality && faces[2].quality > 5 * faces[3].quality)
+    #expect(faces[1].quality > 1.3 * faces[2].quality && faces[2].quality > 3 * faces[3].quality)
     #expect(faces[3].obstacle == .covered)
   }
 

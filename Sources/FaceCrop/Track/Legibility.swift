@@ -46,8 +46,7 @@ public struct Legibility: Equatable, Sendable {
 
 extension Legibility {
   /// Fitted by `Training/quality.py` to how often the label of a clear face stays the same once
-  /// that face is small, blurred, dark or half covered. Covers hardly lower ``quality``, so they
-  /// hardly count.
+  /// that face is small, blurred, dark or half covered.
   static let doubt: Float = 0.38
 
   /// Confidence in what is read from this face: the odds of being right are multiplied by
@@ -77,10 +76,13 @@ extension Legibility {
   }
 }
 
-/// As `Training/cover.py` estimates it; without that, by how well the landmarks fit a face.
+/// The square root of the probability that nothing covers the face, since readings of covered
+/// faces stay right that often (fitted like ``Legibility/doubt``). Without an estimate, by how well
+/// the landmarks fit a face.
 private func uncovered<Measurement: FaceMeasurement>(_ sighting: Sighting<Measurement>) -> Float {
   guard let alignment = sighting.alignment else { return 0.3 }
-  return sighting.measurement.cover.map { 1 / (1 + exp($0)) } ?? rise(alignment.residual, 12, 6.5)
+  return sighting.measurement.cover.map { 1 / (1 + exp($0)).squareRoot() }
+    ?? rise(alignment.residual, 12, 6.5)
 }
 
 /// Logistic curve from 0.05 at `low` to 0.95 at `high`; `high` may be the smaller.
