@@ -15,7 +15,8 @@ def load(path: Path | str) -> tuple[EMENetV, dict[str, str]]:
     path = Path(path)
     if path.suffix == ".safetensors":
         with safe_open(path, "pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
+            # The estimate of cover.py is not part of the network.
+            tensors = {name: file.get_tensor(name) for name in file.keys() if not name.startswith("cover.")}
             metadata = file.metadata() or {}
     else:
         tensors = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]

@@ -252,6 +252,11 @@ final class Engine {
       )
     }
   }
+
+  /// Log-odds of the last run that something covers the face; nil if the member does not estimate it.
+  func cover(of member: Int, face: Int = 0) -> Float? {
+    networks[member].pass.heads.cover.map { faces[face].items[member].logits[$0.offset] }
+  }
 }
 
 extension Engine {

@@ -120,7 +120,10 @@ public final class Ensemble {
     }
     let logits = engine.logits(of: job.member, face: job.face)
     return .init(
-      hidden: hidden, outputs: MemberOutputs(logits: logits, shift: calibration.shift))
+      hidden: hidden,
+      outputs: MemberOutputs(
+        logits: logits, shift: calibration.shift,
+        cover: engine.cover(of: job.member, face: job.face)))
   }
 
   private func estimate(_ state: EmotionState, face: Int, ran: [Int]) -> EmotionEstimate {
@@ -129,6 +132,7 @@ public final class Ensemble {
       ?? ran.compactMap { state.members[$0]?.outputs }
     let landmarks = witnesses.compactMap(\.landmarks)
     let outputs = state.members.compactMap { $0?.outputs }
+    let covers = outputs.compactMap(\.cover)
     let emotion = Emotion(meanOf: outputs, calibration)
     return EmotionEstimate(
       emotion: emotion,
@@ -137,6 +141,7 @@ public final class Ensemble {
         ? []
         : (0..<68).map { i in landmarks.reduce(.zero) { $0 + $1[i] } / Float(landmarks.count) },
       nonFace: ran.count < count ? 0 : emotion.epistemic / faceLimit,
+      cover: covers.isEmpty ? nil : covers.reduce(0, +) / Float(covers.count),
       state: state)
   }
 }
@@ -162,6 +167,9 @@ public struct EmotionEstimate: Sendable {
   /// How far the members disagree about the crop, as they learned to about non-faces: 1 is
   /// the limit of faces. 0 where not all of them ran.
   public var nonFace: Float
+  /// Log-odds that something covers the face, a hand or a mask: the mean of the members that
+  /// estimate it; nil if none does.
+  public var cover: Float?
   /// To pass in with the same face's next frame.
   public var state: EmotionState
 }

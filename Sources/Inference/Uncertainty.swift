@@ -8,11 +8,14 @@ struct MemberOutputs: Sendable {
   var valence: [Float]  // (20,) probabilities of the bins
   var arousal: [Float]  // (20,)
   var landmarks: [Point]?  // (68,) fractions of the crop
+  var cover: Float?  // log-odds
 
   /// - Parameters:
   ///   - logits: of the heads EXPR (7,), AU (12,), VA (40,) and, if present, FA (136,)
   ///   - shift: (7,) added to the logits of EXPR
-  init(logits: [[Float]], shift: [Float] = .init(repeating: 0, count: 7)) {
+  ///   - cover: log-odds that something covers the face
+  init(logits: [[Float]], shift: [Float] = .init(repeating: 0, count: 7), cover: Float? = nil) {
+    self.cover = cover
     expression = softmax(zip(logits[0], shift).map { $0 + $1 }[...])
     actionUnits = logits[1].map(sigmoid)
     valence = softmax(logits[2][..<20])

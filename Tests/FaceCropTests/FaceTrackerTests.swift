@@ -20,6 +20,21 @@ import Testing
     #expect(qualities[0] >= qualities[1] && qualities[1] >= qualities[2])
   }
 
+  @Test("What the network says of a cover lowers the quality and is named")
+  func coversCount() async throws {
+    let scene = Scene(faces: [1: Point(160, 120)])
+    let faces = try ([nil, -4, 0, 3] as [Float?]).map { cover in
+      try #require(
+        scene.tracker().track(Self.picture, time: 0) { crop, _ in
+          scene.measure(crop, cover: cover)
+        }.first
+      ).legibility
+    }
+    #expect(faces[0].obstacle != .covered && faces[1].obstacle != .covered)
+    #expect(faces[1].quality > 1.3 * faces[2].quality && faces[2].quality > 3 * faces[3].quality)
+    #expect(faces[3].obstacle == .covered)
+  }
+
   @Test("Landmarks that lie elsewhere than the detector's points are not believed")
   func landmarksMustAgree() async {
     let scene = Scene(faces: [1: Point(160, 120)])
@@ -109,7 +124,9 @@ import Testing
     }
 
     /// Landmarks of the face nearest to the crop.
-    func measure(_ crop: AlignedCrop, nonFace: Float = 0, turned: Float = 0) -> Measured {
+    func measure(
+      _ crop: AlignedCrop, nonFace: Float = 0, cover: Float? = nil, turned: Float = 0
+    ) -> Measured {
       let middle = crop.frameToCrop.inverse!(Point(56, 56))
       let center = faces.values.min { length($0 - middle) < length($1 - middle) } ?? middle
       let turn = SimilarityTransform(
@@ -125,12 +142,13 @@ import Testing
       return Measured(
         landmarks: points.map {
           crop.frameToCrop(cropToFrame(turn($0))) / Float(AlignedCrop.side)
-        }, nonFace: nonFace)
+        }, nonFace: nonFace, cover: cover)
     }
   }
 
   private struct Measured: FaceMeasurement {
     let landmarks: [Point]
     let nonFace: Float
+    let cover: Float?
   }
 }

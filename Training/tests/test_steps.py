@@ -11,9 +11,11 @@ from unittest import mock
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 
 import calibrate
 import checkpoint
+import cover
 import distil
 import evaluate
 import export
@@ -23,7 +25,7 @@ import prepare
 import sequences
 import train
 from data import Faces
-from model import SECOND, TwoWitnesses
+from model import SECOND, EMENetV, TwoWitnesses
 from tests import synthetic
 
 
@@ -200,6 +202,21 @@ class Steps(unittest.TestCase):
             lines = run(evaluate, "--cache", self.cache, *files).splitlines()
             self.assertEqual(json.loads(lines[-1])["ensemble"], 2)
             self.assertIn("out_of_domain_auroc", json.loads(lines[-1]))
+
+    def test_8_the_estimate_of_covers_leaves_the_network_as_it_is(self):
+        file = Path(self.folder.name) / "covered" / "emenet-v-0.safetensors"
+        file.parent.mkdir()
+        checkpoint.save(EMENetV(), file, {"member": "0"})
+        before = load_file(file)
+        self.assertIn("AUROC", run(cover, "--cache", self.cache, "--faces", 24, file))
+        after = load_file(file)
+        self.assertEqual({name: after.pop(f"cover.{name}").shape for name in ("weight", "bias")}, {"weight": (1, 512), "bias": (1,)})
+        self.assertEqual(set(before), set(after))
+        for name, values in before.items():
+            self.assertTrue(values.dtype == after[name].dtype and torch.equal(values, after[name]), name)
+        self.assertEqual(checkpoint.load(file)[1]["member"], "0")
+        (entry,) = json.loads((file.parent / "MANIFEST.json").read_text())["checkpoints"]
+        self.assertEqual(entry["bytes"], file.stat().st_size)
 
 
 if __name__ == "__main__":

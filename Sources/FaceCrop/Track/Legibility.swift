@@ -46,8 +46,7 @@ public struct Legibility: Equatable, Sendable {
 
 extension Legibility {
   /// Fitted by `Training/quality.py` to how often the label of a clear face stays the same once
-  /// that face is small, blurred, dark or half covered. Covers hardly lower ``quality``, so they
-  /// hardly count.
+  /// that face is small, blurred, dark or half covered.
   static let doubt: Float = 0.38
 
   /// Confidence in what is read from this face: the odds of being right are multiplied by
@@ -66,7 +65,7 @@ extension Legibility {
     let crop = sighting.crop
     self.init([
       .noFace: min(rise(proof, 0, 0.6), rise(sighting.measurement.nonFace, 1.6, 0.8)),
-      .covered: sighting.alignment.map { rise($0.residual, 12, 6.5) } ?? 0.3,
+      .covered: uncovered(sighting),
       .turnedAway: isTurnedAway ? 0.2 : rise(max(abs(head.yaw), abs(head.pitch)), 65, 35),
       .small: rise(log2(max(1, sighting.box.height)), log2(16), log2(48)),
       .dark: rise(crop.brightness, 6, 40),
@@ -75,6 +74,15 @@ extension Legibility {
       .blurred: rise(crop.sharpness, 0.1, 0.3),
     ])
   }
+}
+
+/// The square root of the probability that nothing covers the face, since readings of covered
+/// faces stay right that often (fitted like ``Legibility/doubt``). Without an estimate, by how well
+/// the landmarks fit a face.
+private func uncovered<Measurement: FaceMeasurement>(_ sighting: Sighting<Measurement>) -> Float {
+  guard let alignment = sighting.alignment else { return 0.3 }
+  return sighting.measurement.cover.map { 1 / (1 + exp($0)).squareRoot() }
+    ?? rise(alignment.residual, 12, 6.5)
 }
 
 /// Logistic curve from 0.05 at `low` to 0.95 at `high`; `high` may be the smaller.

@@ -8,6 +8,8 @@ public protocol FaceMeasurement: Sendable {
   /// How strongly the network claims that this is not a face: above 1 it exceeds its own limit; 0
   /// if it makes no claim.
   var nonFace: Float { get }
+  /// Log-odds that something covers the face; nil if the network does not estimate it.
+  var cover: Float? { get }
 }
 
 /// One face of one frame.

@@ -83,8 +83,18 @@ extension Folding {
       inputBias: arena.floats(inputBias),
       hidden: arena.rowWeights(hidden, rows: hiddenBias.count),
       hiddenBias: arena.floats(hiddenBias),
-      decoders: (decoders[0], decoders[1], decoders[2], indices.count > 3 ? decoders[3] : nil))
+      decoders: (decoders[0], decoders[1], decoders[2], indices.count > 3 ? decoders[3] : nil),
+      cover: cover())
     return (heads, arena.rowWeights(soundInput, rows: inputBias.count))
+  }
+
+  /// The estimate of `Training/cover.py`; official checkpoints have none.
+  private mutating func cover() -> Heads.Decoder? {
+    guard checkpoint.tensors["cover.weight"] != nil else { return nil }
+    return Heads.Decoder(
+      outputs: 1,
+      weight: arena.rowWeights(take("cover.weight", [1, EMENetV.featureSize]), rows: 1),
+      bias: arena.perChannel(take("cover.bias", [1])), offset: Heads.coverOffset)
   }
 
   /// Indices in `tmodels` of EXPR, AU, VA and, if present, FA. The reference orders the heads as on

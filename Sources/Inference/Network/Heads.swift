@@ -12,18 +12,21 @@ struct Heads {
   let hidden: UnsafePointer<Float>  // (count * 384 / 16, 128, 16)
   let hiddenBias: UnsafePointer<Float>  // (count * 384,)
   let decoders: (Decoder, Decoder, Decoder, Decoder?)  // EXPR, AU, VA, FA
+  /// From the feature to the log-odds that something covers the face; nil if the checkpoint has none
+  let cover: Decoder?
 
   struct Decoder {
     let outputs: Int
-    let weight: UnsafePointer<Float>  // (out / 16, 128, 16)
+    let weight: UnsafePointer<Float>  // (out / 16, inputs, 16)
     let bias: UnsafePointer<Float>  // (out,) padded to whole blocks
     let offset: Int  // index of its first logit among all
   }
 
-  /// All logits, each task padded to whole blocks of 16.
-  static let logitCount = 16 + 16 + 48 + 144
+  /// All logits, each task padded to whole blocks of 16, and a block for the cover.
+  static let logitCount = 16 + 16 + 48 + 144 + 16
   static let outputs = [7, 12, 40, 136]
   static let offsets = [0, 16, 32, 80]
+  static let coverOffset = 224
   /// Index of the landmark head.
   static let landmarks = 3
   /// Gates of all tasks.
@@ -50,7 +53,12 @@ struct Heads {
     let fromState = scratch + 4 * gates
     // Work is divided by gate and task: eight panels each.
     let panels = Self.size / 16
-    worker.parallelFor(3 * count) { gate in
+    worker.parallelFor(3 * count + (cover == nil ? 0 : 1)) { gate in
+      if gate == 3 * count, let cover {
+        kernels.pointee.product(
+          cover.weight, cover.bias, feature, EMENetV.featureSize, logits + cover.offset, 1)
+        return
+      }
       let rows = gate * Self.size
       kernels.pointee.product(
         input + rows * EMENetV.featureSize, bias + rows, feature, EMENetV.featureSize,

@@ -148,6 +148,51 @@ private let isCounting = Atomic(false)
     #expect(throws: CheckpointError("damaged", .mismatch(mismatch))) { try EMENetV(damaged) }
   }
 
+  /// The estimate is a product with the feature, whatever else runs; nothing else depends on it.
+  @Test(arguments: Precision.allCases.filter(KernelSet.fastest.supports), [1, 3])
+  func coverIsReadFromTheFeature(precision: Precision, threads: Int) throws {
+    var checkpoint = try Checkpoint.read(Self.checkpoints[0])
+    let weight = (0..<512).map { Float($0 % 7) / 7 - 0.4 }
+    checkpoint.tensors["cover.weight"] = Tensor(shape: [1, 512], values: weight)
+    checkpoint.tensors["cover.bias"] = Tensor(shape: [1], values: [0.5])
+    var plain = checkpoint
+    for name in ["cover.weight", "cover.bias"] { plain.tensors[name] = nil }
+    let engine = Engine(
+      networks: try [checkpoint, plain].networks(precision), threads: threads)
+    engine.look(at: Self.pixels)
+    for order in [[1, 0], [0, 1]] {
+      engine.prepare(order, states: [nil, nil])
+      engine.run()
+      #expect(engine.logits(of: 0) == engine.logits(of: 1))
+    }
+    #expect(engine.cover(of: 1) == nil)
+    engine.prepare([0], states: [nil])
+    engine.run()
+    let expected = zip(weight, engine.feature).reduce(Float(0.5)) { $0 + $1.0 * $1.1 }
+    #expect(abs(try #require(engine.cover(of: 0)) - expected) < 1e-3)
+
+    checkpoint.tensors["cover.bias"] = nil
+    #expect(throws: CheckpointError.self) { try EMENetV(checkpoint, precision) }
+  }
+
+  /// Members without the estimate do not count; without any there is none.
+  @Test func coverIsTheMeanOfThoseWhoEstimateIt() async throws {
+    var members = try Self.checkpoints.map { try Checkpoint.read($0) }
+    for index in members.indices {
+      members[index].tensors["cover.weight"] = Tensor(
+        shape: [1, 512], values: .init(repeating: 0, count: 512))
+      members[index].tensors["cover.bias"] = Tensor(shape: [1], values: [Float(index) + 1])
+    }
+    func cover(_ members: [Checkpoint]) throws -> Float? {
+      try Ensemble(members: members, temporal: .reset, threads: 1).estimate(Self.pixels).cover
+    }
+    #expect(try cover(members) == 1.5)
+    for name in ["cover.weight", "cover.bias"] { members[0].tensors[name] = nil }
+    #expect(try cover(members) == 2)
+    for name in ["cover.weight", "cover.bias"] { members[1].tensors[name] = nil }
+    #expect(try cover(members) == nil)
+  }
+
   @Test func membersTakeTurns() async throws {
     let members = try Self.checkpoints.map { try Checkpoint.read($0) }
     let ensemble = try Ensemble(members: members, temporal: .carry, threads: 1)
