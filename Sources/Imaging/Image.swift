@@ -32,6 +32,9 @@ public struct Image: Sendable {
     return try body(storage.bytes)
   }
 
+  /// True if both share their memory, and so their pixels. Holding one of them keeps that true.
+  public func isCopy(of other: Image) -> Bool { storage === other.storage }
+
   public subscript(x: Int, y: Int) -> Pixel {
     get {
       precondition(x >= 0 && x < width && y >= 0 && y < height, "a pixel inside the image")

@@ -71,7 +71,8 @@ final class Engine {
     let threads: Int
 
     func work(_ thread: Int, from step: UInt32) {
-      var worker = Worker(pool: threads > 1 ? pool : nil, step: step)
+      var worker = Worker(
+        pool: threads > 1 ? pool : nil, step: step, thread: thread, threads: threads)
       deal(networks, thread, &worker) { network, workspace, worker in
         sounds[network]?.forward(in: workspace, kernels, &worker)
       }

@@ -44,9 +44,11 @@ INLINE void tile(
   finish(pixels, vectors, panel, sum, residual, y, yBlock, channel);
 }
 
+/// A wide tile that would leave one or two pixels is not taken: so narrow a tile has too few sums to
+/// hide the latency of a multiply-add.
 #define TILES(tile, count, vectors, taps, xPixel)                                                  \
   if ((count) * (vectors) <= 2 * TILE)                                                             \
-    for (; pixels >= (count); pixels -= (count)) {                                                 \
+    for (; pixels == (count) || pixels > (count) + ((count) > 4 ? 2 : 0); pixels -= (count)) {     \
       for (ptrdiff_t channel = 0; channel < outputs; channel += (vectors) * LANES)                 \
         tile(                                                                                      \
           count, vectors, taps, xPixel, panel, x, xBlock, blocks, residual, y, yBlock, channel);   \
@@ -77,6 +79,7 @@ INLINE void tile(
   TILES(tile, 7, 2, taps, xPixel)                                                                  \
   TILES(tile, 6, 2, taps, xPixel)                                                                  \
   TILES(tile, 4, 2, taps, xPixel)                                                                  \
+  TILES(tile, 3, 2, taps, xPixel)                                                                  \
   TILES(tile, 2, 2, taps, xPixel)                                                                  \
   TILES(tile, 1, 2, taps, xPixel)
 

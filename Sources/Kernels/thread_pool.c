@@ -53,7 +53,7 @@ typedef struct {
 struct thread_pool {
   _Alignas(64) atomic_uint job_number; // increases with each job; idle threads sleep on it
   _Alignas(64) atomic_uint idle;       // threads asleep there
-  _Alignas(64) _Atomic uint64_t ticket; // the step, which only increases, and its next piece
+  _Alignas(64) _Atomic uint64_t ticket; // the step, which only increases; pieces from each end
   _Alignas(64) atomic_long finished;    // pieces of the step
   _Alignas(64) atomic_uint waiting;     // threads asleep until the step is done
   _Alignas(64) atomic_uint inside;      // threads that use the job, except the caller
@@ -93,12 +93,16 @@ static const void *step_word(thread_pool *pool) {
   return (const char *)&pool->ticket + (*(const uint8_t *)&probe ? 4 : 0);
 }
 
-ptrdiff_t thread_pool_claim(thread_pool *pool, uint32_t step, ptrdiff_t total) {
+ptrdiff_t thread_pool_claim(
+  thread_pool *pool, uint32_t step, ptrdiff_t total, bool takesLast) {
   uint64_t ticket = atomic_load_explicit(&pool->ticket, memory_order_acquire);
-  while (step_of(ticket) == step && (ptrdiff_t)(uint32_t)ticket < total) {
+  while (step_of(ticket) == step) {
+    const ptrdiff_t first = ticket & 0xffff, last = ticket >> 16 & 0xffff;
+    if (first + last >= total) break;
     if (atomic_compare_exchange_weak_explicit(
-          &pool->ticket, &ticket, ticket + 1, memory_order_acquire, memory_order_acquire))
-      return (ptrdiff_t)(uint32_t)ticket;
+          &pool->ticket, &ticket, ticket + (takesLast ? 1 << 16 : 1), memory_order_acquire,
+          memory_order_acquire))
+      return takesLast ? total - 1 - last : first;
   }
   return -1;
 }

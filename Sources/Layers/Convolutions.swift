@@ -47,18 +47,20 @@ package struct PanelConvolution: BitwiseCopyable {
   ///
   /// - Parameters:
   ///   - mapBlock: numbers from one block of `x` to the next
+  ///   - residual: added to the result; has the layout of `y` and may be `y`
   ///   - yBlock: floats from one block of `y` to the next
   @inline(__always)
   package func pixels(
     _ start: Int, _ count: Int, of x: FeatureMap, mapBlock: Int, _ panel: inout kernel_panel,
-    to y: UnsafeMutablePointer<Float>, yBlock: Int, _ kernels: Kernels
+    adding residual: UnsafePointer<Float>? = nil, to y: UnsafeMutablePointer<Float>, yBlock: Int,
+    _ kernels: Kernels
   ) {
     if pairs != nil {
       kernels.pointee.pointwisePairs!(
-        &panel, x.short + start * 16, mapBlock, blocks(inputs), nil, y, yBlock, count)
+        &panel, x.short + start * 16, mapBlock, blocks(inputs), residual, y, yBlock, count)
     } else {
       kernels.pointee.pointwise(
-        &panel, x.values + start * 16, mapBlock, blocks(inputs), nil, y, yBlock, count)
+        &panel, x.values + start * 16, mapBlock, blocks(inputs), residual, y, yBlock, count)
     }
   }
 
@@ -66,45 +68,46 @@ package struct PanelConvolution: BitwiseCopyable {
   /// first-level cache while the map streams past.
   ///
   /// - Parameters:
-  ///   - residual: (out, area) added to the result; has the layout of `y` and may be `y`
   ///   - xBlock: floats from one block of `x` to the next; nil if the blocks are adjacent
   ///   - yBlock: the same for `y`
   package func forward(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, area: Int,
-    adding residual: UnsafePointer<Float>? = nil, xBlock: Int? = nil, yBlock: Int? = nil,
-    _ kernels: Kernels, _ worker: inout Worker
+    xBlock: Int? = nil, yBlock: Int? = nil, _ kernels: Kernels, _ worker: inout Worker
   ) {
     let yBlock = yBlock ?? area * 16
     worker.parallelFor(panelCount) { index in
       let place = index * 2 * yBlock
       var panel = panel(index)
       kernels.pointee.pointwise(
-        &panel, x, xBlock ?? area * 16, blocks(inputs), residual.map { $0 + place }, y + place,
-        yBlock, area)
+        &panel, x, xBlock ?? area * 16, blocks(inputs), nil, y + place, yBlock, area)
     }
   }
 
-  /// The same from map to map, in the layer's precision. A layer in bfloat16 gives both forms.
+  /// The same from map to map, band by band, in the layer's precision. A layer in bfloat16 gives
+  /// both forms.
   ///
   /// - Parameter isResidual: adds to `y`
   package func forward(
-    _ x: FeatureMap, to y: FeatureMap, area: Int, isResidual: Bool, _ kernels: Kernels,
+    _ x: FeatureMap, to y: FeatureMap, size: MapSize, isResidual: Bool, _ kernels: Kernels,
     _ worker: inout Worker
   ) {
-    guard pairs != nil else {
-      return forward(
-        x.values, to: y.values, area: area, adding: isResidual ? UnsafePointer(y.values) : nil,
-        kernels, &worker)
-    }
-    let block = area * 16
-    worker.parallelFor(panelCount) { index in
-      let place = index * 2 * block
+    let block = size.area * 16
+    let bands = worker.bands(rows: size.height)
+    worker.parallelFor(bands * panelCount) { piece in
+      let index = piece % panelCount
+      let rows = size.height.band(piece / panelCount, of: bands)
+      let (start, count) = (rows.lowerBound * size.width, rows.count * size.width)
+      let place = index * 2 * block + start * 16
       let target = y.values + place
       var panel = panel(index)
-      kernels.pointee.pointwisePairs!(
-        &panel, x.short, block, blocks(inputs), isResidual ? UnsafePointer(target) : nil, target,
-        block, area)
-      kernels.pointee.shorten!(target, y.short + place, blockCount(ofPanel: index) * block)
+      pixels(
+        start, count, of: x, mapBlock: block, &panel,
+        adding: isResidual ? UnsafePointer(target) : nil, to: target, yBlock: block, kernels)
+      guard pairs != nil else { return }
+      for half in 0..<blockCount(ofPanel: index) {
+        kernels.pointee.shorten!(
+          target + half * block, y.short + place + half * block, count * 16)
+      }
     }
   }
 }
@@ -166,7 +169,7 @@ package struct Bottleneck: BitwiseCopyable {
     expand.forward(x, to: wide, size: MapSize(side, side), ring: ring, kernels, &worker)
     worker.barrier()
     project.forward(
-      wide, to: x, area: outputSide * outputSide, isResidual: isResidual, kernels, &worker)
+      wide, to: x, size: MapSize(outputSide, outputSide), isResidual: isResidual, kernels, &worker)
     worker.barrier()
   }
 }

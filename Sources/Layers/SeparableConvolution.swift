@@ -76,11 +76,16 @@ package struct SeparableConvolution: BitwiseCopyable {
     func mapRow(_ row: Int) -> UnsafeMutablePointer<Float> {
       row < 0 || row >= size.height ? zeros : ring + row % 4 * 2 * block
     }
-    worker.parallelFor(pointwise.panelCount) { index in
+    let bands = worker.bands(rows: size.height)
+    worker.parallelFor(bands * pointwise.panelCount) { piece in
+      let index = piece % pointwise.panelCount
+      // A pair of rows is not divided: one by one, they may differ in the last bit.
+      let band = rows.band(
+        piece / pointwise.panelCount, of: bands, multiple: stride == 1 ? 2 : 1)
       var panel = pointwise.panel(index)
-      var next = 0
-      var row = 0
-      while row < rows {
+      var next = max(0, band.lowerBound * stride - 1)
+      var row = band.lowerBound
+      while row < band.upperBound {
         let middle = row * stride
         // Two rows together cost less than two rows one by one.
         let isPair = stride == 1 && row + 1 < rows

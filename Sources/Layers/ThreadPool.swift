@@ -24,16 +24,27 @@ package struct Worker {
   /// nil for a thread that works alone
   private let pool: OpaquePointer?
   private var step: UInt32
+  private let thread: Int
+  private let threads: Int
 
   /// Does all the work by itself.
   package static var alone: Worker { Worker(pool: nil, step: 0) }
 
-  package init(pool: OpaquePointer?, step: UInt32) {
+  package init(pool: OpaquePointer?, step: UInt32, thread: Int = 0, threads: Int = 1) {
     self.pool = pool
     self.step = step
+    self.thread = thread
+    self.threads = threads
   }
 
+  /// Into how many bands to divide a map of so many rows. A thread that computes the same band of
+  /// layer after layer reads little that another has written. At most one for each thread, and none
+  /// so narrow that the rows which two of them compute count.
+  package func bands(rows: Int) -> Int { max(1, min(threads, rows / 14)) }
+
   /// Does those of `total` pieces (at least one) that no other thread does. Call it once per step.
+  /// Even threads start with the first piece, odd ones with the last, so that each of two finds
+  /// more of what it reads in its own cache.
   @inline(__always)
   package mutating func parallelFor(_ total: Int, _ work: (Int) -> Void) {
     guard let pool else {
@@ -41,7 +52,7 @@ package struct Worker {
       return
     }
     while true {
-      let piece = thread_pool_claim(pool, step, total)
+      let piece = thread_pool_claim(pool, step, total, thread % 2 == 1)
       guard piece >= 0 else { return }
       work(piece)
       thread_pool_finish(pool, step, total)
@@ -53,6 +64,18 @@ package struct Worker {
     guard let pool else { return }
     thread_pool_barrier(pool, step)
     step &+= 1
+  }
+}
+
+extension Int {
+  /// The rows of band `index` of `count`, of a map of so many rows.
+  ///
+  /// - Parameter multiple: of rows, at which each band but the last ends
+  func band(_ index: Int, of count: Int, multiple: Int = 1) -> Range<Int> {
+    func edge(_ index: Int) -> Int {
+      index == count ? self : self * index / count / multiple * multiple
+    }
+    return edge(index)..<edge(index + 1)
   }
 }
 

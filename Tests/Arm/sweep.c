@@ -229,9 +229,9 @@ static thread_pool *pool;
 static atomic_int done[STEPS][PIECES];
 
 static void job(void *context, ptrdiff_t thread, uint32_t step) {
-  (void)context, (void)thread;
+  (void)context;
   for (int s = 0; s < STEPS; s++, step++) {
-    for (ptrdiff_t piece; (piece = thread_pool_claim(pool, step, PIECES)) >= 0;) {
+    for (ptrdiff_t piece; (piece = thread_pool_claim(pool, step, PIECES, thread % 2)) >= 0;) {
       // Every piece of the step before is finished.
       for (int i = 0; s > 0 && i < PIECES; i++)
         if (atomic_load(&done[s - 1][i]) != atomic_load(&done[0][0])) fail("step", "too early");

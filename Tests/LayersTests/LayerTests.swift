@@ -2,8 +2,8 @@ import Testing
 
 @testable import Layers
 
-/// Packing, rows and borders: compares whole layers with a convolution written from its definition,
-/// with channel counts that do not fill a vector.
+/// Packing, rows, borders and bands: compares whole layers with a convolution written from its
+/// definition, with channel counts that do not fill a vector, and with themselves in bands.
 @Suite struct LayerTests {
   struct Shape: Sendable, CustomTestStringConvertible {
     var inputs: Int
@@ -14,7 +14,7 @@ import Testing
   }
 
   static let shapes = [(1, 1), (3, 7), (16, 32), (17, 33), (40, 70)].flatMap { inputs, wide in
-    [1, 2, 3, 5, 7, 14, 15, 29].flatMap { side in
+    [1, 2, 3, 5, 7, 14, 15, 29, 43].flatMap { side in
       [1, 2].map { Shape(inputs: inputs, wide: wide, side: side, stride: $0) }
     }
   }
@@ -66,17 +66,28 @@ import Testing
     let outSide = block.outputSide
     let picture = weights(inputs * side * side, 7)
     let x = FeatureMap((inputs + 31) / 32 * 32 * side * side, in: arena)
-    for channel in 0..<inputs {
-      for pixel in 0..<side * side {
-        let place = (channel / 16 * side * side + pixel) * 16 + channel % 16
-        x.values[place] = picture[channel * side * side + pixel]
-        x.short[place] = UInt16(roundingToBFloat16: x.values[place])
-      }
-    }
     let middle = FeatureMap((wide + 31) / 32 * 32 * outSide * outSide, in: arena)
     let ring = arena.floats(SeparableConvolution.ringSize(width: side))
-    var worker = Worker.alone
-    block.forward(x, wide: middle, ring: ring, kernels, &worker)
+    /// (inputs, outSide²), divided as for so many threads
+    func result(threads: Int) -> [Float] {
+      for channel in 0..<inputs {
+        for pixel in 0..<side * side {
+          let place = (channel / 16 * side * side + pixel) * 16 + channel % 16
+          x.values[place] = picture[channel * side * side + pixel]
+          x.short[place] = UInt16(roundingToBFloat16: x.values[place])
+        }
+      }
+      var worker = Worker(pool: nil, step: 0, threads: threads)
+      block.forward(x, wide: middle, ring: ring, kernels, &worker)
+      return (0..<inputs * outSide * outSide).map { place in
+        let (channel, pixel) = (place / (outSide * outSide), place % (outSide * outSide))
+        return x.values[(channel / 16 * outSide * outSide + pixel) * 16 + channel % 16]
+      }
+    }
+    let found = result(threads: 1)
+    for threads in 2...4 {
+      #expect(result(threads: threads) == found, "\(shape.testDescription), \(threads) bands")
+    }
 
     var expected = convolve(picture, expand, bias, slope, inputs, wide, side, kernel: 1, stride: 1)
     expected = convolve(
@@ -84,12 +95,7 @@ import Testing
     expected = convolve(
       expected, project, outBias, nil, wide, inputs, outSide, kernel: 1, stride: 1)
     if isResidual { expected = zip(expected, picture).map { $0 + $1 } }
-    var worst: Float = 0
-    for (place, value) in expected.enumerated() {
-      let (channel, pixel) = (place / (outSide * outSide), place % (outSide * outSide))
-      let found = x.values[(channel / 16 * outSide * outSide + pixel) * 16 + channel % 16]
-      worst = max(worst, abs(found - value))
-    }
+    let worst = zip(expected, found).reduce(0) { max($0, abs($1.0 - $1.1)) }
     #expect(worst < limit, "\(shape.testDescription): \(worst)")
   }
 

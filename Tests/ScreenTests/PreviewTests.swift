@@ -27,6 +27,24 @@ import Testing
     #expect(isShown)
   }
 
+  /// Screens with the same picture share what was drawn; others do not.
+  @Test(arguments: [false, true])
+  func anotherPictureIsDrawn(inPixels: Bool) {
+    var image = Sample.image(width: 64, height: 48)
+    func drawn(rows: Int = 13) -> (cells: [Canvas.Cell], raster: Raster?) {
+      var canvas = Canvas(columns: 32, rows: 13)
+      canvas.drawPreview(
+        ScreenModelTests.reading(frame: 0, time: 0, faces: 0, image: image), focus: nil,
+        pixels: inPixels ? (9, 18) : nil, in: Area(column: 0, row: 0, columns: 32, rows: rows))
+      return (canvas.cells, canvas.picture?.raster)
+    }
+    let first = drawn()
+    #expect(drawn() == first)
+    #expect(drawn(rows: 7) != first)
+    for x in 0..<64 { image[x, 20] = Pixel(red: 255, green: 0, blue: 255) }
+    #expect(drawn() != first)
+  }
+
   @Test func mirrorTurnsThePictureAndItsMarks() {
     var image = Image(width: 64, height: 48)
     for y in 0..<48 {

@@ -45,7 +45,8 @@ extension NetworkBenchmark {
     let ours = shortest {
       guard isByRow else {
         var worker = Worker.alone
-        return layer.forward(x, to: y, area: area, isResidual: false, kernels, &worker)
+        return layer.forward(
+          x, to: y, size: MapSize(side, side), isResidual: false, kernels, &worker)
       }
       for index in 0..<layer.panelCount {
         var panel = layer.panel(index)

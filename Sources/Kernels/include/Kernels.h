@@ -165,9 +165,11 @@ void thread_pool_run(
   thread_pool *pool, void (*job)(void *context, ptrdiff_t thread, uint32_t step), void *context);
 /// Waits until no thread uses the last job any more. Call it before that job's context changes.
 void thread_pool_settle(thread_pool *pool);
-/// Claims a piece of a step of `total` (above 0) pieces. Do it, then call `thread_pool_finish`.
-/// Returns -1 if none are left.
-ptrdiff_t thread_pool_claim(thread_pool *pool, uint32_t step, ptrdiff_t total);
+/// Claims a piece of a step of `total` (above 0, below 65536) pieces: the first that is left, or the
+/// last, so that two threads meet in the middle and keep to their own halves from step to step. Do
+/// it, then call `thread_pool_finish`. Returns -1 if none are left.
+ptrdiff_t thread_pool_claim(
+  thread_pool *pool, uint32_t step, ptrdiff_t total, bool takesLast);
 void thread_pool_finish(thread_pool *pool, uint32_t step, ptrdiff_t total);
 /// Waits until every piece of the step is done.
 void thread_pool_barrier(thread_pool *pool, uint32_t step);

@@ -45,7 +45,7 @@ package struct PipelineBenchmark {
   ) async throws {
     self.sinks = sinks
     detector = try bundledDetector()
-    scene = .faces(detector, maxFaces: 4)
+    scene = .faces(detector, maxFaces: 8)
     pipeline = EmotionPipeline(ensemble, of: scene)
     let source = VideoFile(path: input, pacing: .everyFrame)
     try source.start()

@@ -2,20 +2,36 @@ import Imaging
 import Runtime
 import Theme
 
-/// Keeps libchafa's canvas from one picture to the next.
+/// Keeps libchafa's canvas from one picture to the next, and what was drawn last: the bars move
+/// more often than the picture changes.
 final class PictureRenderer: Sendable {
   static let shared = PictureRenderer()
 
-  private let canvas = Locked<PictureCanvas?>(nil)
+  private struct State {
+    var canvas: PictureCanvas?
+    var scaled: (image: Image, isMirrored: Bool, raster: Raster)?
+    var drawn: (raster: Raster, kind: PictureCanvas.Kind, cells: [Canvas.Cell])?
 
-  private func draw<R>(
-    _ raster: Raster, _ kind: PictureCanvas.Kind, _ body: (PictureCanvas) -> R
-  ) -> R {
-    canvas.withLock { canvas in
+    mutating func draw(_ raster: Raster, _ kind: PictureCanvas.Kind) -> PictureCanvas {
       let present = canvas.flatMap { $0.kind == kind ? $0 : nil } ?? PictureCanvas(kind)
       canvas = present
       present.draw(raster)
-      return body(present)
+      return present
+    }
+  }
+
+  private let state = Locked(State())
+
+  func raster(_ image: Image, width: Int, height: Int, isMirrored: Bool) -> Raster {
+    state.withLock { state in
+      if let last = state.scaled, last.image.isCopy(of: image), last.isMirrored == isMirrored,
+        last.raster.width == width, last.raster.height == height
+      {
+        return last.raster
+      }
+      let raster = Raster(image, width: width, height: height, isMirrored: isMirrored)
+      state.scaled = (image, isMirrored, raster)
+      return raster
     }
   }
 
@@ -25,8 +41,10 @@ final class PictureRenderer: Sendable {
   ) -> [Canvas.Cell] {
     let kind = PictureCanvas.Kind(
       columns: columns, rows: rows, output: .symbols(blocks, hasColors: hasColors))
-    return draw(raster, kind) { canvas in
-      (0..<rows).flatMap { row in
+    return state.withLock { state in
+      if let last = state.drawn, last.kind == kind, last.raster == raster { return last.cells }
+      let canvas = state.draw(raster, kind)
+      let cells = (0..<rows).flatMap { row in
         (0..<columns).map { column in
           let symbol = canvas.symbol(column, row)
           return Canvas.Cell(
@@ -35,6 +53,8 @@ final class PictureRenderer: Sendable {
               ? Style(ink: Ink(coarse: symbol.ink), ground: Ink(coarse: symbol.ground)) : .muted)
         }
       }
+      state.drawn = (raster, kind, cells)
+      return cells
     }
   }
 
@@ -44,7 +64,7 @@ final class PictureRenderer: Sendable {
     let kind = PictureCanvas.Kind(
       columns: picture.area.columns, rows: picture.area.rows,
       output: .pixels(pixels, width: picture.cellWidth, height: picture.cellHeight))
-    return draw(picture.raster, kind) { $0.sequence(for: terminal) }
+    return state.withLock { $0.draw(picture.raster, kind).sequence(for: terminal) }
   }
 }
 

@@ -57,7 +57,8 @@ extension Canvas {
     _ cell: (width: Int, height: Int), scale: Float, in area: Area
   ) -> PlacedPicture {
     let (width, height) = (area.columns * cell.width, area.rows * cell.height)
-    var raster = Raster(image, width: width, height: height, isMirrored: isMirrored)
+    var raster = PictureRenderer.shared.raster(
+      image, width: width, height: height, isMirrored: isMirrored)
     let unit = max(2, cell.width / 4)
     let step = scale * Float(unit) / Float(cell.width)
     let marks = Marks(
@@ -77,7 +78,7 @@ extension Canvas {
     in area: Area
   ) {
     let (columns, rows, size) = (area.columns, area.rows, PictureCanvas.symbolSize)
-    let raster = Raster(
+    let raster = PictureRenderer.shared.raster(
       image, width: size * columns, height: size * rows, isMirrored: isMirrored)
     let symbols = PictureRenderer.shared.cells(
       raster, columns: columns, rows: rows, glyphs.blocks, hasColors: hasColors)
