@@ -25,14 +25,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 import options
-from marblenet import FEATURES, SPREAD, WINDOW, MarbleNet, mfcc
+from marblenet import FEATURES, LATE, SPREAD, WINDOW, MarbleNet, mfcc
 from sounds import Microphone
 from train import seconds_until
 from voices import ACTED, CORPORA, EXPRESSIONS, RATE, SPOKEN, Voices
 
-PART = 4096  # windows in a part of the pool
-BATCH = 64
-RATE_OF_LEARNING = 3e-3
+PART = 2048  # windows in a part of the pool
+BATCH = 32
+RATE_OF_LEARNING = 2.5e-3
 QUIET = 0.15  # weight of the features' size where there is no voice
 PARTS = ("network", "average", "optimiser")  # of a run's state
 STEP = 2560  # samples between the windows that are measured
@@ -46,9 +46,9 @@ class Hearing(nn.Module):
         self.audio = MarbleNet()
         self.head = nn.Linear(FEATURES, len(EXPRESSIONS) + 1 + 2)
 
-    def forward(self, coefficients: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, coefficients: Tensor, first: int = 0) -> tuple[Tensor, Tensor]:
         """coefficients (n, 64, 63) / SPREAD; returns outputs (n, 10) and features (n, 128)."""
-        features = self.audio(coefficients)
+        features = self.audio(coefficients, first)
         return self.head(F.dropout(features, 0.2, self.training)), features
 
 
@@ -67,7 +67,7 @@ def make_pool(voices: Voices, cache: Path, parts: list[int]) -> None:
     for part in parts:
         random = torch.Generator().manual_seed(500 + part)
         drawn = [microphone.draw(1024, random) for _ in range(PART // 1024)]
-        torch.save(
+        save(
             {
                 "coefficients": torch.cat([mfcc(d.windows) / SPREAD[:, None] for d in drawn]).half(),
                 "clip": torch.cat([d.clip for d in drawn]),
@@ -76,6 +76,12 @@ def make_pool(voices: Voices, cache: Path, parts: list[int]) -> None:
             cache / f"voice-pool-{part}.pt",
         )
         print(f"pool: part {part}", flush=True)
+
+
+def save(content: dict, file: Path) -> None:
+    """All of the file or nothing."""
+    torch.save(content, file.with_suffix(".unfinished"))
+    os.replace(file.with_suffix(".unfinished"), file)
 
 
 def pool(cache: Path) -> dict[str, Tensor]:
@@ -97,7 +103,7 @@ def loss(outputs: Tensor, features: Tensor, batch: dict[str, Tensor]) -> Tensor:
 
 
 class Training:
-    def __init__(self, name: str, voices: Voices, cache: Path, epochs: float, seed: int, compiled: bool, init: str | None = None, deadline: float | None = None):
+    def __init__(self, name: str, voices: Voices, cache: Path, epochs: float, seed: int, compiled: bool, init: str | None = None, deadline: float | None = None, late: bool = False):
         torch.manual_seed(seed)
         self.name, self.voices, self.cache, self.seed = name, voices, cache, seed
         self.data = pool(cache)
@@ -107,10 +113,18 @@ class Training:
         self.rows = (~self.data["faint"] & (corpus != left_out)).nonzero().flatten()
         self.corpus = corpus
         self.allowed = allowed(voices)
-        self.network = (load(cache / f"voice-{init}.pt") if init else Hearing()).train()
+        self.network = load(cache / f"voice-{init}.pt") if init else Hearing()
+        self.first = LATE if late else 0
+        if not init:
+            self.network.audio.transparent(self.data["coefficients"][self.rows[:4000]].float())
+        self.network.train()
+        self.network.audio.encoder[: self.first].requires_grad_(False)
         self.average = deepcopy(self.network).requires_grad_(False)
-        matrices = [p for p in self.network.parameters() if p.ndim > 1]
-        groups = [{"params": matrices, "weight_decay": 0.03}, {"params": [p for p in self.network.parameters() if p.ndim == 1], "weight_decay": 0.0}]
+        learning = [p for p in self.network.parameters() if p.requires_grad]
+        groups = [
+            {"params": [p for p in learning if p.ndim > 1], "weight_decay": 0.03},
+            {"params": [p for p in learning if p.ndim == 1], "weight_decay": 0.0},
+        ]
         self.optimiser = torch.optim.AdamW(groups, lr=RATE_OF_LEARNING)
         self.steps = round(epochs * (len(self.rows) // BATCH))
         self.deadline, self.began = deadline, time.time()
@@ -125,8 +139,7 @@ class Training:
 
     def save(self) -> None:
         parts = {part: getattr(self, part).state_dict() for part in PARTS}
-        torch.save({**parts, "step": self.step, "progress": self.progress()}, self.file.with_suffix(".unfinished"))
-        os.replace(self.file.with_suffix(".unfinished"), self.file)
+        save({**parts, "step": self.step, "progress": self.progress()}, self.file)
 
     def progress(self) -> float:
         """From 0 to 1, by steps or by the clock, whichever is ahead."""
@@ -156,8 +169,9 @@ class Training:
 
     def advance(self) -> float:
         x, batch = self.batch()
+        x = self.network.audio.passed(x) if self.first else x
         with torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported()):
-            outputs, features = self.forward(x)
+            outputs, features = self.forward(x, self.first)
         value = loss(outputs, features, batch)
         value.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
@@ -274,6 +288,7 @@ def main() -> None:
     parser.add_argument("names", nargs="+", help="parts of the pool, or `all`, or the corpus to leave out")
     parser.add_argument("--epochs", type=float, default=5)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--late", action="store_true", help="train only the last two blocks, behind four that pass the coefficients on")
     parser.add_argument("--until", help="HH:MM by which to finish: the rate of learning falls in time for it")
     parser.add_argument("--init", help="name of a finished run to go on from")
     arguments, cache = options.parsed(parser)
@@ -284,7 +299,7 @@ def main() -> None:
     for name in arguments.names:
         out = cache / f"voice-{name}.pt"
         if not out.exists():
-            training = Training(name, voices, cache, arguments.epochs, arguments.seed, not arguments.no_compile, arguments.init, deadline)
+            training = Training(name, voices, cache, arguments.epochs, arguments.seed, not arguments.no_compile, arguments.init, deadline, arguments.late)
             began, sum, saved = time.monotonic(), 0.0, time.monotonic()
             while training.progress() < 1:
                 sum += training.advance()

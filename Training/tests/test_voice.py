@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from gate import paired, separation, told
 from hear import Hearing, Training, allowed, loss, masked, measured, shifted
 from join import joined
-from marblenet import SPREAD, WINDOW, Depthwise, MarbleNet, exported, mfcc
+from marblenet import LATE, SPREAD, WINDOW, Depthwise, MarbleNet, exported, mfcc
 from model import EMENetV
 from pairing import Member, Pairs, Sounds
 from pairs import People, conflicting, target
@@ -77,6 +77,20 @@ class VoiceTests(unittest.TestCase):
         other.load_state_dict({k.removeprefix("audio_backbone.encoder."): v for k, v in exported(encoder).items()})
         torch.testing.assert_close(other(x), encoder(x / SPREAD[:, None]), atol=1e-4, rtol=1e-4)
 
+    def test_transparent_blocks_pass_the_coefficients_on(self):
+        """Also while the whole network learns, with the statistics of a batch."""
+        network, x = Hearing(), torch.randn(64, 64, 63) * torch.rand(64, 1) + 2
+        network.audio.transparent(x)
+        wanted = network.audio.passed(x)
+        self.assertLess((wanted == 0).float().mean(), 0.01)
+        for learning, tolerance in ((False, 1e-4), (True, 0.05)):
+            y = x.transpose(0, 1)
+            for block in network.audio.train(learning).encoder[:LATE]:
+                y = block(y)
+            torch.testing.assert_close(y.transpose(0, 1), wanted, atol=tolerance, rtol=0)
+        network.eval()
+        torch.testing.assert_close(network(wanted, LATE)[0], network(x)[0], atol=1e-3, rtol=1e-3)
+
     def test_microphones_deliver_voices_and_other_sound(self):
         drawn = Microphone(self.voices, (~self.voices.held).nonzero().flatten()).draw(64, self.random)
         self.assertEqual(drawn.windows.shape, (64, WINDOW))
@@ -111,13 +125,14 @@ class VoiceTests(unittest.TestCase):
             torch.save({"coefficients": torch.randn(n, 64, 63).half(), "clip": some - 1, "faint": some == 3}, cache / "voice-pool-0.pt")
 
             def run(deadline: float | None) -> Training:
-                return Training("all", self.voices, cache, 2, 1, False, deadline=deadline)
+                return Training("all", self.voices, cache, 2, 1, False, deadline=deadline, late=True)
 
             self.assertEqual(run(time.time() - 1).progress(), 1)
             training = run(None)
             for step in range(3):
                 self.assertAlmostEqual(training.progress(), step / training.steps)
                 self.assertTrue(np.isfinite(training.advance()))
+            self.assertEqual(training.network.audio.encoder[LATE - 1].mconv[-1].weight.abs().max(), 0)
             training.save()
             again = run(time.time() + 1000)
             self.assertEqual(again.step, 3)
