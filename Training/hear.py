@@ -13,6 +13,7 @@ nothing to the network's heads.
 """
 
 import json
+import math
 import os
 import time
 from copy import deepcopy
@@ -24,14 +25,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 import options
-from marblenet import FEATURES, SPREAD, WINDOW, MarbleNet, mfcc
+from marblenet import FEATURES, LATE, SPREAD, WINDOW, MarbleNet, mfcc
 from sounds import Microphone
+from train import seconds_until
 from voices import ACTED, CORPORA, EXPRESSIONS, RATE, SPOKEN, Voices
 
-PART = 4096  # windows in a part of the pool
-BATCH = 128
-RATE_OF_LEARNING = 3e-3
+PART = 2048  # windows in a part of the pool
+BATCH = 32
+RATE_OF_LEARNING = 2.5e-3
 QUIET = 0.15  # weight of the features' size where there is no voice
+PARTS = ("network", "average", "optimiser")  # of a run's state
 STEP = 2560  # samples between the windows that are measured
 
 
@@ -43,9 +46,9 @@ class Hearing(nn.Module):
         self.audio = MarbleNet()
         self.head = nn.Linear(FEATURES, len(EXPRESSIONS) + 1 + 2)
 
-    def forward(self, coefficients: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, coefficients: Tensor, first: int = 0) -> tuple[Tensor, Tensor]:
         """coefficients (n, 64, 63) / SPREAD; returns outputs (n, 10) and features (n, 128)."""
-        features = self.audio(coefficients)
+        features = self.audio(coefficients, first)
         return self.head(F.dropout(features, 0.2, self.training)), features
 
 
@@ -64,7 +67,7 @@ def make_pool(voices: Voices, cache: Path, parts: list[int]) -> None:
     for part in parts:
         random = torch.Generator().manual_seed(500 + part)
         drawn = [microphone.draw(1024, random) for _ in range(PART // 1024)]
-        torch.save(
+        save(
             {
                 "coefficients": torch.cat([mfcc(d.windows) / SPREAD[:, None] for d in drawn]).half(),
                 "clip": torch.cat([d.clip for d in drawn]),
@@ -73,6 +76,12 @@ def make_pool(voices: Voices, cache: Path, parts: list[int]) -> None:
             cache / f"voice-pool-{part}.pt",
         )
         print(f"pool: part {part}", flush=True)
+
+
+def save(content: dict, file: Path) -> None:
+    """All of the file or nothing."""
+    torch.save(content, file.with_suffix(".unfinished"))
+    os.replace(file.with_suffix(".unfinished"), file)
 
 
 def pool(cache: Path) -> dict[str, Tensor]:
@@ -94,7 +103,7 @@ def loss(outputs: Tensor, features: Tensor, batch: dict[str, Tensor]) -> Tensor:
 
 
 class Training:
-    def __init__(self, name: str, voices: Voices, cache: Path, epochs: float, seed: int, compiled: bool, init: str | None = None):
+    def __init__(self, name: str, voices: Voices, cache: Path, epochs: float, seed: int, compiled: bool, init: str | None = None, deadline: float | None = None, late: bool = False):
         torch.manual_seed(seed)
         self.name, self.voices, self.cache, self.seed = name, voices, cache, seed
         self.data = pool(cache)
@@ -104,26 +113,41 @@ class Training:
         self.rows = (~self.data["faint"] & (corpus != left_out)).nonzero().flatten()
         self.corpus = corpus
         self.allowed = allowed(voices)
-        self.network = (load(cache / f"voice-{init}.pt") if init else Hearing()).train()
+        self.network = load(cache / f"voice-{init}.pt") if init else Hearing()
+        self.first = LATE if late else 0
+        if not init:
+            self.network.audio.transparent(self.data["coefficients"][self.rows[:4000]].float())
+        self.network.train()
+        self.network.audio.encoder[: self.first].requires_grad_(False)
         self.average = deepcopy(self.network).requires_grad_(False)
-        matrices = [p for p in self.network.parameters() if p.ndim > 1]
-        groups = [{"params": matrices, "weight_decay": 0.03}, {"params": [p for p in self.network.parameters() if p.ndim == 1], "weight_decay": 0.0}]
+        learning = [p for p in self.network.parameters() if p.requires_grad]
+        groups = [
+            {"params": [p for p in learning if p.ndim > 1], "weight_decay": 0.03},
+            {"params": [p for p in learning if p.ndim == 1], "weight_decay": 0.0},
+        ]
         self.optimiser = torch.optim.AdamW(groups, lr=RATE_OF_LEARNING)
         self.steps = round(epochs * (len(self.rows) // BATCH))
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, RATE_OF_LEARNING, self.steps, pct_start=0.15)
-        self.step = 0
+        self.deadline, self.began = deadline, time.time()
+        self.step, self.before = 0, 0.0
         self.forward = torch.compile(self.network) if compiled else self.network
         self.file = cache / f"voice-{name}.state"
         if self.file.exists():
             saved = torch.load(self.file, weights_only=True)
-            for part in ("network", "average", "optimiser", "schedule"):
+            for part in PARTS:
                 getattr(self, part).load_state_dict(saved[part])
-            self.step = saved["step"]
+            self.step, self.before = saved["step"], saved["progress"]
 
     def save(self) -> None:
-        parts = {part: getattr(self, part).state_dict() for part in ("network", "average", "optimiser", "schedule")}
-        torch.save({**parts, "step": self.step}, self.file.with_suffix(".unfinished"))
-        os.replace(self.file.with_suffix(".unfinished"), self.file)
+        parts = {part: getattr(self, part).state_dict() for part in PARTS}
+        save({**parts, "step": self.step, "progress": self.progress()}, self.file)
+
+    def progress(self) -> float:
+        """From 0 to 1, by steps or by the clock, whichever is ahead."""
+        by_clock = 0.0
+        if self.deadline:
+            left = (self.deadline - time.time()) / max(1e-3, self.deadline - self.began)
+            by_clock = 1 - (1 - self.before) * max(0.0, left)
+        return min(1.0, max(self.step / self.steps, by_clock))
 
     def batch(self) -> tuple[Tensor, dict[str, Tensor]]:
         per_epoch = len(self.rows) // BATCH
@@ -132,7 +156,7 @@ class Training:
         some = self.rows[order[k * BATCH : (k + 1) * BATCH]]
         random = torch.Generator().manual_seed(self.seed * 1_000_000 + self.step)
         x = self.data["coefficients"][some].float()
-        x = masked(x, random)
+        x = masked(shifted(x, random), random)
         clip = self.data["clip"][some]
         voiced = clip >= 0
         corpus = self.corpus[some]
@@ -145,14 +169,18 @@ class Training:
 
     def advance(self) -> float:
         x, batch = self.batch()
-        with torch.autocast("cpu", torch.bfloat16):
-            outputs, features = self.forward(x)
+        x = self.network.audio.passed(x) if self.first else x
+        with torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported()):
+            outputs, features = self.forward(x, self.first)
         value = loss(outputs, features, batch)
         value.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        done = self.progress()
+        for group in self.optimiser.param_groups:
+            # One cycle: up for the first tenth, then down to 0.
+            group["lr"] = RATE_OF_LEARNING * min((done + 0.004) / 0.1, 0.5 + 0.5 * math.cos(math.pi * max(0.0, done - 0.1) / 0.9))
         self.optimiser.step()
         self.optimiser.zero_grad()
-        self.schedule.step()
         decay = min(0.99, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             for old, new in zip(self.average.state_dict().values(), self.network.state_dict().values()):
@@ -160,6 +188,14 @@ class Training:
                     old.lerp_(new, 1 - decay)
         self.step += 1
         return value.item()
+
+
+def shifted(x: Tensor, random: torch.Generator) -> Tensor:
+    """As by another gain and another microphone: the same amount in all columns of the first eight coefficients."""
+    spread = torch.tensor([0.25, 0.2, 0.15, 0.12, 0.1, 0.1, 0.1, 0.1])
+    x = x.clone()
+    x[:, :8] += (torch.randn(len(x), 8, generator=random) * spread)[:, :, None]
+    return x
 
 
 def masked(x: Tensor, random: torch.Generator) -> Tensor:
@@ -252,17 +288,20 @@ def main() -> None:
     parser.add_argument("names", nargs="+", help="parts of the pool, or `all`, or the corpus to leave out")
     parser.add_argument("--epochs", type=float, default=5)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--late", action="store_true", help="train only the last two blocks, behind four that pass the coefficients on")
+    parser.add_argument("--until", help="HH:MM by which to finish: the rate of learning falls in time for it")
     parser.add_argument("--init", help="name of a finished run to go on from")
     arguments, cache = options.parsed(parser)
     voices = Voices(cache)
+    deadline = time.time() + seconds_until(arguments.until) if arguments.until else None
     if arguments.step == "pool":
         return make_pool(voices, cache, [int(name) for name in arguments.names])
     for name in arguments.names:
         out = cache / f"voice-{name}.pt"
         if not out.exists():
-            training = Training(name, voices, cache, arguments.epochs, arguments.seed, not arguments.no_compile, arguments.init)
+            training = Training(name, voices, cache, arguments.epochs, arguments.seed, not arguments.no_compile, arguments.init, deadline, arguments.late)
             began, sum, saved = time.monotonic(), 0.0, time.monotonic()
-            while training.step < training.steps:
+            while training.progress() < 1:
                 sum += training.advance()
                 if training.step % 50 == 0:
                     line = {"name": name, "step": training.step, "of": training.steps, "loss": round(sum / 50, 4)}

@@ -2,7 +2,8 @@
 
     python join.py --cache ~/.cache/emenet/training --out FOLDER ../checkpoints/emenet-v-*.safetensors
 
-Only do so for `checkpoints/` if pairing.py's figures hold every line of README.md.
+Only do so for `checkpoints/` if gate.py's figures hold every line of README.md. The metadata `sound: voices` ask the
+program to scale the 128 features by the presence of a voice.
 """
 
 import argparse
@@ -41,7 +42,7 @@ def main() -> None:
     arguments.out.mkdir(exist_ok=True)
     for index, (path, columns) in enumerate(zip(arguments.checkpoints, torch.load(cache / "voice-columns.pt", weights_only=True))):
         network, metadata = checkpoint.load(path)
-        metadata |= {"format": "pt", "architecture": "EMENet-VA"}
+        metadata |= {"format": "pt", "architecture": "EMENet-VA", "sound": "voices"}
         save_file(joined(network, encoder, columns), arguments.out / f"emenet-va-{index}.safetensors", metadata=metadata)
 
 

@@ -18,6 +18,8 @@ WINDOW = 10080  # samples at 16 kHz: 0.63 s
 HOP = 160
 COLUMNS = 63
 FEATURES = 128
+LATE = 4  # the first of the two blocks that can be trained by themselves
+OFFSET = 3.0
 # Typical standard deviations of the coefficients in speech: training sees coefficients divided by these.
 SPREAD = torch.tensor([20.0, 9.0, 6.5, 5.0] + [4.0] * 4 + [3.0] * 8 + [2.0] * 16 + [1.5] * 32)
 
@@ -52,15 +54,13 @@ class Depthwise(nn.Module):
     def __init__(self, channels: int, taps: int, dilation: int = 1):
         super().__init__()
         self.conv = nn.Conv1d(channels, channels, taps, groups=channels, bias=False)
-        column = torch.arange(COLUMNS)
-        apart = column[:, None] - column
-        tap = torch.div(apart, dilation, rounding_mode="floor") + (taps - 1) // 2
-        inside = (apart % dilation == 0) & (tap >= 0) & (tap < taps)
-        self.register_buffer("tap", torch.where(inside, tap, taps), persistent=False)
+        apart = torch.arange(COLUMNS)[:, None] - torch.arange(COLUMNS)
+        place = (torch.arange(taps) - (taps - 1) // 2) * dilation
+        # (taps, 63 * 63): a product with it is much faster than indexing, above all backwards.
+        self.register_buffer("places", (apart.flatten() == place[:, None]).float(), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        band = F.pad(self.conv.weight[:, 0], (0, 1))[:, self.tap]
-        return torch.bmm(x, band)
+        return torch.bmm(x, (self.conv.weight[:, 0] @ self.places).unflatten(1, (COLUMNS, COLUMNS)))
 
 
 class Pointwise(nn.Module):
@@ -81,7 +81,9 @@ class Norm(nn.BatchNorm1d):
     def line(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Factor and offset (channels,); in training those of the batch."""
         if self.training:
-            variance, mean = torch.var_mean(x.float().flatten(1), 1, correction=0)
+            flat = x.float().flatten(1)
+            mean = flat.mean(1)
+            variance = flat.square().mean(1) - mean.square()
             with torch.no_grad():
                 self.running_mean.lerp_(mean, self.momentum)
                 self.running_var.lerp_(variance, self.momentum)
@@ -140,11 +142,42 @@ class MarbleNet(nn.Module):
             [Block(64, 128, 11), Block(128, 64, 13, 2), Block(64, 64, 15, 2), Block(64, 64, 17, 2), Block(64, 128, 29, 1, 2), Last()]
         )
 
-    def forward(self, coefficients: Tensor) -> Tensor:
+    def forward(self, coefficients: Tensor, first: int = 0) -> Tensor:
+        """`first`: 0, or LATE if the input is what ``transparent`` blocks make of the coefficients."""
         x = coefficients.transpose(0, 1)
-        for block in self.encoder:
+        for block in self.encoder[first:]:
             x = block(x)
         return x
+
+    @torch.no_grad()
+    def transparent(self, coefficients: Tensor) -> None:
+        """Sets the blocks before LATE so that they pass the coefficients on, each as ``passed`` makes it: what blocks 1
+        to 3 add to their shortcuts begins with a factor of 0.
+
+        `coefficients` (n, 64, 63): a sample, for the statistics."""
+        identity, half = torch.eye(64)[:, :, None], torch.zeros(64, 64, 1)
+        first = self.encoder[0].mconv
+        first[0].conv.weight.zero_()[:, :, first[0].conv.weight.shape[2] // 2] = 1
+        first[1].conv.weight.copy_(torch.cat([identity, identity]))
+        variance, mean = torch.var_mean(coefficients.transpose(0, 1).flatten(1), 1)
+        first[2].running_mean.copy_(mean.repeat(2))
+        first[2].running_var.copy_(variance.repeat(2))
+        first[2].bias.fill_(OFFSET)
+        variance, mean = torch.var_mean(self.passed(coefficients).transpose(0, 1).flatten(1), 1)
+        for block in self.encoder[1:LATE]:
+            block.mconv[-1].weight.zero_()
+            pointwise, norm = block.res[0]
+            pointwise.conv.weight.copy_(torch.cat([identity, half], 1)[:, : pointwise.conv.weight.shape[1]])
+            norm.running_mean.copy_(mean)
+            norm.running_var.copy_(variance)
+            norm.weight.copy_((variance + norm.eps).sqrt())
+            norm.bias.copy_(mean)
+
+    def passed(self, coefficients: Tensor) -> Tensor:
+        """(n, 64, 63): the coefficients, normalized and shifted so that hardly any is below 0."""
+        norm = self.encoder[0].mconv[2]
+        scale = torch.rsqrt(norm.running_var[:64] + norm.eps)[:, None]
+        return F.relu((coefficients - norm.running_mean[:64, None]) * scale + OFFSET)
 
 
 def exported(encoder: MarbleNet) -> dict[str, Tensor]:

@@ -1,11 +1,11 @@
-"""Teaches the visual members to hear: trains the sound's columns of their GRUs on pairs of faces and voices, and
-measures all that `README.md` promises of a face and a voice.
+"""Teaches the visual members to hear: trains the sound's columns of their GRUs on pairs of faces and voices. `gate.py`
+measures the result.
 
     python pairing.py --cache ~/.cache/emenet/training --voices ../../shared/voices ../checkpoints/emenet-v-*.safetensors
 
 Needs voice-all.pt of hear.py. Backbone, encoder, decoders and all other columns stay as they are, and the columns start
 at 0, so that a member begins as the visual one; those of action units and landmarks stay 0. Half of the samples are
-without a voice, with the visual member's own distribution as target; a fifth of the pairs contradict each other. A
+without a voice or with one that talks calmly, with the visual member's own distribution as target; a fifth of the pairs contradict each other. A
 sample is a track of STEPS frames of one face and one voice, with the state carried.
 """
 
@@ -16,22 +16,19 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
 import checkpoint
 import options
 from data import Faces
-from evaluate import concordance, entropy, majority
-from hear import load, outputs_of, pool, windows_of
-from losses import soft_bins
-from marblenet import FEATURES, SPREAD, mfcc
+from hear import Hearing, load, outputs_of, pool
+from losses import class_weights, soft_bins
+from marblenet import FEATURES
 from model import HIDDEN, Head, expectation
 from pairs import People, conflicting, fit, target
-from sounds import Microphone, music, noises
 from voices import SPOKEN, Voices
 
-FACES = {"train": 600, "val": 600}  # crops
+FACES = {"train": 600, "val": 1500}  # crops
 STEPS = 3
 BATCH = 192
 RATE = 4e-3
@@ -138,6 +135,9 @@ def train(member: Member, faces: Tensor, pairs: Pairs, voices: Voices, people: P
         quiet = torch.rand(BATCH, 1, generator=random) < 0.5
         quiet = quiet | (torch.rand(BATCH, STEPS, generator=random) < 0.1)
         silence = sounds.quiet[torch.randint(0, len(sounds.quiet), (BATCH, STEPS), generator=random)]
+        if len(pairs.calm):
+            talk = sounds.of(pairs.calm[torch.randint(0, len(pairs.calm), (BATCH,), generator=random)], STEPS, random)
+            silence = torch.where(torch.rand(BATCH, 1, 1, generator=random) < 0.35, talk, silence)
         heard = torch.where(quiet[..., None], silence, heard)
         with torch.no_grad():
             own, own_va = member.run(faces[face], torch.zeros_like(heard))
@@ -165,82 +165,43 @@ def train(member: Member, faces: Tensor, pairs: Pairs, voices: Voices, people: P
 
 
 @torch.no_grad()
-def read(members: list[Member], faces: Tensor, sound: Tensor) -> tuple[np.ndarray, np.ndarray]:
-    """faces (members, n, 512), sound (n, 1, 128): the ensemble's probabilities (n, 7), valence and arousal (n, 2)."""
-    both = [member.run(own, sound) for member, own in zip(members, faces)]
-    p = torch.stack([e[:, -1].softmax(-1) for e, _ in both]).mean(0)
-    va = torch.stack([expectation(v[:, -1]) for _, v in both]).mean(0)
-    return p.double().numpy(), va.double().numpy()
+def sounds_of_pool(encoder: Hearing, cache: Path) -> Sounds:
+    """Features of windows of the pool."""
+    drawn = pool(cache)
+    some = (~drawn["faint"]).nonzero().flatten()
+    some = some[torch.randperm(len(some), generator=torch.Generator().manual_seed(4))[:24_000]]
+    return Sounds(outputs_of(encoder, drawn["coefficients"][some])[1], drawn["clip"][some])
+
+
+def labels_of(labelled: Faces, rows: Tensor) -> Tensor:
+    """(n,): the expression that at least half of the votes name, or -1."""
+    best = labelled.labels["expression_target"][rows].max(1)
+    return torch.where(best.values >= 0.5, best.indices, -1)
 
 
 @torch.no_grad()
-def without_voice(encoder, voices: Voices, n: int) -> dict[str, Tensor]:
-    """Features (n, 128) of silence, noise, and synthetic and recorded music and sounds that no training used."""
-    random = torch.Generator().manual_seed(90_001)
+def faces_of(networks: list, labelled: Faces, file: Path) -> dict[str, Tensor]:
+    """Features (members, n, 512) of augmented training crops, rarer expressions more often, and of val crops as they
+    are, with their rows."""
+    if file.exists():
+        return torch.load(file, weights_only=True)
+    random = torch.Generator().manual_seed(31)
+    val = labelled.val[torch.randperm(len(labelled.val), generator=random)[: FACES["val"]]]
+    targets = labelled.labels["expression_target"][labelled.train]
+    train_rows = labelled.train[torch.multinomial(targets @ class_weights(targets, 0.8), FACES["train"], generator=random)]
 
-    def features(sound: Tensor) -> Tensor:
-        gain = 10 ** -(6 + 34 * torch.rand(n, 1, generator=random)).div(20)
-        return outputs_of(encoder, mfcc((sound[:, -10080:] * gain * 0.3).clamp(-1, 1)) / SPREAD[:, None])[1]
+    def features(network, crops: Tensor) -> Tensor:
+        with torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported()):
+            return network.backbone(crops.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)).float()
 
-    held = voices.held & (voices.corpus >= SPOKEN)
-    result = {"silence": outputs_of(encoder, mfcc(torch.zeros(1, 10080)) / SPREAD[:, None])[1].expand(n, -1), "noise": features(noises(n, random))}
-    result["music"] = features(music(n, random))
-    recorded = Microphone(voices, held.nonzero().flatten())
-    clip = recorded.other[torch.randint(0, len(recorded.other), (n,), generator=random)]
-    sound = recorded.raw(clip, random)
-    result["recorded"] = features(sound / sound.square().mean(1, keepdim=True).sqrt().clamp(min=1e-7))
-    return result
-
-
-def gate(members: list[Member], faces: Tensor, rows: Tensor, labelled: Faces, encoder, voices: Voices) -> dict:
-    """Every line that faces and voices must hold. faces (members, n, 512) of the val crops `rows`."""
-    labels = {k: v[rows].numpy() for k, v in labelled.labels.items()}
-    truth, clear = majority(labels)
-    n, random = len(rows), torch.Generator().manual_seed(77)
-    alone, alone_va = read(members, faces, torch.zeros(n, 1, FEATURES))
-    known = ~np.isnan(labels["va"]).any(1)
-
-    def scores(p, va):
-        return np.array([(p.argmax(1) == truth)[clear].mean(), *(concordance(va[known, k], labels["va"][known, k]) for k in (0, 1))])
-
-    result = {"faces": n, "visual": scores(alone, alone_va).round(4).tolist(), "action units": "the same by construction"}
-    for name, features in without_voice(encoder, voices, n).items():
-        p, va = read(members, faces, features[:, None])
-        change = np.abs(p - alone).max(1)
-        result[f"without a voice: {name}"] = {
-            "change of accuracy, CCC V, A": (scores(p, va) - scores(alone, alone_va)).round(4).tolist(),
-            "probability, 95 %": round(float(np.quantile(change, 0.95)), 4),
-        }
-    spoken = (voices.held & (voices.corpus < SPOKEN - 1)).nonzero().flatten()
-    coefficients, owner = windows_of(voices, spoken)
-    outputs, features = outputs_of(encoder, coefficients)
-    pairs = Pairs(torch.from_numpy(truth), Sounds(features, owner), voices)
-    said = Sounds(outputs[:, :7].softmax(1), owner)
-    rows_ = np.flatnonzero(clear)
-    label = torch.from_numpy(truth[rows_])
-    results = {}
-    for kind, emotion in (("matched", label), ("mismatched", (label + torch.randint(1, 7, (len(label),), generator=random)) % 7)):
-        which = pairs.voice(emotion, random)
-        seed = random.get_state()
-        sound = pairs.sounds.of(which, 1, random)
-        random.set_state(seed)
-        voice = said.of(which, 1, random)[:, 0].numpy()
-        p, _ = read(members, faces[:, rows_], sound)
-        results[kind] = p
-        if kind == "matched":
-            result["matched"] = {
-                "face": round(float((alone[rows_].argmax(1) == label.numpy()).mean()), 4),
-                "voice": round(float((voice.argmax(1) == label.numpy()).mean()), 4),
-                "both": round(float((p.argmax(1) == label.numpy()).mean()), 4),
-            }
-    uncertain = np.r_[entropy(results["matched"]), entropy(results["mismatched"])]
-    result["mismatch AUROC"] = round(float(roc_auc_score(np.r_[np.zeros(len(rows_)), np.ones(len(rows_))], uncertain)), 4)
-    calm = (voices.held & (voices.corpus == SPOKEN - 1)).nonzero().flatten()
-    coefficients, _ = windows_of(voices, calm)
-    talk = outputs_of(encoder, coefficients)[1]
-    talk = talk[torch.randint(0, len(talk), (n,), generator=random)]
-    p, _ = read(members, faces, talk[:, None])
-    result["calm talkers: labels that change"] = round(float((p.argmax(1) != alone.argmax(1)).mean()), 4)
+    result = {"train_rows": train_rows, "val_rows": val}
+    parts: dict[str, list[Tensor]] = {"train": [], "val": []}
+    for network in networks:
+        random = torch.Generator().manual_seed(32)
+        parts["train"].append(torch.cat([features(network, labelled.augmented(some, random)[0]) for some in train_rows.split(64)]))
+        parts["val"].append(torch.cat([features(network, labelled.aligned(some)[0]) for some in val.split(64)]))
+    result |= {name: torch.stack(values) for name, values in parts.items()}
+    torch.save(result, file)
     return result
 
 
@@ -255,14 +216,8 @@ def main() -> None:
     print(json.dumps({"people": {"face": people.face, "voice": people.voice, "agreement": people.agreement, **people.divergence}}))
     networks = [checkpoint.load(path)[0] for path in arguments.checkpoints]
     faces = faces_of(networks, labelled, cache / "voice-faces.pt")
-    encoder = load(cache / "voice-all.pt")
-    drawn = pool(cache)
-    some = (~drawn["faint"]).nonzero().flatten()
-    some = some[torch.randperm(len(some), generator=torch.Generator().manual_seed(4))[:24_000]]
-    sounds = Sounds(outputs_of(encoder, drawn["coefficients"][some])[1], drawn["clip"][some])
-    labels = {k: v[faces["train_rows"]] for k, v in labelled.labels.items()}
-    best = labels["expression_target"].max(1)
-    pairs = Pairs(torch.where(best.values >= 0.5, best.indices, -1), sounds, voices)
+    sounds = sounds_of_pool(load(cache / "voice-all.pt"), cache)
+    pairs = Pairs(labels_of(labelled, faces["train_rows"]), sounds, voices)
     members = []
     for index, network in enumerate(networks):
         member = Member(network.tmodels)
@@ -270,35 +225,6 @@ def main() -> None:
         print(json.dumps({"member": index, "loss": round(loss, 4)}), flush=True)
         members.append(member)
     torch.save([[m.expression.sound.detach(), m.affect.sound.detach()] for m in members], cache / "voice-columns.pt")
-    print(json.dumps(gate(members, faces["val"], faces["val_rows"], labelled, encoder, voices), indent=1))
-
-
-@torch.no_grad()
-def faces_of(networks: list, labelled: Faces, file: Path) -> dict[str, Tensor]:
-    """Features (members, n, 512) of augmented training crops, rarer expressions more often, and of val crops as they
-    are, with their rows."""
-    if file.exists():
-        return torch.load(file, weights_only=True)
-    from losses import class_weights
-
-    random = torch.Generator().manual_seed(31)
-    val = labelled.val[torch.randperm(len(labelled.val), generator=random)[: FACES["val"]]]
-    targets = labelled.labels["expression_target"][labelled.train]
-    train_rows = labelled.train[torch.multinomial(targets @ class_weights(targets, 0.8), FACES["train"], generator=random)]
-
-    def features(network, crops: Tensor) -> Tensor:
-        with torch.autocast("cpu", torch.bfloat16):
-            return network.backbone(crops.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)).float()
-
-    result = {"train_rows": train_rows, "val_rows": val}
-    parts: dict[str, list[Tensor]] = {"train": [], "val": []}
-    for network in networks:
-        random = torch.Generator().manual_seed(32)
-        parts["train"].append(torch.cat([features(network, labelled.augmented(some, random)[0]) for some in train_rows.split(64)]))
-        parts["val"].append(torch.cat([features(network, labelled.aligned(some)[0]) for some in val.split(64)]))
-    result |= {name: torch.stack(values) for name, values in parts.items()}
-    torch.save(result, file)
-    return result
 
 
 if __name__ == "__main__":

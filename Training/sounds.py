@@ -7,6 +7,7 @@ it, applied by one pair of Fourier transforms.
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -99,12 +100,22 @@ class Microphone:
         corpus = voices.corpus[rows]
         self.spoken = rows[corpus < SPOKEN]
         self.other = rows[corpus >= SPOKEN]
-        # Corpora are balanced, and within a corpus the emotions, and within an emotion the speakers.
-        shares = {"emodb": 0.27, "ravdess": 0.3, "nemo": 0.16, "urdu": 0.13, "talk": 0.14}
+        # How loud a clip is, and how loud its speaker usually is: a shout stays louder than a murmur.
+        self.peak, self.usual = torch.ones(len(voices.start)), torch.ones(len(voices.start))
+        people: dict[tuple, list[int]] = {}
+        for clip in self.spoken.tolist():
+            start = int(voices.start[clip])
+            self.peak[clip] = voices.clean[start : start + int(voices.length[clip]) : 7].float().abs().max() / 32768
+            people.setdefault((int(voices.corpus[clip]), voices.speaker[clip]), []).append(clip)
+        for clips in people.values():
+            self.usual[clips] = self.peak[clips].median().clamp(min=1e-3)
+        # Corpora are balanced, and within a corpus the emotions.
+        shares = {"emodb": 0.27, "ravdess": 0.37, "nemo": 0.14, "urdu": 0.09, "talk": 0.13}
         weight = torch.zeros(len(self.spoken), dtype=torch.double)
         for c in range(SPOKEN):
             inside = (voices.corpus[self.spoken] == c).nonzero().flatten()
             emotions = voices.emotion[self.spoken[inside].numpy()]
+            emotions = np.where(emotions == "calm", "neutral", emotions)
             for emotion in set(emotions):
                 some = inside[torch.from_numpy(emotions == emotion)]
                 weight[some] = shares[CORPORA[c]] / len(set(emotions)) / len(some)
@@ -113,12 +124,12 @@ class Microphone:
     def raw(self, clip: Tensor, random: torch.Generator) -> Tensor:
         """Sound (n, LENGTH) of the clips at random positions, some of it through a codec."""
         n = len(clip)
-        speed = uniform(random, 0.92, 1.08, n)
+        speed = uniform(random, 0.88, 1.14, n)
         length = self.voices.length[clip].double()
         position = (length + 2000) * torch.rand(n, generator=random) - WINDOW * 0.55 - PAST
         return self.voices.windows(position, LENGTH, clip, torch.rand(n, generator=random) < 0.4, speed.double())
 
-    def draw(self, n: int, random: torch.Generator, spoken: float = 0.68) -> Drawn:
+    def draw(self, n: int, random: torch.Generator, spoken: float = 0.76) -> Drawn:
         """A share `spoken` are voices; the others are noise, silence, music, babble and recorded sounds."""
         voices = self.voices
         v = round(n * spoken)
@@ -126,9 +137,8 @@ class Microphone:
         loud = self.raw(clip, random)
         # 0.1 s parts that are within 30 dB of the clip's loudest samples.
         parts = loud[:, PAST:].unfold(1, 1600, 1600).square().mean(2).sqrt()
-        peak = torch.stack([voices.clean[s : s + l : 7].abs().max() for s, l in zip(voices.start[clip], voices.length[clip])]).float() / 32768
-        faint = (parts > peak[:, None] / 32).float().mean(1) < 0.45
-        loud = loud / (peak[:, None] / 5).clamp(min=1e-4)  # about as loud as each other
+        faint = (parts > self.peak[clip, None] / 32).float().mean(1) < 0.45
+        loud = loud * (0.2 / self.usual[clip, None])
         few = max(8, n // 8)
 
         def some(sounds: Tensor, count: int) -> Tensor:
@@ -136,9 +146,10 @@ class Microphone:
 
         noise, chords = noises(2 * few, random), music(few, random)
         behind = torch.where(torch.rand(v, 1, generator=random) < 0.7, some(noise, v), some(chords, v))
-        decibels = -uniform(random, 0, 40, v, 1)
+        # From as loud as a usual voice to 40 dB below it.
+        decibels = -26 - uniform(random, 0, 40, v, 1)
         babble = sum(some(loud, few) for _ in range(9))
-        loud = loud + behind * 10 ** (decibels / 20) * (torch.rand(v, 1, generator=random) < 0.75)
+        loud = loud + behind * 10 ** (decibels / 20) * (torch.rand(v, 1, generator=random) < 0.6)
         rest = n - v
         kind = torch.bucketize(torch.rand(rest, generator=random), torch.tensor([0.3, 0.7, 0.85]))
         quiet = some(noise, rest) * 10 ** -uniform(random, 0, 4, rest, 1)

@@ -46,12 +46,21 @@ CODECS = [
 GAP = RATE // 2  # samples of silence after each clip
 
 
-def decoded(data: bytes | Path) -> np.ndarray:
-    """(n,) int16 at 16 kHz, mono, of a sound file."""
-    source = str(data) if isinstance(data, Path) else "pipe:0"
-    command = ["ffmpeg", "-v", "error", "-i", source, "-ac", "1", "-ar", str(RATE), "-f", "s16le", "-"]
-    result = subprocess.run(command, input=None if isinstance(data, Path) else data, capture_output=True)
-    return np.frombuffer(result.stdout, np.int16)
+def read(file: Path | io.BytesIO) -> np.ndarray:
+    """(n,) int16 at 16 kHz, mono, by libsndfile, which is much faster than a process for each file."""
+    import soundfile
+    from scipy.signal import resample_poly
+
+    sound, rate = soundfile.read(file, dtype="float32", always_2d=True)
+    sound = resample_poly(sound.mean(1), RATE, rate) if rate != RATE else sound[:, 0]
+    return np.round(np.clip(sound, -1, 1) * 32767).astype(np.int16)
+
+
+def decoded(source: Path | bytes) -> np.ndarray:
+    """The same by ffmpeg, which knows more formats."""
+    name, data = (str(source), None) if isinstance(source, Path) else ("pipe:0", source)
+    command = ["ffmpeg", "-v", "error", "-i", name, "-ac", "1", "-ar", str(RATE), "-f", "s16le", "-"]
+    return np.frombuffer(subprocess.run(command, input=data, capture_output=True).stdout, np.int16)
 
 
 def coded(sound: np.ndarray, codec: tuple[str, list[str]]) -> np.ndarray:
@@ -64,23 +73,13 @@ def coded(sound: np.ndarray, codec: tuple[str, list[str]]) -> np.ndarray:
     return np.pad(result, (0, len(sound) - len(result)))
 
 
-def opus(data: bytes) -> np.ndarray:
-    """(n,) int16 at 16 kHz, by libsndfile, which is much faster than a process for each clip."""
-    import soundfile
-    from scipy.signal import resample_poly
-
-    sound, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
-    sound = resample_poly(sound.mean(1), RATE, rate) if rate != RATE else sound[:, 0]
-    return np.round(np.clip(sound, -1, 1) * 32767).astype(np.int16)
-
-
 def clips_of(voices: Path):
     """Yields labels and samples of each clip of the corpora."""
     rows = list(csv.DictReader((voices / "labels.csv").open()))
     with tarfile.open(voices / "voices.tar") as archive:
         files = {name.removeprefix("./"): name for name in archive.getnames()}
         for row in rows:
-            sound = opus(archive.extractfile(files[row["path"]]).read())
+            sound = read(io.BytesIO(archive.extractfile(files[row["path"]]).read()))
             yield {**row, "speaker": row["speaker"].strip()}, sound
 
 
@@ -88,7 +87,7 @@ def sounds_of(folder: Path, seconds: float = 20):
     """Yields labels and the first seconds of each other sound; files of less than 0.2 s are left out."""
     for kind in CORPORA[SPOKEN - 1 :]:
         for file in sorted(f for f in (folder / kind).rglob("*") if f.is_file()):
-            sound = decoded(file)[: int(seconds * RATE)]
+            sound = (read(file) if file.suffix in {".wav", ".ogg", ".oga"} else decoded(file))[: int(seconds * RATE)]
             if len(sound) < RATE // 5:
                 continue
             inside = file.relative_to(folder / kind)
@@ -106,21 +105,19 @@ def prepare(voices: Path, sounds: Path | None, cache: Path) -> None:
     starts = np.cumsum([0] + [len(part) for part in parts])[:-1]
     whole = np.concatenate(parts)
     np.save(cache / "voice-clips.npy", whole)
-    spoken = np.array([CORPORA.index(row["corpus"]) for row in rows]) < SPOKEN
-    end = int(starts[spoken][-1] + lengths[spoken][-1]) if spoken[: spoken.sum()].all() else len(whole)
+    corpora = np.array([CORPORA.index(row["corpus"]) for row in rows])
+    spoken = np.flatnonzero(corpora < SPOKEN)
     changed = whole.copy()
     for k, codec in enumerate(CODECS):
-        result = coded(whole[:end], codec)
-        for clip in range(k, len(rows), len(CODECS)):
-            if starts[clip] < end:
-                place = slice(starts[clip], starts[clip] + lengths[clip])
-                changed[place] = result[place]
+        own = spoken[k :: len(CODECS)]
+        place = np.concatenate([np.arange(starts[c], starts[c] + lengths[c] + GAP) for c in own])
+        changed[place] = coded(whole[place], codec)
     np.save(cache / "voice-coded.npy", changed)
     np.savez(
         cache / "voice-clips.npz",
         start=starts,
         length=lengths,
-        corpus=np.array([CORPORA.index(row["corpus"]) for row in rows], np.int64),
+        corpus=corpora,
         speaker=np.array([row["speaker"] for row in rows]),
         emotion=np.array([row["emotion"] for row in rows]),
         intensity=np.array([float(row["intensity"] or 0) for row in rows]),
@@ -155,7 +152,8 @@ class Voices:
 
         def samples(index: Tensor) -> Tensor:
             place = start + index.clamp(min=0).minimum(length - 1)
-            values = torch.where(use_coded[:, None], self.coded[place], self.clean[place]).float()
+            values = torch.empty(place.shape)
+            values[use_coded], values[~use_coded] = self.coded[place[use_coded]].float(), self.clean[place[~use_coded]].float()
             return values * ((index >= 0) & (index < length)) / 32768
 
         return torch.lerp(samples(low), samples(low + 1), mix)

@@ -2,6 +2,7 @@
 without a voice stays exactly the visual one."""
 
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -9,11 +10,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from hear import Hearing, allowed, loss, masked, measured
+from gate import paired, separation, told
+from hear import Hearing, Training, allowed, loss, masked, measured, shifted
 from join import joined
-from marblenet import SPREAD, WINDOW, Depthwise, MarbleNet, exported, mfcc
+from marblenet import LATE, SPREAD, WINDOW, Depthwise, MarbleNet, exported, mfcc
 from model import EMENetV
-from pairing import Member
+from pairing import Member, Pairs, Sounds
 from pairs import People, conflicting, target
 from sounds import Microphone, level, music, noises
 from voices import CORPORA, Voices
@@ -75,11 +77,25 @@ class VoiceTests(unittest.TestCase):
         other.load_state_dict({k.removeprefix("audio_backbone.encoder."): v for k, v in exported(encoder).items()})
         torch.testing.assert_close(other(x), encoder(x / SPREAD[:, None]), atol=1e-4, rtol=1e-4)
 
+    def test_transparent_blocks_pass_the_coefficients_on(self):
+        """Also while the whole network learns, with the statistics of a batch."""
+        network, x = Hearing(), torch.randn(64, 64, 63) * torch.rand(64, 1) + 2
+        network.audio.transparent(x)
+        wanted = network.audio.passed(x)
+        self.assertLess((wanted == 0).float().mean(), 0.01)
+        for learning, tolerance in ((False, 1e-4), (True, 0.05)):
+            y = x.transpose(0, 1)
+            for block in network.audio.train(learning).encoder[:LATE]:
+                y = block(y)
+            torch.testing.assert_close(y.transpose(0, 1), wanted, atol=tolerance, rtol=0)
+        network.eval()
+        torch.testing.assert_close(network(wanted, LATE)[0], network(x)[0], atol=1e-3, rtol=1e-3)
+
     def test_microphones_deliver_voices_and_other_sound(self):
         drawn = Microphone(self.voices, (~self.voices.held).nonzero().flatten()).draw(64, self.random)
         self.assertEqual(drawn.windows.shape, (64, WINDOW))
         self.assertTrue(drawn.windows.isfinite().all() and drawn.windows.abs().max() <= 1)
-        self.assertEqual((drawn.clip < 0).sum(), 64 - round(64 * 0.68))
+        self.assertEqual((drawn.clip < 0).sum(), 64 - round(64 * 0.76))
         self.assertFalse(self.voices.held[drawn.clip[drawn.clip >= 0]].any())
         for made in (noises(4, self.random), music(4, self.random)):
             self.assertTrue((level(made) > 0.1).all())
@@ -95,12 +111,33 @@ class VoiceTests(unittest.TestCase):
         optimiser = torch.optim.Adam(network.parameters(), 3e-3)
         values = []
         for _ in range(12):
-            value = loss(*network(masked(x, self.random)), batch)
+            value = loss(*network(masked(shifted(x, self.random), self.random)), batch)
             values.append(value.item())
             value.backward()
             optimiser.step()
             optimiser.zero_grad()
         self.assertLess(np.mean(values[-3:]), np.mean(values[:3]))
+
+    def test_a_run_ends_in_time_and_goes_on_where_it_stopped(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            cache, n = Path(scratch), 256
+            some = torch.randint(0, 24, (n,), generator=self.random)
+            torch.save({"coefficients": torch.randn(n, 64, 63).half(), "clip": some - 1, "faint": some == 3}, cache / "voice-pool-0.pt")
+
+            def run(deadline: float | None) -> Training:
+                return Training("all", self.voices, cache, 2, 1, False, deadline=deadline, late=True)
+
+            self.assertEqual(run(time.time() - 1).progress(), 1)
+            training = run(None)
+            for step in range(3):
+                self.assertAlmostEqual(training.progress(), step / training.steps)
+                self.assertTrue(np.isfinite(training.advance()))
+            self.assertEqual(training.network.audio.encoder[LATE - 1].mconv[-1].weight.abs().max(), 0)
+            training.save()
+            again = run(time.time() + 1000)
+            self.assertEqual(again.step, 3)
+            self.assertAlmostEqual(again.progress(), 3 / training.steps, places=2)
+            self.assertEqual(run(time.time() - 1).progress(), 1)
 
     def test_right_answers_score_1(self):
         owner = torch.arange(32)
@@ -118,6 +155,22 @@ class VoiceTests(unittest.TestCase):
         face = torch.softmax(torch.randn(5, 7), 1)
         torch.testing.assert_close(target(people, face, heard.mean(0).expand(5, -1)), face)
         torch.testing.assert_close(conflicting(face, face).sum(1), torch.ones(5))
+
+    def test_pairs_match_or_conflict(self):
+        """Voices that are told as they are: the matched ones say the face's label, the others another."""
+        clips = (self.voices.corpus < 5).nonzero().flatten().repeat(3)
+        sounds = told(Sounds(torch.ones(len(clips), 128), clips), self.voices, 1.0, self.random)
+        talks = self.voices.corpus[sounds.clip] == 4
+        self.assertEqual(sounds.features[talks].abs().max(), 0)
+        self.assertTrue((sounds.features[~talks].argmax(1) == self.voices.expression[sounds.clip[~talks]]).all())
+        label = torch.tensor([0, 1, 4, 5])
+        pairs = Pairs(label, sounds, self.voices)
+        pairs.of = [of if len(of) else pairs.of[0] for of in pairs.of]  # the small set has four expressions
+        found = paired([Member(EMENetV().eval().tmodels)], torch.randn(1, 4, 512), label, pairs)
+        heard = {kind: voice.argmax(1) for kind, (_, voice) in found.items()}
+        self.assertTrue((heard["matched"] == np.tile(label, 4)).all())
+        self.assertTrue((heard["mismatched"] != np.tile(label, 4)).any())
+        self.assertEqual((separation(np.zeros(3), np.ones(3)), separation(np.ones(3), np.zeros(3))), (1, 0))
 
     def test_members_begin_as_the_visual_ones_and_are_so_in_silence(self):
         network = EMENetV().eval()
