@@ -114,7 +114,7 @@ extension Failure {
       case .noDevice(let tried):
         tried.count == 1
           ? failure(
-            tried[0], "there is no such camera",
+            tried[0], "no camera is there",
             "see 'emenet devices' for the cameras, or play a video: 'emenet --input FILE'")
           : failure(
             "camera",

@@ -39,7 +39,7 @@ import Testing
 
   @Test(
     arguments: [
-      (CameraError.noDevice(tried: ["/dev/video7"]), "/dev/video7: there is no such camera;"),
+      (CameraError.noDevice(tried: ["/dev/video7"]), "/dev/video7: no camera is there;"),
       (CameraError.noDevice(tried: ["/dev/video0", "/dev/video1"]), "none of /dev/video0, /dev/"),
       (
         CheckpointError("a", tensor: "t", .badOffsets(begin: 8, end: 2.5, size: 3)),

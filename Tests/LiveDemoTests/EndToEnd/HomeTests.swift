@@ -155,4 +155,17 @@ import Testing
       #expect(check.output.isEmpty, "\(words): \(check.output)")
     }
   }
+
+  /// Only what was installed goes, not what was there before.
+  @Test func uninstallingLeavesTheRest() throws {
+    let outcome = try Program.run(
+      bash: """
+        cd "$1" && mkdir -p "$2/bin" "$2/share/man/man1" && touch "$2/share/man/man1/other.1"
+        before=$(find "$2" | sort)
+        for turn in 1 2; do EMENET=$0 scripts/install --prefix "$2" || exit; done
+        "$2/bin/emenet" --version && zcat "$2/share/man/man1/emenet-live.1.gz" | grep -q '^.TH' &&
+          scripts/uninstall --prefix "$2" && diff <(echo "$before") <(find "$2" | sort)
+        """, [Program.repository.path, folder.file("prefix")])
+    #expect(outcome.exitCode == 0, "\(outcome)")
+  }
 }
