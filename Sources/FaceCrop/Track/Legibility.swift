@@ -76,9 +76,9 @@ extension Legibility {
   }
 }
 
-/// The square root of the probability that nothing covers the face, since readings of covered
-/// faces stay right that often (fitted like ``Legibility/doubt``). Without an estimate, by how well
-/// the landmarks fit a face.
+/// The square root of the probability that nothing covers the face: the power that fits readings of
+/// covered faces, 0.19, is half of ``Legibility/doubt``. Without an estimate, how well the landmarks
+/// fit a face.
 private func uncovered<Measurement: FaceMeasurement>(_ sighting: Sighting<Measurement>) -> Float {
   guard let alignment = sighting.alignment else { return 0.3 }
   return sighting.measurement.cover.map { 1 / (1 + exp($0)).squareRoot() }

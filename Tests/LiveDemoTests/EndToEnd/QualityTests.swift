@@ -19,6 +19,8 @@ import Testing
       ]
     ),
     ("small", ["scale=iw/4:-2", "scale=iw/6:-2", "scale=iw/8:-2"]),
+    // Mouth, then the lower half.
+    ("covered", ["drawbox=270:240:110:60:gray:fill", "drawbox=220:200:210:120:gray:fill"]),
   ]
 
   @Test(arguments: ways) func fallsWhenTheFaceIsHarderToRead(name: String, filters: [String]) throws
