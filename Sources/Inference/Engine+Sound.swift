@@ -7,6 +7,8 @@ extension Engine {
     let coefficients: SequenceBuffer
     let feature: UnsafeMutablePointer<Float>  // (128,)
     let bias: UnsafeMutablePointer<Float>  // (heads * 384,)
+    /// How far the sound is a voice, from 0 to 1.
+    var presence: Float = 0
     /// `feature` and `bias` are still those of the previous sound.
     var isStale = true
     /// The next run updates `feature` and `bias`.
@@ -21,8 +23,8 @@ extension Engine {
     func forward(in workspace: EMENetV.Workspace, _ kernels: Kernels, _ worker: inout Worker) {
       guard isDue, let sound = workspace.sound else { return }
       hearing.forward(
-        coefficients, feature: feature, bias: bias, in: sound, scratch: workspace.ring, kernels,
-        &worker)
+        coefficients, presence: hearing.hearsVoicesOnly ? presence : 1, feature: feature,
+        bias: bias, in: sound, scratch: workspace.ring, kernels, &worker)
     }
   }
 }

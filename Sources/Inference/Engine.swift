@@ -185,14 +185,18 @@ final class Engine {
   /// - Parameters:
   ///   - window: (10080,); nil means silence
   ///   - position: see ``FrontEnd/hear(_:at:)``
-  func hear(_ window: [Float]?, at position: Int? = nil) {
+  ///   - presence: see ``Ensemble/hear(_:at:presence:)``
+  func hear(_ window: [Float]?, at position: Int? = nil, presence: Float = 1) {
     guard let frontEnd, window != nil || !hearsSilence else { return }
     hearsSilence = window == nil
     let window = window ?? SoundWindow.silence
     precondition(window.count == SoundWindow.size, "a window of 10080 samples")
     pool.settle()
     window.withUnsafeBufferPointer { frontEnd.hear($0.baseAddress!, at: position) }
-    for index in networks.indices { sounds[index]?.isStale = true }
+    for index in networks.indices {
+      sounds[index]?.isStale = true
+      sounds[index]?.presence = hearsSilence ? 0 : presence
+    }
   }
 
   /// Selects the jobs of the next runs, those of a member one after another.

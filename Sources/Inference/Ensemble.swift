@@ -60,8 +60,11 @@ public final class Ensemble {
   ///     sample in each call. Columns that the window has in common with the last one are then
   ///     kept, which takes starts at multiples of ``SoundWindow/hop``. nil for a window by itself,
   ///     and once after a gap in the stream
-  public func hear(_ window: [Float]?, at position: Int? = nil) {
-    engine.hear(window, at: position)
+  ///   - presence: how far the sound is a voice, from 0 to 1. Members that hear voices only
+  ///     (``Checkpoint/hearsVoicesOnly``) scale the sound's feature by it, so that at 0 they are
+  ///     exactly the visual network; others ignore it
+  public func hear(_ window: [Float]?, at position: Int? = nil, presence: Float = 1) {
+    engine.hear(window, at: position, presence: presence)
   }
 
   /// One face of a frame.

@@ -102,11 +102,13 @@ package actor EmotionPipeline {
   private func hear(_ frame: Frame) -> SoundReading? {
     guard let sound else { return nil }
     let cut = sound.cut(frame)
-    if kind == .audiovisual {
-      ensemble.hear(sound.window, at: cut.isComplete ? cut.start : nil)
-    }
     meter.update(sound.window, cut, time: frame.time)
-    return SoundReading(cut: cut, level: meter.level, state: meter.state)
+    if kind == .audiovisual {
+      ensemble.hear(
+        sound.window, at: cut.isComplete ? cut.start : nil, presence: meter.fade.presence)
+    }
+    return SoundReading(
+      cut: cut, level: meter.level, state: meter.state, presence: meter.fade.presence)
   }
 
   private func track(

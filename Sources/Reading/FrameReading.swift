@@ -115,4 +115,6 @@ package struct SoundReading: Equatable, Sendable {
   /// Root mean square, dB of full scale
   package var level: Double
   package var state: SoundMeter.State
+  /// ``VoiceFade/presence``
+  package var presence: Float
 }

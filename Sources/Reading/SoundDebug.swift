@@ -10,7 +10,8 @@ package final class SoundDebug {
   package init(path: String, force: Bool) throws(OutputError) {
     file = try OutputFile(path: path, force: force)
     text.append(
-      "frame,time,start,window_middle,frame_middle,offset_ms,level_db,sound\n" as StaticString)
+      "frame,time,start,window_middle,frame_middle,offset_ms,level_db,sound,presence\n"
+        as StaticString)
     try file.write(text.bytes)
     text.removeAll()
   }
@@ -33,7 +34,9 @@ package final class SoundDebug {
       text.append(",")
       text.append(value, decimals: decimals)
     }
-    text.append(",\(sound.state)\n")
+    text.append(",\(sound.state),")
+    text.append(Double(sound.presence), decimals: 3)
+    text.append("\n")
     try file.write(text.bytes)
     text.removeAll()
   }

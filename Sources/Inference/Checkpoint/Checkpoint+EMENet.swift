@@ -34,6 +34,10 @@ extension Checkpoint {
     return limit > 0 ? limit : .infinity
   }
 
+  /// True if sound is to count only as far as somebody speaks: metadata `sound: voices`. The
+  /// reference's networks hear everything.
+  public var hearsVoicesOnly: Bool { metadata["sound"] == "voices" }
+
   /// nil if the file says nothing.
   public var temporal: Temporal? { metadata["temporal"].flatMap(Temporal.init) }
 }

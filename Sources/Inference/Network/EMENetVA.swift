@@ -16,7 +16,9 @@ public final class EMENetVA: Network {
     var folding = Folding(checkpoint, into: arena, backbone: "video_backbone.", precision)
     let (heads, soundInput) = folding.heads(soundSize: MarbleNet.featureSize)
     pass = EMENetV.Pass(&folding, heads: heads)
-    hearing = Hearing(encoder: MarbleNet(&folding), heads: heads, input: soundInput)
+    hearing = Hearing(
+      encoder: MarbleNet(&folding), heads: heads, input: soundInput,
+      hearsVoicesOnly: checkpoint.hearsVoicesOnly)
     try folding.checkFrontEnd()
     try folding.finish()
   }
@@ -28,17 +30,30 @@ public final class EMENetVA: Network {
     let encoder: MarbleNet
     let heads: Heads
     let input: UnsafePointer<Float>  // (heads * 384 / 16, 128, 16)
+    let hearsVoicesOnly: Bool
 
     /// - Parameters:
-    ///   - feature: (128,)
+    ///   - presence: factor of the feature; at 0 the bias is exactly that of the face alone
+    ///   - feature: (128,) as the heads get it
     ///   - bias: (heads * 384,)
     ///   - scratch: this thread's own
     func forward(
-      _ coefficients: SequenceBuffer, feature: UnsafeMutablePointer<Float>,
+      _ coefficients: SequenceBuffer, presence: Float, feature: UnsafeMutablePointer<Float>,
       bias: UnsafeMutablePointer<Float>, in workspace: MarbleNet.Workspace,
       scratch: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ worker: inout Worker
     ) {
-      encoder.forward(coefficients, to: feature, in: workspace, scratch: scratch, kernels, &worker)
+      if presence > 0 {
+        encoder.forward(
+          coefficients, to: feature, in: workspace, scratch: scratch, kernels, &worker)
+      }
+      if presence < 1 {
+        worker.parallelFor(1) { _ in
+          for index in 0..<MarbleNet.featureSize {
+            feature[index] = presence > 0 ? presence * feature[index] : 0
+          }
+        }
+        worker.barrier()
+      }
       // Work is divided by gate and task, as in the heads.
       let size = EMENetV.stateSize
       worker.parallelFor(3 * heads.count) { gate in

@@ -16,6 +16,7 @@ package struct SoundMeter: Sendable {
   /// Root mean square, dB of full scale; at least ``floor``.
   package private(set) var level = SoundMeter.floor
   package private(set) var state = State.silent
+  package private(set) var fade = VoiceFade()
 
   package static let floor = -90.0
   private static let silence = -75.0
@@ -24,7 +25,7 @@ package struct SoundMeter: Sendable {
   private static let hold = 0.3
 
   private var noise: Double?
-  private var time = 0.0
+  private var time: Double?
   private var voiceUntil = -Double.infinity
 
   package init() {}
@@ -46,19 +47,21 @@ package struct SoundMeter: Sendable {
   package mutating func update(
     _ newest: ArraySlice<Float>, around: ArraySlice<Float>, time now: Double
   ) {
-    let before = time
+    let seconds = time.map { max(0, now - $0) } ?? 0
+    defer {
+      fade.update(isVoice: state == .voice, seconds: seconds)
+      time = now
+    }
     let energy = newest.reduce(0) { $0 + Double($1) * Double($1) } / Double(max(1, newest.count))
     level = max(Self.floor, 10 * log10(max(energy, 1e-12)))
     // Digital silence tells nothing about the room.
     guard level > Self.silence else {
       state = .silent
-      time = now
       return
     }
     let last = noise ?? level
-    let floor = min(level, last + Self.noiseRise * min(1, max(0, now - before)))
+    let floor = min(level, last + Self.noiseRise * min(1, seconds))
     noise = floor
-    time = now
     if level > floor + Self.aboveNoise, VoiceActivity.hears(around) {
       voiceUntil = now + Self.hold
     }

@@ -32,7 +32,9 @@ struct PredictSoundTests {
     return file
   }
 
-  private func predict(_ words: [String], to output: String) throws -> Program.Outcome {
+  private func predict(
+    _ words: [String], by checkpoint: String = Shared.voiceCheckpoint, to output: String
+  ) throws -> Program.Outcome {
     try Program.run(
       ["predict", "--cropped", "--checkpoint", checkpoint, "--output-dir", folder.file(output)]
         + words)
@@ -146,6 +148,32 @@ struct PredictSoundTests {
     #expect(try predict([picture, "--audio", padded], to: "padded").exitCode == 0)
     #expect(try values("short", "v") == values("padded", "v"))
     #expect(try values("short", "v") != values("none", "v"))
+  }
+
+  /// Noise leaves a network that hears voices only with the face; a talker does not.
+  @Test func onlyVoicesCountIfTheCheckpointSaysSo() throws {
+    var fading = try Checkpoint.read(checkpoint)
+    fading.metadata["sound"] = "voices"
+    let file = folder.file("fading.safetensors")
+    try fading.write(to: file, as: .safetensors)
+    let picture = try video("v.mkv", frames: 75, rate: "25")
+    let sounds = [
+      "noise": try sound("noise.wav", samples: 48000),
+      "talker": Shared.path("clips/12_grid_bbaf2n.mp4"),
+    ]
+    for (name, network) in [("fading", file), ("official", checkpoint)] {
+      #expect(try predict([picture], by: network, to: name).exitCode == 0)
+      for (kind, path) in sounds {
+        let outcome = try predict(
+          [picture, "--audio", path, "--audio-debug", "-"], by: network, to: name + kind)
+        let presences = outcome.output.split(separator: "\n").dropFirst().compactMap {
+          $0.split(separator: ",").last.flatMap { Double($0) }
+        }
+        #expect(presences.count == 75 && presences.max() == (kind == "talker" ? 1 : 0), "\(kind)")
+        let isAsInSilence = try values(name + kind, "v") == values(name, "v")
+        #expect(isAsInSilence == (name == "fading" && kind == "noise"), "\(name) \(kind)")
+      }
+    }
   }
 
   @Test func whatCannotBeIsSaid() throws {
