@@ -10,7 +10,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from gate import paired, separation, told
+from gate import bound, paired, separation
 from hear import Hearing, Training, allowed, loss, masked, measured, shifted
 from join import joined
 from marblenet import LATE, SPREAD, WINDOW, Depthwise, MarbleNet, exported, mfcc
@@ -157,12 +157,9 @@ class VoiceTests(unittest.TestCase):
         torch.testing.assert_close(conflicting(face, face).sum(1), torch.ones(5))
 
     def test_pairs_match_or_conflict(self):
-        """Voices that are told as they are: the matched ones say the face's label, the others another."""
+        """Voices whose features are their emotion: the matched ones have the face's label, the others another."""
         clips = (self.voices.corpus < 5).nonzero().flatten().repeat(3)
-        sounds = told(Sounds(torch.ones(len(clips), 128), clips), self.voices, 1.0, self.random)
-        talks = self.voices.corpus[sounds.clip] == 4
-        self.assertEqual(sounds.features[talks].abs().max(), 0)
-        self.assertTrue((sounds.features[~talks].argmax(1) == self.voices.expression[sounds.clip[~talks]]).all())
+        sounds = Sounds(F.one_hot(self.voices.expression[clips], 128).float(), clips)
         label = torch.tensor([0, 1, 4, 5])
         pairs = Pairs(label, sounds, self.voices)
         pairs.of = [of if len(of) else pairs.of[0] for of in pairs.of]  # the small set has four expressions
@@ -171,6 +168,13 @@ class VoiceTests(unittest.TestCase):
         self.assertTrue((heard["matched"] == np.tile(label, 4)).all())
         self.assertTrue((heard["mismatched"] != np.tile(label, 4)).any())
         self.assertEqual((separation(np.zeros(3), np.ones(3)), separation(np.ones(3), np.zeros(3))), (1, 0))
+
+    def test_conflict_shows_as_far_as_face_and_voice_are_known(self):
+        label = np.tile(np.arange(7), 60)
+        for face, low, high in ((np.eye(7)[label], 1, 1), (np.full((420, 7), 1 / 7), 0.4, 0.6)):
+            found = list(bound(face, label).values())
+            self.assertTrue(low <= found[-1] <= high, found)
+        self.assertEqual(list(bound(np.eye(7)[label], label).values()), sorted(bound(np.eye(7)[label], label).values()))
 
     def test_members_begin_as_the_visual_ones_and_are_so_in_silence(self):
         network = EMENetV().eval()
