@@ -139,7 +139,7 @@ def bound(face: np.ndarray, label: np.ndarray) -> dict[str, float]:
         voice[np.arange(len(heard)), heard] = right
         return 1 - (face * voice).sum(1)
 
-    return {f"{right} heard right": separation(disagreement(label, right), disagreement(other, right)) for right in (0.4, 0.5, 0.6, 0.7, 0.8, 1)}
+    return {f"{right} heard right": separation(disagreement(label, right), disagreement(other, right)) for right in (0.41, 0.5, 0.6, 0.7, 0.8, 0.9, 1)}
 
 
 def main() -> None:
