@@ -123,12 +123,15 @@ import Testing
     #expect(program.wait(for: video, bytes: 300_000))
     var names: Set<String> = []
     var writers: Set<String> = []
+    var poolSizes: Set<Int> = []
     // Half a second of it; longer on a machine where the pipe fills more slowly.
     for round in 0..<12_000 where round < 100 || !writers.contains("records") {
-      for thread in try threads(of: program) {
+      let present = try threads(of: program)
+      for thread in present {
         names.insert(thread.name)
         if thread.isWriting { writers.insert(thread.name) }
       }
+      poolSizes.insert(present.count { $0.name == "oot.default-qos" })
       usleep(5000)
     }
     // Thread names as in `ps -L`.
@@ -136,11 +139,11 @@ import Testing
     #expect(names.isSuperset(of: expected), "\(names)")
     #expect(writers.isSubset(of: ["records", "recorder", "screen"]), "\(writers)")
     #expect(writers.contains("records"))
-    let pool = try threads(of: program).filter { $0.name == "oot.default-qos" }
-    // ThreadSanitizer's threads have no names of libdispatch.
+    // ThreadSanitizer's threads have no names of libdispatch. On a busy machine a thread that ends may
+    // be seen beside the next one.
     #expect(
-      pool.count == 1 || Sanitizer.isOn,
-      "libdispatch has another name for its threads, or more than one")
+      poolSizes.contains(1) || Sanitizer.isOn,
+      "libdispatch has another name for its threads, or more than one: \(poolSizes)")
     #expect(program.wait(for: video, bytes: 600_000))
     program.send(SIGTERM)
     _ = try program.finish()
