@@ -168,4 +168,19 @@ import Testing
         """, [Program.repository.path, folder.file("prefix")])
     #expect(outcome.exitCode == 0, "\(outcome)")
   }
+
+  @Test(arguments: [
+    ("echo 'no libncurses.so.6' >&2; exit 127", "does not run: no libncurses.so.6;"),
+    ("echo 'Swift version 5.8 (swift-5.8)'", "this is version 5.8;"),
+    ("echo 'Swift version 99.0'", ""),
+  ])
+  func setUpNamesWhatSwiftLacks(swift: String, words: String) throws {
+    let outcome = try Program.run(
+      bash: """
+        mkdir "$2" && printf '#!/bin/sh\\n%s\\n' "$3" >"$2/swift" && chmod +x "$2/swift"
+        PATH=$2:$PATH "$1/scripts/require-swift"
+        """, [Program.repository.path, folder.file("fake"), swift])
+    #expect(outcome.exitCode == (words.isEmpty ? 0 : 1), "\(outcome)")
+    #expect(outcome.errors.contains("swift: \(words)") || words.isEmpty, "\(outcome)")
+  }
 }
