@@ -16,6 +16,8 @@ import Testing
     try #require(mkfifo(path, 0o600) == 0)
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     try #require(descriptor >= 0)
+    // F_SETPIPE_SZ, which Glibc does not import: a page, so that few records fill it.
+    try #require(fcntl(descriptor, 1031, 4096) == 4096)
     return (path, descriptor)
   }
 
@@ -62,11 +64,13 @@ import Testing
     let (pipe, reader) = try stalledPipe()
     if !isOpen { close(reader) }
     defer { if isOpen { close(reader) } }
-    let video = folder.file("out.avi")
+    let (video, table) = (folder.file("out.avi"), folder.file("all.csv"))
     let program = try Program(
-      Self.endless + (isRealtime ? ["--realtime"] : []) + ["--save-file", video, "--json", pipe])
-    // More than the pipe and the queues can hold.
-    #expect(program.wait(for: video, bytes: isRealtime ? 1_500_000 : 1_000_000))
+      Self.endless + (isRealtime ? ["--realtime"] : []) + [
+        "--save-file", video, "--json", pipe, "--csv", table,
+      ])
+    // More frames than the pipe and the queue can hold.
+    #expect(program.wait(for: table, bytes: 60_000))
     let start = Date()
     program.send(SIGTERM)
     let outcome = try program.finish()
