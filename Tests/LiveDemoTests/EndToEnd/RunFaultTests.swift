@@ -167,7 +167,7 @@ import Testing
   @Test func row15_asAServiceWithoutHomeOrTerminal() throws {
     let outcome = try Program.run(
       bash: #"cd / && exec env -i "$(command -v setsid)" -w "$0" "$@" </dev/null"#,
-      Self.sample + ["--realtime", "--frames", "60", "--json", json])
+      Self.sample + ["--realtime", "--loop", "--frames", "60", "--json", json])
     #expect(outcome.exitCode == 0, "\(outcome.errors)")
     #expect(try soundRecords().count == 60)
     #expect(outcome.output == "")
