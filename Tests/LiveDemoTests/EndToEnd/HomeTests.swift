@@ -103,13 +103,16 @@ import Testing
     try #require(program.wait(for: records, bytes: 1000))
     let outcome = try Program.run(bash: "printf 'on\\noff\\n' >\"$1\"", [pipe])
     #expect(outcome.exitCode == 0)
-    program.send(SIGUSR1)
     var text = ""
-    for _ in 0..<200 {
-      text = try String(contentsOfFile: records, encoding: .utf8)
-      if text.contains("\"marker\":{\"number\":3") { break }
-      usleep(50_000)
+    func waitForMarker(_ number: Int) throws {
+      for _ in 0..<200 where !text.contains("\"marker\":{\"number\":\(number)") {
+        usleep(50_000)
+        text = try String(contentsOfFile: records, encoding: .utf8)
+      }
     }
+    try waitForMarker(2)
+    program.send(SIGUSR1)
+    try waitForMarker(3)
     program.send(SIGTERM)
     #expect(try program.finish().exitCode == 0)
     for (number, word) in [(1, "on"), (2, "off"), (3, "")] {
