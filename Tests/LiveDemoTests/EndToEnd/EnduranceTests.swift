@@ -39,16 +39,22 @@ struct EnduranceTests {
       let start = Date()
       let settled = min(60, Self.seconds / 2)
       var samples: [Sample] = []
-      while program.isRunning, -start.timeIntervalSinceNow < Self.seconds {
+      while program.isRunning, -start.timeIntervalSinceNow < Self.seconds || samples.count < 12 {
         usleep(1_000_000)
-        if -start.timeIntervalSinceNow >= settled, let sample = Sample(of: program) {
+        // A busy machine may need longer until everything has been used, and the source has begun
+        // again.
+        if -start.timeIntervalSinceNow >= settled,
+          !samples.isEmpty || (try? lastRecord(json)).map({ $0.frame >= 360 }) == true,
+          let sample = Sample(of: program)
+        {
           samples.append(sample)
         }
       }
       program.send(SIGINT)
       #expect(try program.finish().exitCode == 0)
 
-      // Averages of one minute each, if there are two: the number of frames in queues fluctuates.
+      // Medians of one minute each, if there are two: frames in queues come and go, and so does the
+      // descriptor of a source that begins again.
       let window = min(60, samples.count / 3)
       try #require(window > 3)
       let memory = samples.map(\.residentBytes)
@@ -65,7 +71,7 @@ struct EnduranceTests {
           + " (\(mebibytes(memory.min()!)) to \(mebibytes(memory.max()!)));"
           + " descriptors \(descriptors.min()!) to \(descriptors.max()!)")
       #expect(after - before <= 5 << 20)
-      #expect(descriptors.max()! <= descriptors[0])
+      #expect(median(descriptors.suffix(window)) <= median(descriptors.prefix(window)))
       #expect(abs(drift) <= 0.04)
       #expect(pictures.count == end.frame + 1)
     }
