@@ -14,6 +14,8 @@ package struct Glyphs: Equatable, Sendable {
   package var vertical: Unicode.Scalar
   package var horizontal: Unicode.Scalar
   package var cross: Unicode.Scalar
+  /// Of a frame: upper left, lower left, upper right, lower right.
+  package var corners: [Unicode.Scalar] = ["┌", "└", "┐", "┘"]
   package var track: Unicode.Scalar
   /// Both ends of a range.
   package var rangeStart: Unicode.Scalar
@@ -42,8 +44,9 @@ package struct Glyphs: Equatable, Sendable {
   package static let ascii = Glyphs(
     bar: ["#"], aleatoric: "=", epistemic: ["*"], epistemicKey: "*", marker: ">", point: "O",
     recording: "*",
-    vertical: "|", horizontal: "-", cross: "+", track: ".", rangeStart: "[", rangeEnd: "]",
-    blocks: .none, hasBraille: false)
+    vertical: "|", horizontal: "-", cross: "+",
+    corners: ["+", "+", "+", "+"], track: ".", rangeStart: "[", rangeEnd: "]", blocks: .none,
+    hasBraille: false)
 
   /// True if the character is one column wide in every font and this set can show it: Latin, Greek,
   /// Cyrillic, punctuation.

@@ -72,12 +72,10 @@ extension Canvas {
       put(line.key, box.column + 3, row, style)
       put(line.text, box.column + 11, row, limit: width - 12)
     }
-    let corners: [Unicode.Scalar] =
-      glyphs.blocks == .none ? ["+", "+", "+", "+"] : ["┌", "└", "┐", "┘"]
     for (side, column) in [box.column, box.column + width - 1].enumerated() {
       for row in 1..<max(1, box.rows - 1) { put(glyphs.vertical, column, box.row + row, .faint) }
-      put(corners[2 * side], column, box.row, .faint)
-      put(corners[2 * side + 1], column, box.row + box.rows - 1, .faint)
+      put(glyphs.corners[2 * side], column, box.row, .faint)
+      put(glyphs.corners[2 * side + 1], column, box.row + box.rows - 1, .faint)
     }
   }
 }
