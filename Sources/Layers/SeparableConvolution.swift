@@ -47,7 +47,7 @@ package struct SeparableConvolution: BitwiseCopyable {
 
   /// - Parameters:
   ///   - y: (out, output size, 16)
-  ///   - short: receives the output in bfloat16, in place of `y`; not with pooling
+  ///   - short: receives the output in bfloat16, in place of `y`
   ///   - size: that of the map between the two convolutions
   ///   - yBlock: floats from one block of `y` to the next; nil if the blocks are adjacent
   ///   - ring: owned by this thread
@@ -112,12 +112,13 @@ package struct SeparableConvolution: BitwiseCopyable {
           }
           if isPooled {
             kernels.pointee.pool(
-              waiting, waiting + size.width * 16, output + row / 2 * outputSize.width * 16,
-              outputSize.width)
+              waiting, waiting + size.width * 16,
+              short == nil ? output + row / 2 * outputSize.width * 16 : waiting, outputSize.width)
           }
           if let short {
             kernels.pointee.shorten!(
-              waiting, short + place + first, (isPair ? 2 : 1) * outputSize.width * 16)
+              waiting, short + place + (isPooled ? first / 2 : first),
+              (isPair && !isPooled ? 2 : 1) * outputSize.width * 16)
           }
         }
         row += isPair ? 2 : 1
