@@ -140,6 +140,18 @@ static void product(
   }
 }
 
+static void productPairs(
+  const uint16_t *pairs, const float *bias, const float *x, ptrdiff_t depth, float *y,
+  ptrdiff_t panels) {
+  for (ptrdiff_t row = 0; row < panels * KERNEL_BLOCK; row++) {
+    const uint16_t *first = pairs + row / KERNEL_BLOCK * ((depth + 1) / 2) * 2 * KERNEL_BLOCK;
+    float sum = bias[row];
+    for (ptrdiff_t k = 0; k < depth; k++)
+      sum += lengthened(first[2 * (k / 2 * KERNEL_BLOCK + row % KERNEL_BLOCK) + k % 2]) * x[k];
+    y[row] = sum;
+  }
+}
+
 static float logistic(float x) { return 1 / (1 + expf(-x)); }
 
 static void gates(const float *fromInput, const float *fromState, float *state, ptrdiff_t count) {
@@ -229,5 +241,5 @@ const kernel_set kernels_plain = {
   .name = "plain", .pointwise = pointwise, .pointwisePairs = pointwisePairs, .shorten = shorten,
   .stem = stem, .depthwise = depthwise, .depthwisePair = depthwisePair, .pool = pool,
   .enlarge = enlarge, .global = global, .line = line, .logarithm = logarithm, .product = product,
-  .gates = gates, .colors = colors, .halve = halve, .sample = sample, .reduce = reduce,
-  .crop = crop, .peak = peak, .peakOperations = 2};
+  .productPairs = productPairs, .gates = gates, .colors = colors, .halve = halve,
+  .sample = sample, .reduce = reduce, .crop = crop, .peak = peak, .peakOperations = 2};

@@ -99,11 +99,24 @@ static void stem(
   ALL_TILES(tile, 9, 6)
 }
 
+/// One tap's weights of `v` in a panel, which lie in float or in pairs of bfloat16.
+INLINE vector rowWeights(const void *weight, const bool isPaired, ptrdiff_t k, int v) {
+  if (!isPaired) return LOAD((const float *)weight + k * KERNEL_BLOCK + v * LANES);
+  integers bits;
+  __builtin_memcpy(
+    &bits, (const uint16_t *)weight + 2 * (k / 2 * KERNEL_BLOCK + v * LANES), sizeof bits);
+  bits = k % 2 ? bits & (int)0xffff0000 : bits << 16;
+  vector result;
+  __builtin_memcpy(&result, &bits, sizeof result);
+  return result;
+}
+
 /// Eight sums at a time hide the latency of a multiply-add; the weights stream through once.
-static void product(
-  const float *weight, const float *bias, const float *x, ptrdiff_t depth, float *y,
-  ptrdiff_t panels) {
+INLINE void rows(
+  const void *weight, const bool isPaired, const float *bias, const float *x, ptrdiff_t depth,
+  float *y, ptrdiff_t panels) {
   enum { PARTS = KERNEL_BLOCK / LANES, CHAINS = 8 / PARTS > 1 ? 8 / PARTS : 1 };
+  const ptrdiff_t panelBytes = KERNEL_BLOCK * (isPaired ? (depth + 1) / 2 * 4 : depth * 4);
   for (ptrdiff_t panel = 0; panel < panels; panel++) {
     vector sum[CHAINS][PARTS];
     UNROLL for (int c = 0; c < CHAINS; c++) {
@@ -113,19 +126,32 @@ static void product(
     for (; k + CHAINS <= depth; k += CHAINS) {
       UNROLL for (int c = 0; c < CHAINS; c++) {
         UNROLL for (int v = 0; v < PARTS; v++)
-          sum[c][v] += LOAD(weight + c * KERNEL_BLOCK + v * LANES) * (vector)x[k + c];
+          sum[c][v] += rowWeights(weight, isPaired, k + c, v) * (vector)x[k + c];
       }
-      weight += CHAINS * KERNEL_BLOCK;
     }
-    for (; k < depth; k++, weight += KERNEL_BLOCK) {
-      UNROLL for (int v = 0; v < PARTS; v++) sum[0][v] += LOAD(weight + v * LANES) * (vector)x[k];
+    for (; k < depth; k++) {
+      UNROLL for (int v = 0; v < PARTS; v++)
+        sum[0][v] += rowWeights(weight, isPaired, k, v) * (vector)x[k];
     }
     UNROLL for (int v = 0; v < PARTS; v++) {
       vector total = LOAD(bias + v * LANES);
       UNROLL for (int c = 0; c < CHAINS; c++) total += sum[c][v];
       STORE(y + v * LANES, total);
     }
+    weight = (const char *)weight + panelBytes;
     bias += KERNEL_BLOCK;
     y += KERNEL_BLOCK;
   }
+}
+
+static void product(
+  const float *weight, const float *bias, const float *x, ptrdiff_t depth, float *y,
+  ptrdiff_t panels) {
+  rows(weight, false, bias, x, depth, y, panels);
+}
+
+static void productPairs(
+  const uint16_t *pairs, const float *bias, const float *x, ptrdiff_t depth, float *y,
+  ptrdiff_t panels) {
+  rows(pairs, true, bias, x, depth, y, panels);
 }

@@ -33,6 +33,13 @@ static float *numbers(ptrdiff_t count) {
   return first;
 }
 
+/// The upper half of a float: a bfloat16.
+static uint16_t upper(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return (uint16_t)(bits >> 16);
+}
+
 static kernel_panel panel(ptrdiff_t depth, bool hasSlope, ptrdiff_t blocks, bool isRectified) {
   return (kernel_panel){
     .weight = numbers(depth * 32), .bias = numbers(32), .slope = hasSlope ? numbers(32) : NULL,
@@ -130,6 +137,12 @@ static void products(const kernel_set *plain, const kernel_set *set) {
       const float *x = numbers(depths[i]);
       FLOATS(
         panels * 16, NUMBERS, "product", kernels->product(weight, bias, x, depths[i], y, panels));
+      static uint16_t pairs[9 * 257 * 32];
+      const ptrdiff_t count = panels * ((depths[i] + 1) / 2) * 32;
+      for (ptrdiff_t k = 0; k < count; k++) pairs[k] = upper(*numbers(1));
+      FLOATS(
+        panels * 16, NUMBERS, "productPairs",
+        kernels->productPairs(pairs, bias, x, depths[i], y, panels));
     }
   }
 }

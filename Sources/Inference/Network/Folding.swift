@@ -52,8 +52,8 @@ extension Folding {
 
 extension Folding {
   /// The heads, and the part of their input matrices that multiplies the sound feature: (count *
-  /// 384 / 16, soundSize, 16).
-  mutating func heads(soundSize: Int = 0) -> (heads: Heads, soundInput: UnsafePointer<Float>) {
+  /// 384, soundSize).
+  mutating func heads(soundSize: Int = 0) -> (heads: Heads, soundInput: Matrix) {
     let size = EMENetV.stateSize
     let (face, all) = (EMENetV.featureSize, EMENetV.featureSize + soundSize)
     var (input, soundInput, hidden) = ([Float](), [Float](), [Float]())
@@ -75,17 +75,17 @@ extension Folding {
       let outputs = Heads.outputs[task]
       return Heads.Decoder(
         outputs: outputs,
-        weight: arena.rowWeights(take(name + "weight", [outputs, size]), rows: outputs),
+        weight: arena.matrix(take(name + "weight", [outputs, size]), rows: outputs),
         bias: arena.perChannel(take(name + "bias", [outputs])), offset: Heads.offsets[task])
     }
     let heads = Heads(
-      count: indices.count, input: arena.rowWeights(input, rows: inputBias.count),
+      count: indices.count, input: arena.matrix(input, rows: inputBias.count),
       inputBias: arena.floats(inputBias),
-      hidden: arena.rowWeights(hidden, rows: hiddenBias.count),
+      hidden: arena.matrix(hidden, rows: hiddenBias.count),
       hiddenBias: arena.floats(hiddenBias),
       decoders: (decoders[0], decoders[1], decoders[2], indices.count > 3 ? decoders[3] : nil),
       cover: cover())
-    return (heads, arena.rowWeights(soundInput, rows: inputBias.count))
+    return (heads, arena.matrix(soundInput, rows: inputBias.count))
   }
 
   /// The estimate of `Training/cover.py`; official checkpoints have none.
@@ -93,7 +93,7 @@ extension Folding {
     guard checkpoint.tensors["cover.weight"] != nil else { return nil }
     return Heads.Decoder(
       outputs: 1,
-      weight: arena.rowWeights(take("cover.weight", [1, EMENetV.featureSize]), rows: 1),
+      weight: arena.matrix(take("cover.weight", [1, EMENetV.featureSize]), rows: 1),
       bias: arena.perChannel(take("cover.bias", [1])), offset: Heads.coverOffset)
   }
 

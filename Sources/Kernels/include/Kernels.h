@@ -111,6 +111,12 @@ typedef struct {
     const float *weight, const float *bias, const float *x, ptrdiff_t depth, float *y,
     ptrdiff_t panels);
 
+  /// The same with weights in bfloat16, (panels, depth / 2 rounded up, 16, 2). Every bfloat16 is a
+  /// float, so the result is that of the same weights in float.
+  void (*productPairs)(
+    const uint16_t *pairs, const float *bias, const float *x, ptrdiff_t depth, float *y,
+    ptrdiff_t panels);
+
   /// The gates of a GRU (PyTorch's equations; r, z, n in each of `fromInput` and `fromState`,
   /// (3, count)): `state` (count) becomes the next one. `count` is a multiple of 16.
   void (*gates)(const float *fromInput, const float *fromState, float *state, ptrdiff_t count);

@@ -217,6 +217,10 @@ import Testing
         compare(set, count: panels * 16, "\(panels) panels, depth \(depth)") { kernels, y in
           kernels.product(weight, bias, x, depth, y, panels)
         }
+        let pairs = Self.short(numbers.next(panels * ((depth + 1) / 2) * 32))
+        compare(set, count: panels * 16, "pairs, \(panels) panels, depth \(depth)") { kernels, y in
+          kernels.productPairs(pairs, bias, x, depth, y, panels)
+        }
       }
     }
   }
