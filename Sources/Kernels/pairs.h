@@ -5,7 +5,7 @@
 INLINE void pairTile(
   const int pixels, const int vectors, const int taps, const int xPixel,
   const kernel_panel *panel, const uint16_t *x, ptrdiff_t xBlock, ptrdiff_t blocks,
-  const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t channel) {
+  const float *residual, float *y, uint16_t *shorts, ptrdiff_t yBlock, ptrdiff_t channel) {
   const uint16_t *weight = panel->pairs + 2 * channel;
   vector sum[2 * TILE][2];
   UNROLL for (int p = 0; p < pixels; p++) {
@@ -27,17 +27,12 @@ INLINE void pairTile(
     }
     x += xBlock;
   }
-  finish(pixels, vectors, panel, sum, residual, y, yBlock, channel);
+  finish(pixels, vectors, panel, sum, residual, y, shorts, yBlock, channel);
 }
 
 static void pointwisePairs(
   const kernel_panel *panel, const uint16_t *x, ptrdiff_t xBlock, ptrdiff_t blocks,
-  const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t pixels) {
+  const float *residual, float *y, uint16_t *shorts, ptrdiff_t yBlock, ptrdiff_t pixels) {
   const ptrdiff_t outputs = panel->blocks * KERNEL_BLOCK;
   ALL_TILES(pairTile, KERNEL_BLOCK / 2, KERNEL_BLOCK)
-}
-
-static void shorten(const float *x, uint16_t *y, ptrdiff_t count) {
-  for (ptrdiff_t i = 0; i < count; i += LANES)
-    _mm256_storeu_si256((__m256i_u *)(y + i), (__m256i)_mm512_cvtneps_pbh(LOAD(x + i)));
 }

@@ -4,7 +4,7 @@
 /// What follows a product: activation, residual, and the stores.
 INLINE void finish(
   const int pixels, const int vectors, const kernel_panel *panel, vector sum[][2],
-  const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t channel) {
+  const float *residual, float *y, uint16_t *shorts, ptrdiff_t yBlock, ptrdiff_t channel) {
   UNROLL for (int v = 0; v < vectors; v++) {
     const ptrdiff_t at = place(channel + v * LANES, yBlock);
     const float *slope = panel->slope;
@@ -15,6 +15,7 @@ INLINE void finish(
       else if (slope) value = prelu(value, slopes);
       if (residual) value += LOAD(residual + at + p * KERNEL_BLOCK);
       STORE(y + at + p * KERNEL_BLOCK, value);
+      if (shorts) put(NULL, shorts, at + p * KERNEL_BLOCK, value);
     }
   }
 }
@@ -23,7 +24,7 @@ INLINE void finish(
 INLINE void tile(
   const int pixels, const int vectors, const int taps, const int xPixel,
   const kernel_panel *panel, const float *x, ptrdiff_t xBlock, ptrdiff_t blocks,
-  const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t channel) {
+  const float *residual, float *y, uint16_t *shorts, ptrdiff_t yBlock, ptrdiff_t channel) {
   const float *weight = panel->weight + channel;
   vector sum[2 * TILE][2];
   UNROLL for (int p = 0; p < pixels; p++) {
@@ -41,7 +42,7 @@ INLINE void tile(
     }
     x += xBlock;
   }
-  finish(pixels, vectors, panel, sum, residual, y, yBlock, channel);
+  finish(pixels, vectors, panel, sum, residual, y, shorts, yBlock, channel);
 }
 
 /// A wide tile that would leave one or two pixels is not taken: so narrow a tile has too few sums to
@@ -51,10 +52,12 @@ INLINE void tile(
     for (; pixels == (count) || pixels > (count) + ((count) > 4 ? 2 : 0); pixels -= (count)) {     \
       for (ptrdiff_t channel = 0; channel < outputs; channel += (vectors) * LANES)                 \
         tile(                                                                                      \
-          count, vectors, taps, xPixel, panel, x, xBlock, blocks, residual, y, yBlock, channel);   \
+          count, vectors, taps, xPixel, panel, x, xBlock, blocks, residual, y, shorts, yBlock,     \
+          channel);                                                                                \
       x += (count) * (xPixel);                                                                     \
       y += (count) * KERNEL_BLOCK;                                                                 \
       if (residual) residual += (count) * KERNEL_BLOCK;                                            \
+      if (shorts) shorts += (count) * KERNEL_BLOCK;                                                \
     }
 /// The remainder of a row is one more tile, or two if a panel has one vector.
 #define ALL_TILES(tile, taps, xPixel)                                                              \
@@ -87,16 +90,22 @@ static void pointwise(
   const kernel_panel *panel, const float *x, ptrdiff_t xBlock, ptrdiff_t blocks,
   const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t pixels) {
   const ptrdiff_t outputs = panel->blocks * KERNEL_BLOCK;
+  uint16_t *shorts = NULL;
   ALL_TILES(tile, KERNEL_BLOCK, KERNEL_BLOCK)
 }
 
 static void stem(
-  const kernel_panel *panel, const float *x, ptrdiff_t xBlock, float *y, ptrdiff_t yBlock,
-  ptrdiff_t pixels) {
+  const kernel_panel *panel, const float *x, ptrdiff_t xBlock, ptrdiff_t channels, float *y,
+  ptrdiff_t yBlock, ptrdiff_t pixels) {
   const ptrdiff_t outputs = panel->blocks * KERNEL_BLOCK;
   const ptrdiff_t blocks = 3;
   const float *residual = NULL;
-  ALL_TILES(tile, 9, 6)
+  uint16_t *shorts = NULL;
+  if (channels == 1) {
+    ALL_TILES(tile, 3, 2)
+  } else {
+    ALL_TILES(tile, 9, 6)
+  }
 }
 
 /// One tap's weights of `v` in a panel, which lie in float or in pairs of bfloat16.

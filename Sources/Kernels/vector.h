@@ -26,6 +26,19 @@ INLINE vector prelu(vector x, vector slope) {
   return __builtin_elementwise_max(x, (vector)0) + slope * __builtin_elementwise_min(x, (vector)0);
 }
 
+/// Stores a result in float, or in bfloat16 if there is a `shorts`.
+INLINE void put(float *y, uint16_t *shorts, ptrdiff_t at, vector value) {
+#if PAIRS
+  if (shorts) {
+    _mm256_storeu_si256((__m256i_u *)(shorts + at), (__m256i)_mm512_cvtneps_pbh(value));
+    return;
+  }
+#else
+  (void)shorts;
+#endif
+  STORE(y + at, value);
+}
+
 /// The offset in `y` of channel `channel` of a panel.
 INLINE ptrdiff_t place(ptrdiff_t channel, ptrdiff_t yBlock) {
   return channel / KERNEL_BLOCK * yBlock + channel % KERNEL_BLOCK;
@@ -34,7 +47,7 @@ INLINE ptrdiff_t place(ptrdiff_t channel, ptrdiff_t yBlock) {
 #include "products.h"
 #if PAIRS
 #include "pairs.h"
-#define PAIR_KERNELS .pointwisePairs = pointwisePairs, .shorten = shorten,
+#define PAIR_KERNELS .pointwisePairs = pointwisePairs,
 #else
 #define PAIR_KERNELS
 #endif

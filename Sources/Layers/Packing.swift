@@ -108,8 +108,10 @@ package func channelOrder(_ inputs: Int) -> [Int?] {
   (0..<blocks(inputs) * 16).map { $0 < inputs ? $0 : nil }
 }
 
-/// The 27 taps of the stem: from (colour, row, column) to (row, column, colour).
-package let stemOrder: [Int?] = (0..<27).map { $0 % 3 * 9 + $0 / 3 }
+/// The taps of a 3x3 stem: from (channel, row, column) to (row, column, channel).
+package func stemOrder(_ inputs: Int) -> [Int?] {
+  (0..<9 * inputs).map { $0 % inputs * 9 + $0 / inputs }
+}
 
 extension Float {
   /// Whether bfloat16 holds it exactly.

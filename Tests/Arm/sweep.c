@@ -122,11 +122,14 @@ static void products(const kernel_set *plain, const kernel_set *set) {
   for (ptrdiff_t pixels = 0; pixels < 62; pixels++) {
     for (ptrdiff_t outputs = 1; outputs <= 2; outputs++) {
       recycle();
-      const kernel_panel p = panel(27, pixels % 2 == 0, outputs, pixels % 3 == 0);
-      const ptrdiff_t row = (2 * pixels + 1) * 3;
-      const float *x = numbers(3 * row);
-      FLOATS(
-        outputs * pixels * 16, NUMBERS, "stem", kernels->stem(&p, x, row, y, pixels * 16, pixels));
+      for (ptrdiff_t channels = 1; channels <= 3; channels += 2) {
+        const kernel_panel p = panel(9 * channels, pixels % 2 == 0, outputs, pixels % 3 == 0);
+        const ptrdiff_t row = (2 * pixels + 1) * channels;
+        const float *x = numbers(3 * row);
+        FLOATS(
+          outputs * pixels * 16, NUMBERS, "stem",
+          kernels->stem(&p, x, row, channels, y, pixels * 16, pixels));
+      }
     }
   }
   const ptrdiff_t depths[] = {0, 1, 2, 3, 7, 8, 9, 17, 128, 513};
@@ -157,10 +160,10 @@ static void neighbours(const kernel_set *plain, const kernel_set *set) {
     for (ptrdiff_t stride = 1; stride <= 2; stride++)
       FLOATS(
         count, NUMBERS, "depthwise",
-        kernels->depthwise(&b, rows[0], rows[1], rows[2], stride, y, pixels));
+        kernels->depthwise(&b, rows[0], rows[1], rows[2], stride, y, NULL, pixels));
     FLOATS(
       2 * count, NUMBERS, "depthwisePair",
-      kernels->depthwisePair(&b, rows[0], rows[1], rows[2], rows[3], y, y + count, pixels));
+      kernels->depthwisePair(&b, rows[0], rows[1], rows[2], rows[3], y, NULL, pixels));
     FLOATS(count, NUMBERS, "pool", kernels->pool(rows[0], rows[1], y, pixels));
     FLOATS(
       2 * count, NUMBERS, "enlarge",

@@ -110,7 +110,7 @@ final class YuNet {
       input.update(from: input + 2 * inputRow, count: inputRow)
       picture.write(2 * row, to: input + inputRow + 3)
       picture.write(2 * row + 1, to: input + 2 * inputRow + 3)
-      kernels.pointee.stem(&stem, input, inputRow, work.row, 0, half.width)
+      kernels.pointee.stem(&stem, input, inputRow, 3, work.row, 0, half.width)
       kernels.pointee.pointwise(&panel, work.row, 0, depth, nil, target, distance, half.width)
     }
     func unit(

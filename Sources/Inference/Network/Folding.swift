@@ -11,14 +11,31 @@ extension Folding {
     return (weight, bias, isLinear ? nil : take(name + ".prelu.weight", [shape[0]]))
   }
 
-  /// A 1x1 convolution, or the stem if `kernel` is 3.
+  /// The 3x3 convolution of the picture. Of luma, which stands for all three channels alike, it needs
+  /// one, with the sum of their weights.
+  mutating func stem(_ name: String, _ outputs: Int) -> PanelConvolution {
+    var (weight, bias, slope) = layer(name, [outputs, 3, 3, 3], isLinear: false)
+    let inputs = InputImage.channels(checkpoint.inputChannels)
+    if inputs == 1 {
+      weight = (0..<outputs * 9).map { place in
+        let first = place / 9 * 27 + place % 9
+        return Float(Double(weight[first]) + Double(weight[first + 9]) + Double(weight[first + 18]))
+      }
+    }
+    let order = stemOrder(inputs)
+    return PanelConvolution(
+      inputs: inputs, outputs: outputs, depth: order.count,
+      weight: arena.panelWeights(weight, outputs: outputs, order: order),
+      bias: arena.perChannel(bias), slope: slope.map(arena.perChannel))
+  }
+
+  /// A 1x1 convolution.
   mutating func panels(
-    _ name: String, _ inputs: Int, _ outputs: Int, kernel: Int = 1, isLinear: Bool = false
+    _ name: String, _ inputs: Int, _ outputs: Int, isLinear: Bool = false
   ) -> PanelConvolution {
-    let (weight, bias, slope) = layer(
-      name, [outputs, inputs, kernel, kernel], isLinear: isLinear)
-    let order = kernel == 1 ? channelOrder(inputs) : stemOrder
-    let isShort = kernel == 1 && precision == .bf16
+    let (weight, bias, slope) = layer(name, [outputs, inputs, 1, 1], isLinear: isLinear)
+    let order = channelOrder(inputs)
+    let isShort = precision == .bf16
     return PanelConvolution(
       inputs: inputs, outputs: outputs, depth: order.count,
       weight: isShort ? nil : arena.panelWeights(weight, outputs: outputs, order: order),
