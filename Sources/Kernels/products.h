@@ -20,12 +20,20 @@ INLINE void finish(
   }
 }
 
+/// Brings the next panel's weights to the second-level cache while this one's are in use: they lie as
+/// far behind these as a panel is long.
+INLINE void prefetch(const void *weight, ptrdiff_t panelBytes, const int bytes) {
+  UNROLL for (int line = 0; line < bytes; line += 64)
+    __builtin_prefetch((const char *)weight + panelBytes + line, 0, 2);
+}
+
 /// `x` is (blocks, xBlock) with tap `tap` of pixel `pixel` at pixel * xPixel + tap.
 INLINE void tile(
   const int pixels, const int vectors, const int taps, const int xPixel,
   const kernel_panel *panel, const float *x, ptrdiff_t xBlock, ptrdiff_t blocks,
   const float *residual, float *y, uint16_t *shorts, ptrdiff_t yBlock, ptrdiff_t channel) {
   const float *weight = panel->weight + channel;
+  const ptrdiff_t panelBytes = blocks * taps * KERNEL_PANEL * (ptrdiff_t)sizeof *weight;
   vector sum[2 * TILE][2];
   UNROLL for (int p = 0; p < pixels; p++) {
     UNROLL for (int v = 0; v < vectors; v++) sum[p][v] = LOAD(panel->bias + channel + v * LANES);
@@ -33,6 +41,7 @@ INLINE void tile(
   for (ptrdiff_t b = 0; b < blocks; b++) {
     _Pragma("clang loop unroll(disable)") for (int t = 0; t < taps; t++) {
       const vector first = LOAD(weight), second = vectors > 1 ? LOAD(weight + LANES) : first;
+      prefetch(weight, panelBytes, vectors * (int)sizeof first);
       UNROLL for (int p = 0; p < pixels; p++) {
         const vector value = (vector)x[p * xPixel + t];
         sum[p][0] += first * value;
