@@ -13,10 +13,11 @@ struct DetectorWeights {
   /// The 3x3 convolution with stride 2 over blue, green and red, and its ReLU.
   mutating func stem() -> PanelConvolution {
     let name = "backbone.model0.pw."
+    let order = stemOrder(3)
     return PanelConvolution(
-      inputs: 3, outputs: 16, depth: stemOrder.count,
+      inputs: 3, outputs: 16, depth: order.count,
       weight: arena.panelWeights(
-        folding.take(name + "weight", [16, 3, 3, 3]), outputs: 16, order: stemOrder),
+        folding.take(name + "weight", [16, 3, 3, 3]), outputs: 16, order: order),
       bias: arena.perChannel(folding.take(name + "bias", [16])), slope: nil, isRectified: true)
   }
 

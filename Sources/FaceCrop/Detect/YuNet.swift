@@ -137,7 +137,7 @@ final class YuNet {
       input.update(from: input + 2 * inputRow, count: inputRow)
       picture.write(2 * row, to: input + inputRow + 3)
       picture.write(2 * row + 1, to: input + 2 * inputRow + 3)
-      kernels.pointee.stem(&stem, input, inputRow, work.row.values, 0, half.width)
+      kernels.pointee.stem(&stem, input, inputRow, 3, work.row.values, 0, half.width)
       if isShort {
         kernels.pointee.shorten!(work.row.values, work.row.short, half.width * 16)
       }
