@@ -156,10 +156,12 @@ final class Engine {
 
   private func face() -> Face {
     let perNetwork = 4 * (4 * EMENetV.stateSize + Heads.logitCount)
-    let arena = Arena(bytes: networks.count * perNetwork + 2 * 4 * (InputImage.size + 16))
+    let arena = Arena(
+      bytes: networks.count * perNetwork + 4 * (InputImage.size(1) + InputImage.size(3) + 32))
     var pictures: [Checkpoint.InputChannels: UnsafeMutablePointer<Float>] = [:]
     for network in networks where pictures[network.inputChannels] == nil {
-      pictures[network.inputChannels] = arena.floats(InputImage.size)
+      pictures[network.inputChannels] = arena.floats(
+        InputImage.size(InputImage.channels(network.inputChannels)))
     }
     let items = networks.enumerated().map { index, network in
       BatchItem(

@@ -3,7 +3,7 @@
 /// `count` neighbours of one row; the nine weights stay in registers.
 INLINE void columns(
   const int count, const int stride, const vector weight[9], vector bias, const float *slope,
-  const bool isRectified, const float *const rows[3], float *y) {
+  const bool isRectified, const float *const rows[3], float *y, uint16_t *shorts, ptrdiff_t at) {
   vector sum[COLUMNS];
   UNROLL for (int i = 0; i < count; i++) sum[i] = bias;
   UNROLL for (int r = 0; r < 3; r++) {
@@ -15,19 +15,17 @@ INLINE void columns(
       }
     }
   }
-  if (isRectified) {
-    UNROLL for (int i = 0; i < count; i++)
-      STORE(y + i * KERNEL_BLOCK, __builtin_elementwise_max(sum[i], (vector)0));
-    return;
-  }
   UNROLL for (int i = 0; i < count; i++) {
-    STORE(y + i * KERNEL_BLOCK, slope ? prelu(sum[i], LOAD(slope)) : sum[i]);
+    vector value = sum[i];
+    if (isRectified) value = __builtin_elementwise_max(value, (vector)0);
+    else if (slope) value = prelu(value, LOAD(slope));
+    put(y, shorts, at + i * KERNEL_BLOCK, value);
   }
 }
 
 INLINE void row(
   const int stride, const kernel_depthwise *block, const float *top, const float *middle,
-  const float *bottom, float *y, ptrdiff_t pixels) {
+  const float *bottom, float *y, uint16_t *shorts, ptrdiff_t pixels) {
   for (int lane = 0; lane < KERNEL_BLOCK; lane += LANES) {
     vector weight[9];
     UNROLL for (int t = 0; t < 9; t++) weight[t] = LOAD(block->weight + t * KERNEL_BLOCK + lane);
@@ -39,7 +37,8 @@ INLINE void row(
     const ptrdiff_t at = p * stride * KERNEL_BLOCK + lane;                                         \
     const float *const rows[3] = {top + at, middle + at, bottom + at};                             \
     columns(                                                                                       \
-      count, stride, weight, bias, slope, block->isRectified, rows, y + p * KERNEL_BLOCK + lane);  \
+      count, stride, weight, bias, slope, block->isRectified, rows, y, shorts,                     \
+      p * KERNEL_BLOCK + lane);                                                                    \
   }
     GROUPS(COLUMNS)
     GROUPS(COLUMNS / 2)
@@ -52,9 +51,9 @@ INLINE void row(
 
 static void depthwise(
   const kernel_depthwise *block, const float *top, const float *middle, const float *bottom,
-  ptrdiff_t stride, float *y, ptrdiff_t pixels) {
-  if (stride == 1) row(1, block, top, middle, bottom, y, pixels);
-  else row(2, block, top, middle, bottom, y, pixels);
+  ptrdiff_t stride, float *y, uint16_t *shorts, ptrdiff_t pixels) {
+  if (stride == 1) row(1, block, top, middle, bottom, y, shorts, pixels);
+  else row(2, block, top, middle, bottom, y, shorts, pixels);
 }
 
 #if LANES == 16
@@ -62,7 +61,8 @@ static void depthwise(
 /// 2016). Twelve multiply-adds for two pixels instead of eighteen, plus some additions.
 INLINE void pairs(
   const int count, const vector weight[3][4], vector bias, const float *slope,
-  const bool isRectified, const float *const rows[4], float *upper, float *lower) {
+  const bool isRectified, const float *const rows[4], float *y, uint16_t *shorts, ptrdiff_t at,
+  ptrdiff_t row) {
   vector sum[COLUMNS][4];
   UNROLL for (int j = 0; j < count + 2; j++) {
     const vector a = LOAD(rows[0] + j * KERNEL_BLOCK), b = LOAD(rows[1] + j * KERNEL_BLOCK);
@@ -85,14 +85,14 @@ INLINE void pairs(
       above = prelu(above, LOAD(slope));
       below = prelu(below, LOAD(slope));
     }
-    STORE(upper + i * KERNEL_BLOCK, above);
-    STORE(lower + i * KERNEL_BLOCK, below);
+    put(y, shorts, at + i * KERNEL_BLOCK, above);
+    put(y, shorts, at + row + i * KERNEL_BLOCK, below);
   }
 }
 
 INLINE void pairedRows(
   const kernel_depthwise *block, const bool isRectified, const float *slope,
-  const float *const rows[4], float *upper, float *lower, ptrdiff_t pixels) {
+  const float *const rows[4], float *y, uint16_t *shorts, ptrdiff_t pixels) {
   vector weight[3][4];
   UNROLL for (int t = 0; t < 3; t++) {
     const vector a = LOAD(block->weight + t * KERNEL_BLOCK);
@@ -109,7 +109,8 @@ INLINE void pairedRows(
   for (; p + (count) <= pixels; p += (count)) {                                                    \
     const ptrdiff_t at = p * KERNEL_BLOCK;                                                         \
     const float *const part[4] = {rows[0] + at, rows[1] + at, rows[2] + at, rows[3] + at};         \
-    pairs(count, weight, bias, slope, isRectified, part, upper + at, lower + at);                  \
+    pairs(                                                                                         \
+      count, weight, bias, slope, isRectified, part, y, shorts, at, pixels * KERNEL_BLOCK);        \
   }
   GROUPS(COLUMNS)
   GROUPS(10)
@@ -122,19 +123,19 @@ INLINE void pairedRows(
 
 static void depthwisePair(
   const kernel_depthwise *block, const float *first, const float *second, const float *third,
-  const float *fourth, float *upper, float *lower, ptrdiff_t pixels) {
+  const float *fourth, float *y, uint16_t *shorts, ptrdiff_t pixels) {
   const float *const rows[4] = {first, second, third, fourth};
-  if (block->isRectified) pairedRows(block, true, NULL, rows, upper, lower, pixels);
-  else if (block->slope) pairedRows(block, false, block->slope, rows, upper, lower, pixels);
-  else pairedRows(block, false, NULL, rows, upper, lower, pixels);
+  if (block->isRectified) pairedRows(block, true, NULL, rows, y, shorts, pixels);
+  else if (block->slope) pairedRows(block, false, block->slope, rows, y, shorts, pixels);
+  else pairedRows(block, false, NULL, rows, y, shorts, pixels);
 }
 #else
 // There are too few registers for the sums of two rows.
 static void depthwisePair(
   const kernel_depthwise *block, const float *first, const float *second, const float *third,
-  const float *fourth, float *upper, float *lower, ptrdiff_t pixels) {
-  row(1, block, first, second, third, upper, pixels);
-  row(1, block, second, third, fourth, lower, pixels);
+  const float *fourth, float *y, uint16_t *shorts, ptrdiff_t pixels) {
+  row(1, block, first, second, third, y, shorts, pixels);
+  row(1, block, second, third, fourth, y + pixels * KERNEL_BLOCK, shorts, pixels);
 }
 #endif
 

@@ -5,8 +5,9 @@
 INLINE void pairTile(
   const int pixels, const int vectors, const int taps, const int xPixel,
   const kernel_panel *panel, const uint16_t *x, ptrdiff_t xBlock, ptrdiff_t blocks,
-  const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t channel) {
+  const float *residual, float *y, uint16_t *shorts, ptrdiff_t yBlock, ptrdiff_t channel) {
   const uint16_t *weight = panel->pairs + 2 * channel;
+  const ptrdiff_t panelBytes = blocks * taps * 2 * KERNEL_PANEL * (ptrdiff_t)sizeof *weight;
   vector sum[2 * TILE][2];
   UNROLL for (int p = 0; p < pixels; p++) {
     UNROLL for (int v = 0; v < vectors; v++) sum[p][v] = LOAD(panel->bias + channel + v * LANES);
@@ -16,6 +17,7 @@ INLINE void pairTile(
       const __m512bh first = (__m512bh)_mm512_loadu_si512(weight);
       const __m512bh second =
         vectors > 1 ? (__m512bh)_mm512_loadu_si512(weight + 2 * LANES) : first;
+      prefetch(weight, panelBytes, vectors * (int)sizeof first);
       UNROLL for (int p = 0; p < pixels; p++) {
         int pair;
         __builtin_memcpy(&pair, x + p * xPixel + 2 * t, sizeof pair);
@@ -27,17 +29,16 @@ INLINE void pairTile(
     }
     x += xBlock;
   }
-  finish(pixels, vectors, panel, sum, residual, y, yBlock, channel);
+  finish(pixels, vectors, panel, sum, residual, y, shorts, yBlock, channel);
 }
 
 static void pointwisePairs(
   const kernel_panel *panel, const uint16_t *x, ptrdiff_t xBlock, ptrdiff_t blocks,
-  const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t pixels) {
+  const float *residual, float *y, uint16_t *shorts, ptrdiff_t yBlock, ptrdiff_t pixels) {
   const ptrdiff_t outputs = panel->blocks * KERNEL_BLOCK;
   ALL_TILES(pairTile, KERNEL_BLOCK / 2, KERNEL_BLOCK)
 }
 
 static void shorten(const float *x, uint16_t *y, ptrdiff_t count) {
-  for (ptrdiff_t i = 0; i < count; i += LANES)
-    _mm256_storeu_si256((__m256i_u *)(y + i), (__m256i)_mm512_cvtneps_pbh(LOAD(x + i)));
+  for (ptrdiff_t i = 0; i < count; i += LANES) put(NULL, y, i, LOAD(x + i));
 }

@@ -25,6 +25,13 @@ static void pointwise(
   }
 }
 
+/// Rounded to bfloat16.
+static uint16_t shortened(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return (uint16_t)(isnan(x) ? (bits >> 16) | 64 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
 static float lengthened(uint16_t value) {
   const uint32_t bits = (uint32_t)value << 16;
   float result;
@@ -34,7 +41,7 @@ static float lengthened(uint16_t value) {
 
 static void pointwisePairs(
   const kernel_panel *panel, const uint16_t *x, ptrdiff_t xBlock, ptrdiff_t blocks,
-  const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t pixels) {
+  const float *residual, float *y, uint16_t *shorts, ptrdiff_t yBlock, ptrdiff_t pixels) {
   for (ptrdiff_t p = 0; p < pixels; p++) {
     for (int o = 0; o < panel->blocks * KERNEL_BLOCK; o++) {
       float sum = panel->bias[o];
@@ -45,26 +52,25 @@ static void pointwisePairs(
       }
       const ptrdiff_t at = o / KERNEL_BLOCK * yBlock + p * KERNEL_BLOCK + o % KERNEL_BLOCK;
       y[at] = activated(sum, panel->slope, panel->isRectified, o) + (residual ? residual[at] : 0);
+      if (shorts) shorts[at] = shortened(y[at]);
     }
   }
 }
 
 static void shorten(const float *x, uint16_t *y, ptrdiff_t count) {
-  for (ptrdiff_t i = 0; i < count; i++) {
-    uint32_t bits;
-    memcpy(&bits, x + i, sizeof bits);
-    y[i] = isnan(x[i]) ? (bits >> 16) | 64 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
-  }
+  for (ptrdiff_t i = 0; i < count; i++) y[i] = shortened(x[i]);
 }
 
 static void stem(
-  const kernel_panel *panel, const float *x, ptrdiff_t xRow, float *y, ptrdiff_t yBlock,
-  ptrdiff_t pixels) {
+  const kernel_panel *panel, const float *x, ptrdiff_t xRow, ptrdiff_t channels, float *y,
+  ptrdiff_t yBlock, ptrdiff_t pixels) {
+  const ptrdiff_t taps = 3 * channels;
   for (ptrdiff_t p = 0; p < pixels; p++) {
     for (int o = 0; o < panel->blocks * KERNEL_BLOCK; o++) {
       float sum = panel->bias[o];
-      for (int tap = 0; tap < 27; tap++)
-        sum += x[tap / 9 * xRow + p * 6 + tap % 9] * panel->weight[tap * KERNEL_PANEL + o];
+      for (ptrdiff_t tap = 0; tap < 3 * taps; tap++)
+        sum += x[tap / taps * xRow + p * 2 * channels + tap % taps]
+          * panel->weight[tap * KERNEL_PANEL + o];
       y[o / KERNEL_BLOCK * yBlock + p * KERNEL_BLOCK + o % KERNEL_BLOCK] =
         activated(sum, panel->slope, panel->isRectified, o);
     }
@@ -73,7 +79,7 @@ static void stem(
 
 static void depthwise(
   const kernel_depthwise *block, const float *top, const float *middle, const float *bottom,
-  ptrdiff_t stride, float *y, ptrdiff_t pixels) {
+  ptrdiff_t stride, float *y, uint16_t *shorts, ptrdiff_t pixels) {
   const float *rows[3] = {top, middle, bottom};
   for (ptrdiff_t p = 0; p < pixels; p++) {
     for (int channel = 0; channel < KERNEL_BLOCK; channel++) {
@@ -81,16 +87,20 @@ static void depthwise(
       for (int tap = 0; tap < 9; tap++)
         sum += block->weight[tap * KERNEL_BLOCK + channel]
           * rows[tap / 3][(p * stride + tap % 3) * KERNEL_BLOCK + channel];
-      y[p * KERNEL_BLOCK + channel] = activated(sum, block->slope, block->isRectified, channel);
+      const float value = activated(sum, block->slope, block->isRectified, channel);
+      if (shorts) shorts[p * KERNEL_BLOCK + channel] = shortened(value);
+      else y[p * KERNEL_BLOCK + channel] = value;
     }
   }
 }
 
 static void depthwisePair(
   const kernel_depthwise *block, const float *first, const float *second, const float *third,
-  const float *fourth, float *upper, float *lower, ptrdiff_t pixels) {
-  depthwise(block, first, second, third, 1, upper, pixels);
-  depthwise(block, second, third, fourth, 1, lower, pixels);
+  const float *fourth, float *y, uint16_t *shorts, ptrdiff_t pixels) {
+  const ptrdiff_t row = pixels * KERNEL_BLOCK;
+  depthwise(block, first, second, third, 1, y, shorts, pixels);
+  depthwise(
+    block, second, third, fourth, 1, shorts ? NULL : y + row, shorts ? shorts + row : NULL, pixels);
 }
 
 static void pool(const float *top, const float *bottom, float *y, ptrdiff_t pixels) {
@@ -136,6 +146,18 @@ static void product(
     const float *first = weight + row / KERNEL_BLOCK * depth * KERNEL_BLOCK + row % KERNEL_BLOCK;
     float sum = bias[row];
     for (ptrdiff_t k = 0; k < depth; k++) sum += first[k * KERNEL_BLOCK] * x[k];
+    y[row] = sum;
+  }
+}
+
+static void productPairs(
+  const uint16_t *pairs, const float *bias, const float *x, ptrdiff_t depth, float *y,
+  ptrdiff_t panels) {
+  for (ptrdiff_t row = 0; row < panels * KERNEL_BLOCK; row++) {
+    const uint16_t *first = pairs + row / KERNEL_BLOCK * ((depth + 1) / 2) * 2 * KERNEL_BLOCK;
+    float sum = bias[row];
+    for (ptrdiff_t k = 0; k < depth; k++)
+      sum += lengthened(first[2 * (k / 2 * KERNEL_BLOCK + row % KERNEL_BLOCK) + k % 2]) * x[k];
     y[row] = sum;
   }
 }
@@ -227,7 +249,8 @@ static float peak(ptrdiff_t rounds) {
 
 const kernel_set kernels_plain = {
   .name = "plain", .pointwise = pointwise, .pointwisePairs = pointwisePairs, .shorten = shorten,
-  .stem = stem, .depthwise = depthwise, .depthwisePair = depthwisePair, .pool = pool,
+  .stem = stem,
+  .depthwise = depthwise, .depthwisePair = depthwisePair, .pool = pool,
   .enlarge = enlarge, .global = global, .line = line, .logarithm = logarithm, .product = product,
-  .gates = gates, .colors = colors, .halve = halve, .sample = sample, .reduce = reduce,
-  .crop = crop, .peak = peak, .peakOperations = 2};
+  .productPairs = productPairs, .gates = gates, .colors = colors, .halve = halve,
+  .sample = sample, .reduce = reduce, .crop = crop, .peak = peak, .peakOperations = 2};

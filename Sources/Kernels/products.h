@@ -4,7 +4,7 @@
 /// What follows a product: activation, residual, and the stores.
 INLINE void finish(
   const int pixels, const int vectors, const kernel_panel *panel, vector sum[][2],
-  const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t channel) {
+  const float *residual, float *y, uint16_t *shorts, ptrdiff_t yBlock, ptrdiff_t channel) {
   UNROLL for (int v = 0; v < vectors; v++) {
     const ptrdiff_t at = place(channel + v * LANES, yBlock);
     const float *slope = panel->slope;
@@ -15,16 +15,25 @@ INLINE void finish(
       else if (slope) value = prelu(value, slopes);
       if (residual) value += LOAD(residual + at + p * KERNEL_BLOCK);
       STORE(y + at + p * KERNEL_BLOCK, value);
+      if (shorts) put(NULL, shorts, at + p * KERNEL_BLOCK, value);
     }
   }
+}
+
+/// Brings the next panel's weights to the second-level cache while this one's are in use: they lie as
+/// far behind these as a panel is long.
+INLINE void prefetch(const void *weight, ptrdiff_t panelBytes, const int bytes) {
+  UNROLL for (int line = 0; line < bytes; line += 64)
+    __builtin_prefetch((const char *)weight + panelBytes + line, 0, 2);
 }
 
 /// `x` is (blocks, xBlock) with tap `tap` of pixel `pixel` at pixel * xPixel + tap.
 INLINE void tile(
   const int pixels, const int vectors, const int taps, const int xPixel,
   const kernel_panel *panel, const float *x, ptrdiff_t xBlock, ptrdiff_t blocks,
-  const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t channel) {
+  const float *residual, float *y, uint16_t *shorts, ptrdiff_t yBlock, ptrdiff_t channel) {
   const float *weight = panel->weight + channel;
+  const ptrdiff_t panelBytes = blocks * taps * KERNEL_PANEL * (ptrdiff_t)sizeof *weight;
   vector sum[2 * TILE][2];
   UNROLL for (int p = 0; p < pixels; p++) {
     UNROLL for (int v = 0; v < vectors; v++) sum[p][v] = LOAD(panel->bias + channel + v * LANES);
@@ -32,6 +41,7 @@ INLINE void tile(
   for (ptrdiff_t b = 0; b < blocks; b++) {
     _Pragma("clang loop unroll(disable)") for (int t = 0; t < taps; t++) {
       const vector first = LOAD(weight), second = vectors > 1 ? LOAD(weight + LANES) : first;
+      prefetch(weight, panelBytes, vectors * (int)sizeof first);
       UNROLL for (int p = 0; p < pixels; p++) {
         const vector value = (vector)x[p * xPixel + t];
         sum[p][0] += first * value;
@@ -41,7 +51,7 @@ INLINE void tile(
     }
     x += xBlock;
   }
-  finish(pixels, vectors, panel, sum, residual, y, yBlock, channel);
+  finish(pixels, vectors, panel, sum, residual, y, shorts, yBlock, channel);
 }
 
 /// A wide tile that would leave one or two pixels is not taken: so narrow a tile has too few sums to
@@ -51,10 +61,12 @@ INLINE void tile(
     for (; pixels == (count) || pixels > (count) + ((count) > 4 ? 2 : 0); pixels -= (count)) {     \
       for (ptrdiff_t channel = 0; channel < outputs; channel += (vectors) * LANES)                 \
         tile(                                                                                      \
-          count, vectors, taps, xPixel, panel, x, xBlock, blocks, residual, y, yBlock, channel);   \
+          count, vectors, taps, xPixel, panel, x, xBlock, blocks, residual, y, shorts, yBlock,     \
+          channel);                                                                                \
       x += (count) * (xPixel);                                                                     \
       y += (count) * KERNEL_BLOCK;                                                                 \
       if (residual) residual += (count) * KERNEL_BLOCK;                                            \
+      if (shorts) shorts += (count) * KERNEL_BLOCK;                                                \
     }
 /// The remainder of a row is one more tile, or two if a panel has one vector.
 #define ALL_TILES(tile, taps, xPixel)                                                              \
@@ -87,23 +99,42 @@ static void pointwise(
   const kernel_panel *panel, const float *x, ptrdiff_t xBlock, ptrdiff_t blocks,
   const float *residual, float *y, ptrdiff_t yBlock, ptrdiff_t pixels) {
   const ptrdiff_t outputs = panel->blocks * KERNEL_BLOCK;
+  uint16_t *shorts = NULL;
   ALL_TILES(tile, KERNEL_BLOCK, KERNEL_BLOCK)
 }
 
 static void stem(
-  const kernel_panel *panel, const float *x, ptrdiff_t xBlock, float *y, ptrdiff_t yBlock,
-  ptrdiff_t pixels) {
+  const kernel_panel *panel, const float *x, ptrdiff_t xBlock, ptrdiff_t channels, float *y,
+  ptrdiff_t yBlock, ptrdiff_t pixels) {
   const ptrdiff_t outputs = panel->blocks * KERNEL_BLOCK;
   const ptrdiff_t blocks = 3;
   const float *residual = NULL;
-  ALL_TILES(tile, 9, 6)
+  uint16_t *shorts = NULL;
+  if (channels == 1) {
+    ALL_TILES(tile, 3, 2)
+  } else {
+    ALL_TILES(tile, 9, 6)
+  }
+}
+
+/// One tap's weights of `v` in a panel, which lie in float or in pairs of bfloat16.
+INLINE vector rowWeights(const void *weight, const bool isPaired, ptrdiff_t k, int v) {
+  if (!isPaired) return LOAD((const float *)weight + k * KERNEL_BLOCK + v * LANES);
+  integers bits;
+  __builtin_memcpy(
+    &bits, (const uint16_t *)weight + 2 * (k / 2 * KERNEL_BLOCK + v * LANES), sizeof bits);
+  bits = k % 2 ? bits & (int)0xffff0000 : bits << 16;
+  vector result;
+  __builtin_memcpy(&result, &bits, sizeof result);
+  return result;
 }
 
 /// Eight sums at a time hide the latency of a multiply-add; the weights stream through once.
-static void product(
-  const float *weight, const float *bias, const float *x, ptrdiff_t depth, float *y,
-  ptrdiff_t panels) {
+INLINE void rows(
+  const void *weight, const bool isPaired, const float *bias, const float *x, ptrdiff_t depth,
+  float *y, ptrdiff_t panels) {
   enum { PARTS = KERNEL_BLOCK / LANES, CHAINS = 8 / PARTS > 1 ? 8 / PARTS : 1 };
+  const ptrdiff_t panelBytes = KERNEL_BLOCK * (isPaired ? (depth + 1) / 2 * 4 : depth * 4);
   for (ptrdiff_t panel = 0; panel < panels; panel++) {
     vector sum[CHAINS][PARTS];
     UNROLL for (int c = 0; c < CHAINS; c++) {
@@ -113,19 +144,32 @@ static void product(
     for (; k + CHAINS <= depth; k += CHAINS) {
       UNROLL for (int c = 0; c < CHAINS; c++) {
         UNROLL for (int v = 0; v < PARTS; v++)
-          sum[c][v] += LOAD(weight + c * KERNEL_BLOCK + v * LANES) * (vector)x[k + c];
+          sum[c][v] += rowWeights(weight, isPaired, k + c, v) * (vector)x[k + c];
       }
-      weight += CHAINS * KERNEL_BLOCK;
     }
-    for (; k < depth; k++, weight += KERNEL_BLOCK) {
-      UNROLL for (int v = 0; v < PARTS; v++) sum[0][v] += LOAD(weight + v * LANES) * (vector)x[k];
+    for (; k < depth; k++) {
+      UNROLL for (int v = 0; v < PARTS; v++)
+        sum[0][v] += rowWeights(weight, isPaired, k, v) * (vector)x[k];
     }
     UNROLL for (int v = 0; v < PARTS; v++) {
       vector total = LOAD(bias + v * LANES);
       UNROLL for (int c = 0; c < CHAINS; c++) total += sum[c][v];
       STORE(y + v * LANES, total);
     }
+    weight = (const char *)weight + panelBytes;
     bias += KERNEL_BLOCK;
     y += KERNEL_BLOCK;
   }
+}
+
+static void product(
+  const float *weight, const float *bias, const float *x, ptrdiff_t depth, float *y,
+  ptrdiff_t panels) {
+  rows(weight, false, bias, x, depth, y, panels);
+}
+
+static void productPairs(
+  const uint16_t *pairs, const float *bias, const float *x, ptrdiff_t depth, float *y,
+  ptrdiff_t panels) {
+  rows(pairs, true, bias, x, depth, y, panels);
 }

@@ -26,6 +26,19 @@ INLINE vector prelu(vector x, vector slope) {
   return __builtin_elementwise_max(x, (vector)0) + slope * __builtin_elementwise_min(x, (vector)0);
 }
 
+/// Stores a result in float, or in bfloat16 if there is a `shorts`.
+INLINE void put(float *y, uint16_t *shorts, ptrdiff_t at, vector value) {
+#if PAIRS
+  if (shorts) {
+    _mm256_storeu_si256((__m256i_u *)(shorts + at), (__m256i)_mm512_cvtneps_pbh(value));
+    return;
+  }
+#else
+  (void)shorts;
+#endif
+  STORE(y + at, value);
+}
+
 /// The offset in `y` of channel `channel` of a panel.
 INLINE ptrdiff_t place(ptrdiff_t channel, ptrdiff_t yBlock) {
   return channel / KERNEL_BLOCK * yBlock + channel % KERNEL_BLOCK;
@@ -74,6 +87,6 @@ static float peak(ptrdiff_t rounds) {
   const kernel_set symbol = {                                                                      \
     .name = words, .pointwise = pointwise, PAIR_KERNELS .stem = stem, .depthwise = depthwise,      \
     .depthwisePair = depthwisePair, .pool = pool, .enlarge = enlarge, .global = global,            \
-    .line = line, .logarithm = logarithm, .product = product, .gates = gates, .colors = colors,    \
-    .halve = halve, .sample = sample, .reduce = reduce, .crop = crop, .peak = peak,                \
-    .peakOperations = 2 * PEAK * LANES}
+    .line = line, .logarithm = logarithm, .product = product, .productPairs = productPairs,       \
+    .gates = gates, .colors = colors, .halve = halve, .sample = sample, .reduce = reduce,          \
+    .crop = crop, .peak = peak, .peakOperations = 2 * PEAK * LANES}

@@ -48,16 +48,18 @@ package struct PanelConvolution: BitwiseCopyable {
   /// - Parameters:
   ///   - mapBlock: numbers from one block of `x` to the next
   ///   - residual: added to the result; has the layout of `y` and may be `y`
+  ///   - short: also receives the result if the layer is in bfloat16; has the layout of `y`
   ///   - yBlock: floats from one block of `y` to the next
   @inline(__always)
   package func pixels(
     _ start: Int, _ count: Int, of x: FeatureMap, mapBlock: Int, _ panel: inout kernel_panel,
-    adding residual: UnsafePointer<Float>? = nil, to y: UnsafeMutablePointer<Float>, yBlock: Int,
-    _ kernels: Kernels
+    adding residual: UnsafePointer<Float>? = nil, to y: UnsafeMutablePointer<Float>,
+    short: UnsafeMutablePointer<UInt16>? = nil, yBlock: Int, _ kernels: Kernels
   ) {
     if pairs != nil {
       kernels.pointee.pointwisePairs!(
-        &panel, x.short + start * 16, mapBlock, blocks(inputs), residual, y, yBlock, count)
+        &panel, x.short + start * 16, mapBlock, blocks(inputs), residual, y, short, yBlock,
+        count)
     } else {
       kernels.pointee.pointwise(
         &panel, x.values + start * 16, mapBlock, blocks(inputs), residual, y, yBlock, count)
@@ -102,12 +104,8 @@ package struct PanelConvolution: BitwiseCopyable {
       var panel = panel(index)
       pixels(
         start, count, of: x, mapBlock: block, &panel,
-        adding: isResidual ? UnsafePointer(target) : nil, to: target, yBlock: block, kernels)
-      guard pairs != nil else { return }
-      for half in 0..<blockCount(ofPanel: index) {
-        kernels.pointee.shorten!(
-          target + half * block, y.short + place + half * block, count * 16)
-      }
+        adding: isResidual ? UnsafePointer(target) : nil, to: target, short: y.short + place,
+        yBlock: block, kernels)
     }
   }
 }

@@ -54,16 +54,52 @@ extension Arena {
     return UnsafePointer(packed)
   }
 
-  /// A matrix (rows, depth) to (rows / 16, depth, 16).
-  package func rowWeights(_ weight: [Float], rows: Int) -> UnsafePointer<Float> {
-    let depth = weight.count / rows
+  /// A matrix (rows, depth).
+  package func matrix(_ values: [Float], rows: Int) -> Matrix {
+    let depth = values.count / rows
+    if values.allSatisfy(\.isBFloat16) {
+      let pairs = (depth + 1) / 2
+      let packed = shorts(blocks(rows) * pairs * 32)
+      for row in 0..<rows {
+        let panel = packed + (row / 16 * pairs * 16 + row % 16) * 2
+        for k in 0..<depth {
+          panel[k / 2 * 32 + k % 2] = UInt16(values[row * depth + k].bitPattern >> 16)
+        }
+      }
+      return Matrix(depth: depth, weight: nil, pairs: UnsafePointer(packed))
+    }
     let packed = floats(blocks(rows) * depth * 16)
     for row in 0..<rows {
       for k in 0..<depth {
-        packed[(row / 16 * depth + k) * 16 + row % 16] = weight[row * depth + k]
+        packed[(row / 16 * depth + k) * 16 + row % 16] = values[row * depth + k]
       }
     }
-    return UnsafePointer(packed)
+    return Matrix(depth: depth, weight: UnsafePointer(packed), pairs: nil)
+  }
+}
+
+/// A matrix for products with a vector: in bfloat16 if every value is one, as in the bundled
+/// checkpoints, since half the memory is read in half the time; otherwise in float. Products are the
+/// same.
+package struct Matrix: BitwiseCopyable {
+  package let depth: Int
+  package let weight: UnsafePointer<Float>?  // (rows / 16, depth, 16)
+  package let pairs: UnsafePointer<UInt16>?  // (rows / 16, depth / 2, 16, 2) instead, in bfloat16
+
+  /// `y` (rows,) = `bias` (rows,) + rows times `x` (depth,)
+  ///
+  /// - Parameter rows: both ends are multiples of 16, the first row of the matrix is 0
+  package func product(
+    _ rows: Range<Int>, _ x: UnsafePointer<Float>, adding bias: UnsafePointer<Float>,
+    to y: UnsafeMutablePointer<Float>, _ kernels: Kernels
+  ) {
+    let panels = rows.count / 16
+    if let pairs {
+      let start = pairs + rows.lowerBound * ((depth + 1) / 2) * 2
+      kernels.pointee.productPairs(start, bias, x, depth, y, panels)
+    } else if let weight {
+      kernels.pointee.product(weight + rows.lowerBound * depth, bias, x, depth, y, panels)
+    }
   }
 }
 
@@ -72,8 +108,15 @@ package func channelOrder(_ inputs: Int) -> [Int?] {
   (0..<blocks(inputs) * 16).map { $0 < inputs ? $0 : nil }
 }
 
-/// The 27 taps of the stem: from (colour, row, column) to (row, column, colour).
-package let stemOrder: [Int?] = (0..<27).map { $0 % 3 * 9 + $0 / 3 }
+/// The taps of a 3x3 stem: from (channel, row, column) to (row, column, channel).
+package func stemOrder(_ inputs: Int) -> [Int?] {
+  (0..<9 * inputs).map { $0 % inputs * 9 + $0 / inputs }
+}
+
+extension Float {
+  /// Whether bfloat16 holds it exactly.
+  fileprivate var isBFloat16: Bool { bitPattern & 0xffff == 0 }
+}
 
 extension UInt16 {
   /// The upper half of a finite float, rounded, ties to even.

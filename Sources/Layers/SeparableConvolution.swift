@@ -41,13 +41,12 @@ package struct SeparableConvolution: BitwiseCopyable {
   }
 
   /// Floats of the ring: four rows plus a row of zeros above and below the map, each with a pixel
-  /// of zeros at both ends, (5, 2, width + 2, 16), and two rows waiting to be pooled or rounded,
-  /// (2, width, 16).
+  /// of zeros at both ends, (5, 2, width + 2, 16), and two rows waiting to be pooled, (2, width, 16).
   package static func ringSize(width: Int) -> Int { (5 * 2 * (width + 2) + 2 * width) * 16 }
 
   /// - Parameters:
   ///   - y: (out, output size, 16)
-  ///   - short: receives the output in bfloat16, in place of `y`; not with pooling
+  ///   - short: receives the output in bfloat16, in place of `y`
   ///   - size: that of the map between the two convolutions
   ///   - yBlock: floats from one block of `y` to the next; nil if the blocks are adjacent
   ///   - ring: owned by this thread
@@ -99,25 +98,25 @@ package struct SeparableConvolution: BitwiseCopyable {
           let place = (2 * index + half) * yBlock
           let output = y + place
           let first = row * outputSize.width * 16
-          let target = isPooled || short != nil ? waiting : output + first
+          let target = isPooled ? waiting : output + first
+          let rounded = isPooled ? nil : short.map { $0 + place + first }
           if isPair {
             kernels.pointee.depthwisePair(
               &weights, mapRow(middle - 1) + at, mapRow(middle) + at, mapRow(middle + 1) + at,
-              mapRow(middle + 2) + at, target, target + size.width * 16, size.width)
+              mapRow(middle + 2) + at, target, rounded, size.width)
           } else {
             kernels.pointee.depthwise(
               &weights, mapRow(middle - 1) + at, mapRow(middle) + at, mapRow(middle + 1) + at,
-              stride,
-              target, isPooled ? size.width : outputSize.width)
+              stride, target, rounded, isPooled ? size.width : outputSize.width)
           }
           if isPooled {
+            let pooled = row / 2 * outputSize.width * 16
             kernels.pointee.pool(
-              waiting, waiting + size.width * 16, output + row / 2 * outputSize.width * 16,
+              waiting, waiting + size.width * 16, short == nil ? output + pooled : waiting,
               outputSize.width)
-          }
-          if let short {
-            kernels.pointee.shorten!(
-              waiting, short + place + first, (isPair ? 2 : 1) * outputSize.width * 16)
+            if let short {
+              kernels.pointee.shorten!(waiting, short + place + pooled, outputSize.width * 16)
+            }
           }
         }
         row += isPair ? 2 : 1

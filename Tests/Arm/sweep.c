@@ -33,6 +33,13 @@ static float *numbers(ptrdiff_t count) {
   return first;
 }
 
+/// The upper half of a float: a bfloat16.
+static uint16_t upper(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return (uint16_t)(bits >> 16);
+}
+
 static kernel_panel panel(ptrdiff_t depth, bool hasSlope, ptrdiff_t blocks, bool isRectified) {
   return (kernel_panel){
     .weight = numbers(depth * 32), .bias = numbers(32), .slope = hasSlope ? numbers(32) : NULL,
@@ -115,11 +122,14 @@ static void products(const kernel_set *plain, const kernel_set *set) {
   for (ptrdiff_t pixels = 0; pixels < 62; pixels++) {
     for (ptrdiff_t outputs = 1; outputs <= 2; outputs++) {
       recycle();
-      const kernel_panel p = panel(27, pixels % 2 == 0, outputs, pixels % 3 == 0);
-      const ptrdiff_t row = (2 * pixels + 1) * 3;
-      const float *x = numbers(3 * row);
-      FLOATS(
-        outputs * pixels * 16, NUMBERS, "stem", kernels->stem(&p, x, row, y, pixels * 16, pixels));
+      for (ptrdiff_t channels = 1; channels <= 3; channels += 2) {
+        const kernel_panel p = panel(9 * channels, pixels % 2 == 0, outputs, pixels % 3 == 0);
+        const ptrdiff_t row = (2 * pixels + 1) * channels;
+        const float *x = numbers(3 * row);
+        FLOATS(
+          outputs * pixels * 16, NUMBERS, "stem",
+          kernels->stem(&p, x, row, channels, y, pixels * 16, pixels));
+      }
     }
   }
   const ptrdiff_t depths[] = {0, 1, 2, 3, 7, 8, 9, 17, 128, 513};
@@ -130,6 +140,12 @@ static void products(const kernel_set *plain, const kernel_set *set) {
       const float *x = numbers(depths[i]);
       FLOATS(
         panels * 16, NUMBERS, "product", kernels->product(weight, bias, x, depths[i], y, panels));
+      static uint16_t pairs[9 * 257 * 32];
+      const ptrdiff_t count = panels * ((depths[i] + 1) / 2) * 32;
+      for (ptrdiff_t k = 0; k < count; k++) pairs[k] = upper(*numbers(1));
+      FLOATS(
+        panels * 16, NUMBERS, "productPairs",
+        kernels->productPairs(pairs, bias, x, depths[i], y, panels));
     }
   }
 }
@@ -144,10 +160,10 @@ static void neighbours(const kernel_set *plain, const kernel_set *set) {
     for (ptrdiff_t stride = 1; stride <= 2; stride++)
       FLOATS(
         count, NUMBERS, "depthwise",
-        kernels->depthwise(&b, rows[0], rows[1], rows[2], stride, y, pixels));
+        kernels->depthwise(&b, rows[0], rows[1], rows[2], stride, y, NULL, pixels));
     FLOATS(
       2 * count, NUMBERS, "depthwisePair",
-      kernels->depthwisePair(&b, rows[0], rows[1], rows[2], rows[3], y, y + count, pixels));
+      kernels->depthwisePair(&b, rows[0], rows[1], rows[2], rows[3], y, NULL, pixels));
     FLOATS(count, NUMBERS, "pool", kernels->pool(rows[0], rows[1], y, pixels));
     FLOATS(
       2 * count, NUMBERS, "enlarge",

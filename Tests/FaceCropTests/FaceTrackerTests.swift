@@ -35,6 +35,23 @@ import Testing
     #expect(faces[3].obstacle == .covered)
   }
 
+  @Test("A head seen from the side is turned away, not covered, between looks as well")
+  func profilesAreNotCovered() throws {
+    let scene = Scene(faces: [1: Point(160, 120)])
+    for (nose, isTurned) in [(0, false), (0.35, false), (0.7, true), (-0.7, true)] as [(Float, _)] {
+      scene.nose = nose
+      let tracker = scene.tracker()
+      for frame in 0..<6 {
+        let face = try #require(
+          tracker.track(Self.picture, time: Double(frame) / 30) { crop, _ in
+            scene.measure(crop, cover: 4)
+          }.first)
+        #expect(face.isTurnedAway == isTurned)
+        #expect(face.legibility.obstacle == (isTurned ? .turnedAway : .covered))
+      }
+    }
+  }
+
   @Test("Landmarks that lie elsewhere than the detector's points are not believed")
   func landmarksMustAgree() async {
     let scene = Scene(faces: [1: Point(160, 120)])
@@ -95,6 +112,9 @@ import Testing
   /// Faces whose crops are 60 px wide, by name.
   private final class Scene: FaceDetector, @unchecked Sendable {
     var faces: [Int: Point]
+    /// How far to the right of the middle of the eyes the detector sees the nose, as a share of
+    /// their distance.
+    var nose: Float = 0
 
     init(faces: [Int: Point]) { self.faces = faces }
 
@@ -113,7 +133,8 @@ import Testing
       guard look == .quick || look == .fine else { return }
       for center in faces.values {
         let cropToFrame = Self.frameToCrop(center).inverse!
-        let points = FaceTemplate.points.map { cropToFrame($0) }
+        var points = FaceTemplate.points.map { cropToFrame($0) }
+        points[2].x += nose * (points[1].x - points[0].x)
         found.append(
           Detection(
             box: Rect(x: center.x - 20, y: center.y - 25, width: 40, height: 50), score: 0.9,

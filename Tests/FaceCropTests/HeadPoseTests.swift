@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 @testable import FaceCrop
@@ -42,26 +43,27 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: Shared.isHere, "../shared is absent"))
+  /// `Training/pose.py` prints the same median.
+  @Test(
+    .enabled(
+      if: Shared.isHere && Python.path(having: "numpy") != nil,
+      "../shared or a Python with numpy is absent, see EMENET_PYTHON"))
   func medianErrorOfYawOnHeldOutCrops() throws {
-    // labels.npz is a zip of arrays; Training/pose.py reads it and prints the same median.
+    // labels.npz is a zip of arrays.
     let script =
-      "import numpy as np; d = np.load('\(Shared.folder.path)/faces/labels.npz'); "
-      + "v = d['split'] == 'val'; np.concatenate([d['landmarks'][v].astype('f4').reshape(-1, 136), "
-      + "-np.degrees(d['yaw'][v].astype('f4'))[:, None]], 1).tofile('/dev/stdout')"
+      "import sys; import numpy as np; d = np.load('\(Shared.folder.path)/faces/labels.npz'); "
+      + "v = d['split'] == 'val'; sys.stdout.buffer.write(np.concatenate("
+      + "[d['landmarks'][v].astype('f4').reshape(-1, 136), "
+      + "-np.degrees(d['yaw'][v].astype('f4'))[:, None]], 1).tobytes())"
     let process = Process()
     let pipe = Pipe()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", script]
+    process.executableURL = URL(filePath: try #require(Python.path(having: "numpy")))
+    process.arguments = ["-c", script]
     process.standardOutput = pipe
-    process.standardError = FileHandle.nullDevice
     try process.run()
     let data = pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    guard process.terminationStatus == 0, !data.isEmpty else {
-      print("python3 with numpy is absent")
-      return
-    }
+    try #require(process.terminationStatus == 0 && !data.isEmpty)
     let numbers = data.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
     let errors = stride(from: 0, to: numbers.count, by: 137).map { start in
       let landmarks = (0..<68).map { Point(numbers[start + 2 * $0], numbers[start + 2 * $0 + 1]) }

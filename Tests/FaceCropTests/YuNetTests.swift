@@ -25,8 +25,22 @@ import Testing
   /// What PyTorch gives for the same weights, written by `Training/detector.py --golden`.
   @Test(arguments: KernelSet.available)
   func equalsPyTorch(kernels: KernelSet) throws {
+    let worst = try differenceFromPyTorch(kernels, .f32)
+    print("YuNet, \(kernels.name): largest difference from PyTorch \(worst)")
+    #expect(worst < 1e-3)
+  }
+
+  @Test(arguments: KernelSet.available.filter { $0.supports(.bf16) })
+  func bfloat16IsClose(kernels: KernelSet) throws {
+    let worst = try differenceFromPyTorch(kernels, .bf16)
+    print("YuNet in bfloat16, \(kernels.name): largest difference from PyTorch \(worst)")
+    #expect(worst > 1e-3 && worst < 0.1)
+  }
+
+  private func differenceFromPyTorch(_ kernels: KernelSet, _ precision: Precision) throws -> Float {
     let golden = try Checkpoint.read("Tests/Fixtures/detector/yunet.safetensors").tensors
-    let network = try YuNet(Checkpoint.read(Self.checkpoint), kernels: kernels)
+    let network = try YuNet(
+      Checkpoint.read(Self.checkpoint), kernels: kernels, precision: precision)
     let work = YuNet.Workspace(MapSize(96, 64))
     var sampler = Sampler(kernels)
     sampler.look(at: Self.madePicture(width: 96, height: 64), .identity, width: 96) {
@@ -44,13 +58,14 @@ import Testing
         }
       }
     }
-    print("YuNet, \(kernels.name): largest difference from PyTorch \(worst)")
-    #expect(worst < 1e-3)
+    return worst
   }
 
-  @Test(.enabled(if: allocation_count_works(), "allocations cannot be counted here"))
-  func aLookAllocatesNothing() throws {
-    let detector = try YuNetDetector(Checkpoint.read(Self.checkpoint))
+  @Test(
+    .enabled(if: allocation_count_works(), "allocations cannot be counted here"),
+    arguments: Precision.allCases.filter(KernelSet.fastest.supports))
+  func aLookAllocatesNothing(precision: Precision) throws {
+    let detector = try YuNetDetector(Checkpoint.read(Self.checkpoint), precision: precision)
     let image = Self.madePicture(width: 640, height: 480)
     var found: [Detection] = []
     found.reserveCapacity(4096)

@@ -31,6 +31,35 @@ import Testing
     for shape in Self.shapes { check(shape, kernels.pointer, .bf16, limit: 0.03) }
   }
 
+  /// In both forms, whose products are the same to the last bit.
+  @Test(arguments: KernelSet.available) func matrix(kernels: KernelSet) {
+    for (rows, depth) in [(1, 1), (16, 2), (40, 7), (136, 128), (48, 513)] {
+      let arena = Arena(bytes: 1 << 20)
+      let exact = weights(rows * depth, 1).map { Float(bitPattern: $0.bitPattern & 0xffff_0000) }
+      let short = arena.matrix(exact, rows: rows)
+      #expect(short.weight == nil)
+      var inexact = exact
+      inexact[rows * depth - 1] = 0.1
+      let float = arena.matrix(inexact, rows: rows)
+      #expect(float.pairs == nil)
+      let bias = arena.perChannel(weights(rows, 2))
+      let x = arena.floats(weights(depth, 3))
+      let first = min(16, (rows - 1) / 16 * 16)
+      let results = [short, float].map { matrix in
+        let y = arena.floats(blocks(rows) * 16)
+        matrix.product(first..<blocks(rows) * 16, x, adding: bias + first, to: y, kernels.pointer)
+        return (first..<rows).map { y[$0 - first] }
+      }
+      #expect(results[0].dropLast() == results[1].dropLast())
+      for row in first..<rows {
+        let sum = (0..<depth).reduce(Double(bias[row])) {
+          $0 + Double(exact[row * depth + $1]) * Double(x[$1])
+        }
+        #expect(abs(Double(results[0][row - first]) - sum) < 1e-5)
+      }
+    }
+  }
+
   /// A residual bottleneck if stride and shape allow it, otherwise one without the shortcut.
   private func check(
     _ shape: Shape, _ kernels: Kernels, _ precision: Precision, limit: Float

@@ -30,8 +30,11 @@ public final class YuNetDetector: FaceDetector, @unchecked Sendable {
   private var sampler: Sampler
   private var list = DetectionList(capacity: 128)
 
-  public init(_ checkpoint: Checkpoint, kernels: KernelSet = .fastest) throws(CheckpointError) {
-    network = try YuNet(checkpoint, kernels: kernels)
+  /// - Parameter precision: one that `kernels` support
+  public init(
+    _ checkpoint: Checkpoint, kernels: KernelSet = .fastest, precision: Precision = .f32
+  ) throws(CheckpointError) {
+    network = try YuNet(checkpoint, kernels: kernels, precision: precision)
     sampler = Sampler(kernels)
   }
 

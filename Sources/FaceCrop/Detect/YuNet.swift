@@ -12,6 +12,8 @@ final class YuNet {
   static let values = 16
 
   let kernels: Kernels
+  /// Of the 1x1 convolutions.
+  let precision: Precision
   /// Plain pointers, so that a pass touches no object. Valid as long as the network exists.
   private let pass: Pass
   private let arena = Arena(bytes: 1 << 20)
@@ -24,9 +26,14 @@ final class YuNet {
     let heads: UnsafeBufferPointer<SeparableConvolution>  // of stride 8, 16, 32
   }
 
-  init(_ checkpoint: Checkpoint, kernels: KernelSet = .fastest) throws(CheckpointError) {
+  /// - Parameter precision: one that `kernels` support
+  init(
+    _ checkpoint: Checkpoint, kernels: KernelSet = .fastest, precision: Precision = .f32
+  ) throws(CheckpointError) {
+    precondition(kernels.supports(precision), "\(kernels.name) has no products of such numbers")
     self.kernels = kernels.pointer
-    var weights = DetectorWeights(checkpoint, into: arena)
+    self.precision = precision
+    var weights = DetectorWeights(checkpoint, into: arena, precision)
     let stem = weights.stem()
     let first = weights.unit("backbone.model0.dp", 16, 16, isPooled: true)
     var backbone: [SeparableConvolution] = []
@@ -58,34 +65,35 @@ final class YuNet {
     /// The heads' values, (cells, 16), for strides 8, 16 and 32.
     let values: [UnsafeMutablePointer<Float>]
 
-    fileprivate let row: UnsafeMutablePointer<Float>  // (width / 2, 16), of the stem
+    fileprivate let row: FeatureMap  // (width / 2, 16), of the stem
     fileprivate let ring: UnsafeMutablePointer<Float>
-    fileprivate let quarter: [UnsafeMutablePointer<Float>]  // two of (64, size / 4)
-    fileprivate let maps: [UnsafeMutablePointer<Float>]  // (64, size / stride), of each stride
-    fileprivate let spare: UnsafeMutablePointer<Float>  // (64, size / 8)
+    fileprivate let quarter: [FeatureMap]  // two of (32, size / 4)
+    fileprivate let maps: [FeatureMap]  // (64, size / stride), of each stride
+    fileprivate let spare: FeatureMap  // (64, size / 8)
     private let arena: Arena
 
     init(_ size: MapSize) {
       precondition(size.width % 32 == 0 && size.height % 32 == 0, "sides are multiples of 32")
       self.size = size
       let areas = YuNet.strides.map { (size.width / $0) * (size.height / $0) }
-      let quarterArea = size.area / 16
       let counts =
-        [3 * 3 * (size.width + 1), size.width / 2 * 16]
-        + [
-          SeparableConvolution.ringSize(width: size.width / 2), 32 * quarterArea, 32 * quarterArea,
-        ]
-        + areas.map { 64 * $0 } + areas.map { YuNet.values * $0 } + [64 * areas[0]]
-      let arena = Arena(bytes: counts.reduce(0) { $0 + 4 * $1 + 64 })
+        [3 * 3 * (size.width + 1), SeparableConvolution.ringSize(width: size.width / 2)]
+        + areas.map { YuNet.values * $0 }
+      let mapCounts =
+        [size.width / 2 * 16, 2 * size.area, 2 * size.area] + areas.map { 64 * $0 }
+        + [64 * areas[0]]
+      let arena = Arena(
+        bytes: counts.reduce(0) { $0 + 4 * $1 + 64 } + mapCounts.reduce(0) { $0 + 6 * $1 + 128 })
       let buffers = counts.map { arena.floats($0) }
+      let maps = mapCounts.map { FeatureMap($0, in: arena) }
       self.arena = arena
       input = buffers[0]
-      row = buffers[1]
-      ring = buffers[2]
-      quarter = [buffers[3], buffers[4]]
-      maps = Array(buffers[5..<8])
-      values = Array(buffers[8..<11])
-      spare = buffers[11]
+      ring = buffers[1]
+      values = Array(buffers[2...])
+      row = maps[0]
+      quarter = Array(maps[1...2])
+      self.maps = Array(maps[3...5])
+      spare = maps[6]
     }
   }
 
@@ -103,21 +111,38 @@ final class YuNet {
     let input = work.input
     let inputRow = work.inputRow
     (input + 2 * inputRow).update(repeating: 0, count: inputRow)
-    let depth = blocks(pass.first.pointwise.inputs)
-    pass.first.forward(to: work.quarter[0], size: half, ring: work.ring, kernels, &worker) {
-      panel, row, target, distance in
+    let isShort = precision == .bf16
+    func unit(
+      _ unit: SeparableConvolution, _ x: FeatureMap, _ y: FeatureMap, _ size: MapSize
+    ) {
+      unit.forward(x, to: y, size: size, ring: work.ring, kernels, &worker)
+    }
+    /// The same with the result in float in any precision.
+    func unit(
+      _ unit: SeparableConvolution, _ x: FeatureMap, _ y: UnsafeMutablePointer<Float>,
+      _ size: MapSize
+    ) {
+      unit.forward(to: y, size: size, ring: work.ring, kernels, &worker) {
+        panel, row, target, distance in
+        unit.pointwise.pixels(
+          row * size.width, size.width, of: x, mapBlock: size.area * 16, &panel, to: target,
+          yBlock: distance, kernels)
+      }
+    }
+    pass.first.forward(
+      to: work.quarter[0].values, short: isShort ? work.quarter[0].short : nil, size: half,
+      ring: work.ring, kernels, &worker
+    ) { panel, row, target, distance in
       // The last row that the stem saw is the first that it now sees.
       input.update(from: input + 2 * inputRow, count: inputRow)
       picture.write(2 * row, to: input + inputRow + 3)
       picture.write(2 * row + 1, to: input + 2 * inputRow + 3)
-      kernels.pointee.stem(&stem, input, inputRow, work.row, 0, half.width)
-      kernels.pointee.pointwise(&panel, work.row, 0, depth, nil, target, distance, half.width)
-    }
-    func unit(
-      _ unit: SeparableConvolution, _ x: UnsafeMutablePointer<Float>,
-      _ y: UnsafeMutablePointer<Float>, _ size: MapSize
-    ) {
-      unit.forward(x, to: y, size: size, ring: work.ring, kernels, &worker)
+      kernels.pointee.stem(&stem, input, inputRow, 3, work.row.values, 0, half.width)
+      if isShort {
+        kernels.pointee.shorten!(work.row.values, work.row.short, half.width * 16)
+      }
+      pass.first.pointwise.pixels(
+        0, half.width, of: work.row, mapBlock: 0, &panel, to: target, yBlock: distance, kernels)
     }
     // model1 (32, h / 4, w / 4), model2 (64, h / 8, w / 8)
     unit(pass.backbone[0], work.quarter[0], work.quarter[1], quarter)
@@ -128,43 +153,53 @@ final class YuNet {
     var size = quarter.halved
     for level in 0..<3 {
       if level > 0 {
-        pool(work.maps[level - 1], to: work.maps[level], size)
+        pool(work.maps[level - 1].values, to: work.maps[level], size)
         size = size.halved
       }
       unit(pass.backbone[4 + 2 * level], work.maps[level], work.spare, size)
-      unit(pass.backbone[5 + 2 * level], work.spare, work.maps[level], size)
+      unit(pass.backbone[5 + 2 * level], work.spare, work.maps[level].values, size)
     }
-    // The neck, from coarse to fine, and the heads.
+    // The neck, from coarse to fine, and the heads, in float from the neck's sums on.
+    round(work.maps[2], 64 * size.area)
     for level in stride(from: 2, through: 0, by: -1) {
-      unit(pass.neck[level], work.maps[level], work.spare, size)
+      unit(pass.neck[level], work.maps[level], work.spare.values, size)
       unit(pass.heads[level], work.spare, work.values[level], size)
       guard level > 0 else { break }
-      enlarge(work.spare, size, addingTo: work.maps[level - 1])
+      enlarge(work.spare.values, size, addingTo: work.maps[level - 1])
       size = MapSize(2 * size.width, 2 * size.height)
     }
   }
 
-  /// Maximum of 2x2 pixels of `x` (64, size).
-  private func pool(
-    _ x: UnsafeMutablePointer<Float>, to y: UnsafeMutablePointer<Float>, _ size: MapSize
-  ) {
+  /// Maximum of 2x2 pixels of `x` (64, size), in the network's precision.
+  private func pool(_ x: UnsafeMutablePointer<Float>, to y: FeatureMap, _ size: MapSize) {
     let halved = size.halved
     for row in 0..<4 * halved.height {
       let top = x + 2 * row * size.width * 16
-      kernels.pointee.pool(
-        top, top + size.width * 16, y + row * halved.width * 16, halved.width)
+      let place = row * halved.width * 16
+      kernels.pointee.pool(top, top + size.width * 16, y.values + place, halved.width)
+      round(y, from: place, halved.width * 16)
     }
   }
 
-  /// Adds each pixel of `x` (64, size) to 2x2 pixels of `y`.
+  /// Adds each pixel of `x` (64, size) to 2x2 pixels of `y`, whose sums are in float and in the
+  /// network's precision.
   private func enlarge(
-    _ x: UnsafeMutablePointer<Float>, _ size: MapSize, addingTo y: UnsafeMutablePointer<Float>
+    _ x: UnsafeMutablePointer<Float>, _ size: MapSize, addingTo y: FeatureMap
   ) {
     let row = size.width * 16
     for index in 0..<4 * size.height {
-      kernels.pointee.enlarge(x + index * row, y + 4 * index * row, size.width)
-      kernels.pointee.enlarge(x + index * row, y + (4 * index + 2) * row, size.width)
+      for half in 0..<2 {
+        let place = (4 * index + 2 * half) * row
+        kernels.pointee.enlarge(x + index * row, y.values + place, size.width)
+        round(y, from: place, 2 * row)
+      }
     }
+  }
+
+  /// Rounds a part of a map to the network's precision.
+  private func round(_ map: FeatureMap, from start: Int = 0, _ count: Int) {
+    guard precision == .bf16 else { return }
+    kernels.pointee.shorten!(map.values + start, map.short + start, count)
   }
 
   /// Floating-point operations of a look at a picture of `size`, two per multiply-add.

@@ -244,10 +244,8 @@ private struct Face<Measurement: FaceMeasurement> {
 
   /// Whether the face is seen so far from the side that nothing read from it is certain.
   private var isTurnedAway: Bool {
-    if sighting.alignment == nil, let detection = sighting.detection {
-      return detection.isTurnedAway
-    }
-    return abs(head.yaw) > Limits.turnedYaw
+    abs(track.seenYaw) > Limits.turnedPoints
+      || sighting.alignment != nil && abs(head.yaw) > Limits.turnedYaw
   }
 
   func trackedFace(in image: Image) -> TrackedFace<Measurement> {

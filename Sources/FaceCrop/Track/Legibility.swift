@@ -63,10 +63,13 @@ extension Legibility {
     _ sighting: Sighting<Measurement>, proof: Float, head: HeadPose, isTurnedAway: Bool
   ) {
     let crop = sighting.crop
+    let turned = isTurnedAway ? 0.2 : rise(max(abs(head.yaw), abs(head.pitch)), 65, 35)
+    let bare = uncovered(sighting)
     self.init([
       .noFace: min(rise(proof, 0, 0.6), rise(sighting.measurement.nonFace, 1.6, 0.8)),
-      .covered: uncovered(sighting),
-      .turnedAway: isTurnedAway ? 0.2 : rise(max(abs(head.yaw), abs(head.pitch)), 65, 35),
+      .turnedAway: turned,
+      // The far half of a turned head is out of sight, too.
+      .covered: isTurnedAway ? max(bare, turned) : bare,
       .small: rise(log2(max(1, sighting.box.height)), log2(16), log2(48)),
       .dark: rise(crop.brightness, 6, 40),
       .bright: rise(crop.brightness, 252, 230),

@@ -1,3 +1,4 @@
+import Glibc
 import Imaging
 
 /// A face, or a candidate for one, in the current frame.
@@ -104,14 +105,15 @@ extension Alignment {
 }
 
 extension Detection {
-  /// Whether the points are those of a face seen from the side: measured along the line through the
-  /// eyes, the nose lies near one of the eyes or beyond it.
-  var isTurnedAway: Bool {
+  /// Degrees of yaw that the points show, positive to the person's left. A nose stands out from the
+  /// line through the eyes, so the further a head is turned, the further the nose lies from their
+  /// middle: tan(yaw) times a share of their distance, which `Training/pose.py` fitted.
+  var yaw: Float {
     let eyes = points.rightEye - points.leftEye
-    let distance = length(eyes)
-    guard distance > 0 else { return true }
-    let nose = points.nose - points.leftEye
-    let share = (nose.x * eyes.x + nose.y * eyes.y) / (distance * distance)
-    return !(0.05...0.95).contains(share) || distance < 0.22 * box.height
+    let nose = points.nose - (points.leftEye + points.rightEye) / 2
+    let along = nose.x * eyes.x + nose.y * eyes.y
+    return atan2(along, Self.noseLength * (eyes.x * eyes.x + eyes.y * eyes.y)) * 180 / .pi
   }
+
+  private static let noseLength: Float = 0.39
 }

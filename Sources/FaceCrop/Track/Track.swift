@@ -13,6 +13,8 @@ struct Track {
   private(set) var detected: Double
   private(set) var score: Float
   private(set) var disagreement: Float
+  /// ``Detection/yaw``, as the detector last saw it
+  private(set) var seenYaw: Float
   private(set) var appearance: Appearance?
   /// The smallest face that the quick look reliably sees, px
   private static let smallestQuick: Float = 20
@@ -30,6 +32,7 @@ struct Track {
     detected = time
     score = sighting.detection?.score ?? 0
     disagreement = sighting.evidence().disagreement
+    seenYaw = sighting.detection?.yaw ?? 0
     self.time = time
     filter = PoseFilter(sighting.frameToCrop.inverse ?? .identity, time: time)
     if sighting.alignment != nil { appearance = Appearance(sighting.crop, in: image) }
@@ -58,6 +61,7 @@ struct Track {
       score += (detection.score - score) * 0.5
       if sighting.isComparable(with: detection) {
         disagreement += (sighting.disagreement(with: detection) - disagreement) * 0.5
+        seenYaw += (detection.yaw - seenYaw) * 0.5
       }
     }
     guard let alignment = sighting.alignment else {

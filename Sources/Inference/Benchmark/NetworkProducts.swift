@@ -76,21 +76,22 @@ extension NetworkBenchmark {
     _ heads: Heads, _ kernels: Kernels, _ openBLAS: OpenBLAS?
   ) -> Product {
     let rows = heads.count * 3 * EMENetV.stateSize
-    let arena = Arena(bytes: (rows + EMENetV.featureSize) * 4 + 4096)
-    let x = arena.floats([Float](repeating: 0.5, count: EMENetV.featureSize))
-    let y = arena.floats(rows)
     let depth = EMENetV.featureSize
+    let arena = Arena(bytes: (rows + 1) * (depth + 1) * 4 + 4096)
+    let x = arena.floats([Float](repeating: 0.5, count: depth))
+    let y = arena.floats(rows)
+    let weight = heads.input.weight ?? UnsafePointer(arena.floats(rows * depth))
     return Product(
       name: "\(depth) -> \(rows), heads", count: 1, isConvolution: false,
       operations: 2 * rows * depth,
       milliseconds: shortest {
-        kernels.pointee.product(heads.input, heads.inputBias, x, depth, y, rows / 16)
+        heads.input.product(0..<rows, x, adding: heads.inputBias, to: y, kernels)
       },
       openBLASMilliseconds: openBLAS == nil
         ? .nan
         : shortest {
           openBLAS?.vectorProduct(
-            OpenBLAS.rowMajor, OpenBLAS.asItIs, Int32(rows), Int32(depth), 1, heads.input,
+            OpenBLAS.rowMajor, OpenBLAS.asItIs, Int32(rows), Int32(depth), 1, weight,
             Int32(depth), x,
             1, 0, y, 1)
         })

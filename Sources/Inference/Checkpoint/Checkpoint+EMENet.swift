@@ -6,7 +6,7 @@ extension Checkpoint {
   /// The kind of image that the weights were trained on.
   public enum InputChannels: String, CaseIterable, Sendable {
     case rgb
-    /// BT.601 luma, repeated in all three channels.
+    /// BT.601 luma, repeated in all three channels; the network is given it once.
     case luma
   }
 

@@ -61,7 +61,7 @@ extension EMENetV {
 
     init(_ folding: inout Folding, heads: Heads) {
       stem = SeparableConvolution(
-        pointwise: folding.panels("conv1", 3, 64, kernel: 3),
+        pointwise: folding.stem("conv1", 64),
         depthwise: folding.depthwise("conv2_dw", 64))
       bottlenecks = folding.bottlenecks(EMENetV.layers)
       feature = GlobalFeature(
@@ -88,15 +88,17 @@ extension EMENetV {
       _ worker: inout Worker,
       reached: (Int) -> Void = { _ in }
     ) {
-      // (3, 112, 112) -> conv1 (64, 56, 56) -> conv2_dw (64, 56, 56)
+      // (1 or 3, 112, 112) -> conv1 (64, 56, 56) -> conv2_dw (64, 56, 56)
       let size = MapSize(56, 56)
+      let channels = stem.pointwise.inputs
+      let row = InputImage.row(channels)
       let x = workspace.x
       stem.forward(
         to: x.values, short: feature.separate.pairs == nil ? nil : x.short, size: size,
         ring: workspace.ring, kernels, &worker
-      ) { panel, row, target, distance in
+      ) { panel, index, target, distance in
         kernels.pointee.stem(
-          &panel, input + 2 * row * InputImage.row, InputImage.row, target, distance, size.width)
+          &panel, input + 2 * index * row, row, channels, target, distance, size.width)
       }
       worker.barrier()
       reached(0)

@@ -29,7 +29,7 @@ public final class EMENetVA: Network {
   struct Hearing {
     let encoder: MarbleNet
     let heads: Heads
-    let input: UnsafePointer<Float>  // (heads * 384 / 16, 128, 16)
+    let input: Matrix  // (heads * 384, 128)
     let hearsVoicesOnly: Bool
 
     /// - Parameters:
@@ -57,9 +57,10 @@ public final class EMENetVA: Network {
       // Work is divided by gate and task, as in the heads.
       let size = EMENetV.stateSize
       worker.parallelFor(3 * heads.count) { gate in
-        kernels.pointee.product(
-          input + gate * size * MarbleNet.featureSize, heads.inputBias + gate * size, feature,
-          MarbleNet.featureSize, bias + gate * size, size / 16)
+        let rows = gate * size..<(gate + 1) * size
+        input.product(
+          rows, feature, adding: heads.inputBias + rows.lowerBound, to: bias + rows.lowerBound,
+          kernels)
       }
       worker.barrier()
     }

@@ -11,14 +11,31 @@ extension Folding {
     return (weight, bias, isLinear ? nil : take(name + ".prelu.weight", [shape[0]]))
   }
 
-  /// A 1x1 convolution, or the stem if `kernel` is 3.
+  /// The 3x3 convolution of the picture. Of luma, which stands for all three channels alike, it needs
+  /// one, with the sum of their weights.
+  mutating func stem(_ name: String, _ outputs: Int) -> PanelConvolution {
+    var (weight, bias, slope) = layer(name, [outputs, 3, 3, 3], isLinear: false)
+    let inputs = InputImage.channels(checkpoint.inputChannels)
+    if inputs == 1 {
+      weight = (0..<outputs * 9).map { place in
+        let first = place / 9 * 27 + place % 9
+        return Float(Double(weight[first]) + Double(weight[first + 9]) + Double(weight[first + 18]))
+      }
+    }
+    let order = stemOrder(inputs)
+    return PanelConvolution(
+      inputs: inputs, outputs: outputs, depth: order.count,
+      weight: arena.panelWeights(weight, outputs: outputs, order: order),
+      bias: arena.perChannel(bias), slope: slope.map(arena.perChannel))
+  }
+
+  /// A 1x1 convolution.
   mutating func panels(
-    _ name: String, _ inputs: Int, _ outputs: Int, kernel: Int = 1, isLinear: Bool = false
+    _ name: String, _ inputs: Int, _ outputs: Int, isLinear: Bool = false
   ) -> PanelConvolution {
-    let (weight, bias, slope) = layer(
-      name, [outputs, inputs, kernel, kernel], isLinear: isLinear)
-    let order = kernel == 1 ? channelOrder(inputs) : stemOrder
-    let isShort = kernel == 1 && precision == .bf16
+    let (weight, bias, slope) = layer(name, [outputs, inputs, 1, 1], isLinear: isLinear)
+    let order = channelOrder(inputs)
+    let isShort = precision == .bf16
     return PanelConvolution(
       inputs: inputs, outputs: outputs, depth: order.count,
       weight: isShort ? nil : arena.panelWeights(weight, outputs: outputs, order: order),
@@ -52,8 +69,8 @@ extension Folding {
 
 extension Folding {
   /// The heads, and the part of their input matrices that multiplies the sound feature: (count *
-  /// 384 / 16, soundSize, 16).
-  mutating func heads(soundSize: Int = 0) -> (heads: Heads, soundInput: UnsafePointer<Float>) {
+  /// 384, soundSize).
+  mutating func heads(soundSize: Int = 0) -> (heads: Heads, soundInput: Matrix) {
     let size = EMENetV.stateSize
     let (face, all) = (EMENetV.featureSize, EMENetV.featureSize + soundSize)
     var (input, soundInput, hidden) = ([Float](), [Float](), [Float]())
@@ -75,17 +92,17 @@ extension Folding {
       let outputs = Heads.outputs[task]
       return Heads.Decoder(
         outputs: outputs,
-        weight: arena.rowWeights(take(name + "weight", [outputs, size]), rows: outputs),
+        weight: arena.matrix(take(name + "weight", [outputs, size]), rows: outputs),
         bias: arena.perChannel(take(name + "bias", [outputs])), offset: Heads.offsets[task])
     }
     let heads = Heads(
-      count: indices.count, input: arena.rowWeights(input, rows: inputBias.count),
+      count: indices.count, input: arena.matrix(input, rows: inputBias.count),
       inputBias: arena.floats(inputBias),
-      hidden: arena.rowWeights(hidden, rows: hiddenBias.count),
+      hidden: arena.matrix(hidden, rows: hiddenBias.count),
       hiddenBias: arena.floats(hiddenBias),
       decoders: (decoders[0], decoders[1], decoders[2], indices.count > 3 ? decoders[3] : nil),
       cover: cover())
-    return (heads, arena.rowWeights(soundInput, rows: inputBias.count))
+    return (heads, arena.matrix(soundInput, rows: inputBias.count))
   }
 
   /// The estimate of `Training/cover.py`; official checkpoints have none.
@@ -93,7 +110,7 @@ extension Folding {
     guard checkpoint.tensors["cover.weight"] != nil else { return nil }
     return Heads.Decoder(
       outputs: 1,
-      weight: arena.rowWeights(take("cover.weight", [1, EMENetV.featureSize]), rows: 1),
+      weight: arena.matrix(take("cover.weight", [1, EMENetV.featureSize]), rows: 1),
       bias: arena.perChannel(take("cover.bias", [1])), offset: Heads.coverOffset)
   }
 

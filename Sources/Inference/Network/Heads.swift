@@ -7,9 +7,9 @@ struct Heads {
   static let size = EMENetV.stateSize
 
   let count: Int
-  let input: UnsafePointer<Float>  // (count * 384 / 16, 512, 16)
+  let input: Matrix  // (count * 384, 512)
   let inputBias: UnsafePointer<Float>  // (count * 384,)
-  let hidden: UnsafePointer<Float>  // (count * 384 / 16, 128, 16)
+  let hidden: Matrix  // (count * 384, 128)
   let hiddenBias: UnsafePointer<Float>  // (count * 384,)
   let decoders: (Decoder, Decoder, Decoder, Decoder?)  // EXPR, AU, VA, FA
   /// From the feature to the log-odds that something covers the face; nil if the checkpoint has none
@@ -17,9 +17,15 @@ struct Heads {
 
   struct Decoder {
     let outputs: Int
-    let weight: UnsafePointer<Float>  // (out / 16, inputs, 16)
+    let weight: Matrix  // (out, inputs)
     let bias: UnsafePointer<Float>  // (out,) padded to whole blocks
     let offset: Int  // index of its first logit among all
+
+    func forward(
+      _ x: UnsafePointer<Float>, to logits: UnsafeMutablePointer<Float>, _ kernels: Kernels
+    ) {
+      weight.product(0..<blocks(outputs) * 16, x, adding: bias, to: logits + offset, kernels)
+    }
   }
 
   /// All logits, each task padded to whole blocks of 16, and a block for the cover.
@@ -51,22 +57,19 @@ struct Heads {
     let gates = 3 * Self.size
     let fromInput = scratch
     let fromState = scratch + 4 * gates
-    // Work is divided by gate and task: eight panels each.
-    let panels = Self.size / 16
+    // Work is divided by gate and task.
     worker.parallelFor(3 * count + (cover == nil ? 0 : 1)) { gate in
       if gate == 3 * count, let cover {
-        kernels.pointee.product(
-          cover.weight, cover.bias, feature, EMENetV.featureSize, logits + cover.offset, 1)
+        cover.forward(feature, to: logits, kernels)
         return
       }
-      let rows = gate * Self.size
-      kernels.pointee.product(
-        input + rows * EMENetV.featureSize, bias + rows, feature, EMENetV.featureSize,
-        fromInput + rows, panels)
+      let rows = gate * Self.size..<(gate + 1) * Self.size
+      let first = rows.lowerBound
+      input.product(rows, feature, adding: bias + first, to: fromInput + first, kernels)
       if isFresh { return }
-      kernels.pointee.product(
-        hidden + rows * Self.size, hiddenBias + rows, state + gate / 3 * Self.size, Self.size,
-        fromState + rows, panels)
+      hidden.product(
+        rows, state + gate / 3 * Self.size, adding: hiddenBias + first, to: fromState + first,
+        kernels)
     }
     worker.barrier()
     worker.parallelFor(count) { task in
@@ -77,10 +80,7 @@ struct Heads {
         fromInput + task * gates,
         isFresh ? hiddenBias + task * gates : UnsafePointer(fromState + task * gates), own,
         Self.size)
-      guard let decoder = decoder(task) else { return }
-      kernels.pointee.product(
-        decoder.weight, decoder.bias, own, Self.size, logits + decoder.offset,
-        blocks(decoder.outputs))
+      decoder(task)?.forward(own, to: logits, kernels)
     }
     worker.barrier()
   }

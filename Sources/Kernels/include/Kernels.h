@@ -58,33 +58,37 @@ typedef struct {
     const kernel_panel *panel, const float *x, ptrdiff_t xBlock, ptrdiff_t blocks,
     const float *_Nullable residual, float *y, ptrdiff_t yBlock, ptrdiff_t pixels);
 
-  /// The same with `x` and the weights in bfloat16, the panel's `pairs`; sums are float. Null in a
-  /// set whose processors lack the instruction.
+  /// The same with `x` and the weights in bfloat16, the panel's `pairs`; sums are float. `shorts`
+  /// also receives the result, rounded to bfloat16, in the layout of `y`. Null in a set whose
+  /// processors lack the instruction.
+  ///
+  /// Rounded numbers are the upper half of a float, ties to even; subnormal ones may become 0.
   void (*_Nullable pointwisePairs)(
     const kernel_panel *panel, const uint16_t *x, ptrdiff_t xBlock, ptrdiff_t blocks,
-    const float *_Nullable residual, float *y, ptrdiff_t yBlock, ptrdiff_t pixels);
-
-  /// Rounds `x` (count) to bfloat16, the upper half of a float, ties to even; subnormal numbers may
-  /// become 0. `count` is a multiple of 16. Null where `pointwisePairs` is.
-  void (*_Nullable shorten)(const float *x, uint16_t *y, ptrdiff_t count);
-
-  /// 3x3 convolution with stride 2 of one row of red, green and blue: `x` is the top left tap of
-  /// the first pixel, (3, xRow / 3, 3); weights are (3, 3, 3 channels, 32).
-  void (*stem)(
-    const kernel_panel *panel, const float *x, ptrdiff_t xRow, float *y, ptrdiff_t yBlock,
+    const float *_Nullable residual, float *y, uint16_t *_Nullable shorts, ptrdiff_t yBlock,
     ptrdiff_t pixels);
 
+  /// Rounds `x` (count) to bfloat16. `count` is a multiple of 16. Null where `pointwisePairs` is.
+  void (*_Nullable shorten)(const float *x, uint16_t *y, ptrdiff_t count);
+
+  /// 3x3 convolution with stride 2 of one row of a picture of 1 or 3 channels: `x` is the top left
+  /// tap of the first pixel, (3, xRow / channels, channels); weights are (3, 3, channels, 32).
+  void (*stem)(
+    const kernel_panel *panel, const float *x, ptrdiff_t xRow, ptrdiff_t channels, float *y,
+    ptrdiff_t yBlock, ptrdiff_t pixels);
+
   /// 3x3 depthwise convolution of one block: from three rows, each ((pixels - 1) * stride + 3, 16)
-  /// including padding, to one row of `y` (pixels, 16). `stride` is 1 or 2.
+  /// including padding, to one row of `y` (pixels, 16). `stride` is 1 or 2. `shorts` receives the
+  /// result in bfloat16 instead of `y`; only in a set that has `pointwisePairs`.
   void (*depthwise)(
     const kernel_depthwise *block, const float *top, const float *middle, const float *bottom,
-    ptrdiff_t stride, float *y, ptrdiff_t pixels);
+    ptrdiff_t stride, float *_Nullable y, uint16_t *_Nullable shorts, ptrdiff_t pixels);
 
   /// The same with stride 1, two rows at once: from four neighbouring rows, each (pixels + 2, 16),
-  /// to two.
+  /// to (2, pixels, 16).
   void (*depthwisePair)(
     const kernel_depthwise *block, const float *first, const float *second, const float *third,
-    const float *fourth, float *upper, float *lower, ptrdiff_t pixels);
+    const float *fourth, float *_Nullable y, uint16_t *_Nullable shorts, ptrdiff_t pixels);
 
   /// Maximum of 2x2 pixels of one block: from two rows (2 * pixels, 16) to `y` (pixels, 16).
   void (*pool)(const float *top, const float *bottom, float *y, ptrdiff_t pixels);
@@ -109,6 +113,12 @@ typedef struct {
   /// `y` (panels, 16) = bias + weight (panels, depth, 16) times `x` (depth).
   void (*product)(
     const float *weight, const float *bias, const float *x, ptrdiff_t depth, float *y,
+    ptrdiff_t panels);
+
+  /// The same with weights in bfloat16, (panels, depth / 2 rounded up, 16, 2). Every bfloat16 is a
+  /// float, so the result is that of the same weights in float.
+  void (*productPairs)(
+    const uint16_t *pairs, const float *bias, const float *x, ptrdiff_t depth, float *y,
     ptrdiff_t panels);
 
   /// The gates of a GRU (PyTorch's equations; r, z, n in each of `fromInput` and `fromState`,

@@ -68,8 +68,8 @@ struct BenchCommand: Command, HasEnsemble {
         input: input,
         ensemble: Ensemble(
           members: members, temporal: .reset, threads: threads, kernels: kernels,
-          precision: precision), runs: runs,
-        sinks: .recording)
+          precision: precision), detector: bundledDetector(precision, kernels: kernels),
+        runs: runs, sinks: .recording)
       for other in others {
         let times = try await pipeline.measure(other)
         figures.append((other.rawValue, times.json))

@@ -60,16 +60,17 @@ struct ImageCommand: Command, HasEnsemble {
           start: utcSeconds(), checkpoints: store.members.map(\.path), options: arguments.values))
     }
     // A picture is a sequence of one frame, so no state is carried over.
+    let precision = try ensemble.precision(default: .f32)
     let networks = try Ensemble(
       members: store.members, landmarks: cropped ? nil : store.landmarks(),
       temporal: .reset, prior: store.prior(ensemble.prior), threads: ensemble.threads,
-      precision: ensemble.precision(default: .f32))
+      precision: precision)
     if networks.kind == .audiovisual {
       printError("emenet: sound: silence, for a picture has none")
     }
     let scene: EmotionPipeline.Scene =
       cropped
-      ? .alignedCrop : .faces(try bundledDetector(), maxFaces: maxFaces)
+      ? .alignedCrop : .faces(try bundledDetector(precision), maxFaces: maxFaces)
     let pipeline = EmotionPipeline(networks, of: scene)
 
     var done = 0

@@ -56,15 +56,15 @@ struct SessionParts: Sendable {
           ) { events.failed($0, of: path) })
       }
       let store = try CheckpointStore(options.ensemble)
+      let precision = try options.ensemble.precision(default: .auto)
       let ensemble = try Ensemble(
         members: store.members, landmarks: store.landmarks(),
         temporal: options.state ?? store.temporal, prior: store.prior(options.ensemble.prior),
-        threads: options.ensemble.threads,
-        precision: options.ensemble.precision(default: .auto))
+        threads: options.ensemble.threads, precision: precision)
       let sound = try SessionSound(options.sound, kind: ensemble.kind) { Failure($0).reason }
       do {
         let source = Self.source(options)
-        let detector = try bundledDetector()
+        let detector = try bundledDetector(precision)
         control.stopped { source.stop() }
         try source.start()
         if options.input == "-", options.hasScreen { Self.takeKeysFromTerminal() }

@@ -41,10 +41,10 @@ package struct PipelineBenchmark {
 
   /// Decodes the first frames of `input`, at most `runs`.
   package init(
-    input: String, ensemble: sending Ensemble, runs: Int, sinks: Sinks
+    input: String, ensemble: sending Ensemble, detector: any FaceDetector, runs: Int, sinks: Sinks
   ) async throws {
     self.sinks = sinks
-    detector = try bundledDetector()
+    self.detector = detector
     scene = .faces(detector, maxFaces: 8)
     pipeline = EmotionPipeline(ensemble, of: scene)
     let source = VideoFile(path: input, pacing: .everyFrame)

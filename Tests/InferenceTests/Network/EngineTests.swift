@@ -28,6 +28,22 @@ private let isCounting = Atomic(false)
     return engine
   }
 
+  /// Luma goes in once and red, green and blue as three, which are the same where all are equal.
+  @Test(arguments: Precision.allCases.filter { KernelSet.fastest.supports($0) })
+  func lumaEqualsThreeEqualChannels(_ precision: Precision) throws {
+    var checkpoint = try Checkpoint.read(Self.checkpoints[0])
+    #expect(checkpoint.inputChannels == .luma)
+    let luma = try EMENetV(checkpoint, precision)
+    checkpoint.metadata["input_channels"] = "rgb"
+    let engine = Engine(networks: [luma, try EMENetV(checkpoint, precision)], threads: 1)
+    engine.look(at: (0..<112 * 112 * 3).map { UInt8(truncatingIfNeeded: $0 / 3 * 31 / 7) })
+    engine.prepare([0, 1], states: [nil, nil])
+    engine.run()
+    let (one, three) = (engine.logits(of: 0).joined(), engine.logits(of: 1).joined())
+    let worst = zip(one, three).map { abs($0 - $1) }.max()!
+    #expect(worst < (precision == .f32 ? 1e-3 : 0.1), "\(worst)")
+  }
+
   /// Serial, since the tests share a counter; with sound if ../shared is available.
   @Test(
     .serialized, .enabled(if: allocation_count_works(), "allocations cannot be counted here"),

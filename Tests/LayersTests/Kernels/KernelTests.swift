@@ -50,30 +50,69 @@ import Testing
           pairs.withUnsafeBufferPointer { pairs in
             var panel = panel.panel
             (panel.weight, panel.pairs) = (nil, pairs.baseAddress)
-            kernels.pointwisePairs!(&panel, x, xBlock, blocks, residual, y, yBlock, pixels)
+            kernels.pointwisePairs!(&panel, x, xBlock, blocks, residual, y, nil, yBlock, pixels)
           }
         }
       }
     }
   }
 
-  /// Exactly, among them ties, both signs, and what overflows to infinity.
-  @Test(arguments: fast.filter { $0.supports(.bf16) }) func shorten(set: KernelSet) {
+  /// Exactly, among them ties, both signs, and what overflows to infinity: as what a product with
+  /// zeros is added to.
+  @Test(arguments: fast.filter { $0.supports(.bf16) }) func pointwisePairsRounds(set: KernelSet) {
     let patterns: [UInt32] =
-      (0..<4096).map { 0x3f80_0000 + $0 * 0x800 } + [
+      (0..<4080).map { 0x3f80_0000 + $0 * 0x800 } + [
         0, 0x8000_0000, 0x7f80_0000, 0xff80_0000, 0x7f7f_ffff, 0x3f80_8000, 0x3f81_8000,
         0xbf81_7fff,
         0xbf81_8001, 0x0080_0000, 0x7fc0_0000, 0x7fa0_0001, 0x4049_0fdb, 0xc2f6_e979, 1 << 24,
         2 << 24,
       ]
     let x = patterns.map { Float(bitPattern: $0) }
+    let weights = Weights(.init(repeating: 0, count: 16 * 32), .init(repeating: 0, count: 32), nil)
+    let (zeros, pixels) = ([UInt16](repeating: 0, count: x.count), x.count / 32)
     let results = [Self.plain, set.pointer.pointee].map { kernels in
-      var y = [UInt16](repeating: 77, count: x.count + 16)
-      kernels.shorten!(x, &y, x.count)
-      return y
+      var y = x
+      var short = [UInt16](repeating: 77, count: x.count + 16)
+      zeros.withUnsafeBufferPointer { zeros in
+        var panel = weights.panel
+        (panel.weight, panel.pairs) = (nil, zeros.baseAddress)
+        kernels.pointwisePairs!(
+          &panel, zeros.baseAddress!, 0, 1, x, &y, &short, x.count / 2, pixels)
+      }
+      return short
     }
     #expect(results[0] == results[1])
     #expect(results[1].suffix(16).allSatisfy { $0 == 77 }, "it wrote beyond its output")
+  }
+
+  /// The depthwise kernels round what they would store in float, by the same rule.
+  @Test(arguments: fast.filter { $0.supports(.bf16) }) func depthwiseRounds(set: KernelSet) {
+    let kernels = set.pointer.pointee
+    var numbers = Numbers()
+    for pixels in 1...31 {
+      let block = numbers.block(taps: 9, hasSlope: pixels % 2 == 0)
+      let rows = (0..<4).map { _ in numbers.next((2 * pixels + 1) * 16) }
+      let count = pixels * 16
+      var y = [Float](repeating: 0, count: 4 * count)
+      var short = [UInt16](repeating: 77, count: 4 * count + 16)
+      var weights = block.block
+      func both(_ y: UnsafeMutablePointer<Float>?, _ short: UnsafeMutablePointer<UInt16>?) {
+        func place<Value>(_ row: Int, _ base: UnsafeMutablePointer<Value>?)
+          -> UnsafeMutablePointer<Value>?
+        { base.map { $0 + row * count } }
+        for stride in 1...2 {
+          kernels.depthwise(
+            &weights, rows[0], rows[1], rows[2], stride, place(stride - 1, y),
+            place(stride - 1, short), pixels)
+        }
+        kernels.depthwisePair(
+          &weights, rows[0], rows[1], rows[2], rows[3], place(2, y), place(2, short), pixels)
+      }
+      both(&y, nil)
+      both(nil, &short)
+      #expect(short.dropLast(16) == y.map { UInt16(roundingToBFloat16: $0) }[...], "\(pixels) px")
+      #expect(short.suffix(16).allSatisfy { $0 == 77 }, "it wrote beyond its output")
+    }
   }
 
   /// The upper halves: every number is one that bfloat16 has.
@@ -96,7 +135,7 @@ import Testing
       let picture = numbers.next(3 * row)
       compare(set, count: pixels * 16, "stem, \(pixels) px") { kernels, y in
         var panel = stem.panel
-        kernels.stem(&panel, picture, row, y, 0, pixels)
+        kernels.stem(&panel, picture, row, 3, y, 0, pixels)
       }
     }
   }
@@ -128,15 +167,15 @@ import Testing
     }
   }
 
-  @Test(arguments: fast) func stem(set: KernelSet) {
+  @Test(arguments: fast, [1, 3]) func stem(set: KernelSet, channels: Int) {
     var numbers = Numbers()
     for pixels in 0...31 {
-      let panel = numbers.panel(depth: 27, hasSlope: pixels % 2 == 0)
-      let row = (2 * pixels + 1) * 3
+      let panel = numbers.panel(depth: 9 * channels, hasSlope: pixels % 2 == 0)
+      let row = (2 * pixels + 1) * channels
       let x = numbers.next(3 * row)
       compare(set, count: 2 * pixels * 16, "\(pixels) px") { kernels, y in
         var panel = panel.panel
-        kernels.stem(&panel, x, row, y, pixels * 16, pixels)
+        kernels.stem(&panel, x, row, channels, y, pixels * 16, pixels)
       }
     }
   }
@@ -149,7 +188,7 @@ import Testing
       let rows = (0..<3).map { _ in numbers.next(((pixels - 1) * stride + 3) * 16) }
       compare(set, count: pixels * 16, "\(pixels) px") { kernels, y in
         var block = block.block
-        kernels.depthwise(&block, rows[0], rows[1], rows[2], stride, y, pixels)
+        kernels.depthwise(&block, rows[0], rows[1], rows[2], stride, y, nil, pixels)
       }
     }
   }
@@ -162,8 +201,7 @@ import Testing
       let rows = (0..<4).map { _ in numbers.next((pixels + 2) * 16) }
       compare(set, count: 2 * pixels * 16, "\(pixels) px") { kernels, y in
         var block = block.block
-        kernels.depthwisePair(
-          &block, rows[0], rows[1], rows[2], rows[3], y, y + pixels * 16, pixels)
+        kernels.depthwisePair(&block, rows[0], rows[1], rows[2], rows[3], y, nil, pixels)
       }
     }
   }
@@ -216,6 +254,10 @@ import Testing
         let x = numbers.next(depth)
         compare(set, count: panels * 16, "\(panels) panels, depth \(depth)") { kernels, y in
           kernels.product(weight, bias, x, depth, y, panels)
+        }
+        let pairs = Self.short(numbers.next(panels * ((depth + 1) / 2) * 32))
+        compare(set, count: panels * 16, "pairs, \(panels) panels, depth \(depth)") { kernels, y in
+          kernels.productPairs(pairs, bias, x, depth, y, panels)
         }
       }
     }
