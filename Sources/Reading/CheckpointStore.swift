@@ -17,7 +17,7 @@ package struct CheckpointStore: Sendable {
         "--members", "'\(count)' is not at most \(files.count), the members that are there",
         exitCode: .usage)
     }
-    members = try files.prefix(count ?? files.count).map { try Checkpoint.read($0) }
+    members = try inParallel(Array(files.prefix(count ?? files.count))) { try Checkpoint.read($0) }
   }
 
   /// A bundled member whose landmarks track faces if some member was not trained to find them;

@@ -39,6 +39,9 @@ package actor EmotionPipeline {
   private var count = 0
   private var clip = 0
 
+  /// For the task that passes it frame after frame.
+  package nonisolated var thread: any TaskExecutor { executor }
+
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }

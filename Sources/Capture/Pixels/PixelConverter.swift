@@ -4,7 +4,9 @@ import Imaging
 /// Converts any pixel format that libswscale supports into an ``Image``.
 final class PixelConverter {
   private var context: OpaquePointer?
-  private var configured: Source?
+  /// What ``context`` is for. `sws_getCachedContext` would not do: it takes its own BGR0 for another
+  /// format, and so begins anew with each picture, without the colour space.
+  private var configured: (source: Source, width: Int, height: Int)?
 
   /// Properties of the pictures to convert.
   struct Source: Equatable {
@@ -22,17 +24,20 @@ final class PixelConverter {
   func image(
     from source: Source, planes: [UnsafePointer<UInt8>?], strides: [Int32], width: Int, height: Int
   ) -> Image? {
-    context = sws_getCachedContext(
-      context, Int32(source.width), Int32(source.height), source.format,
-      Int32(width), Int32(height), AV_PIX_FMT_BGR0, Int32(SWS_BICUBIC), nil, nil, nil)
-    guard let context else { return nil }
-    if configured != source {
-      // Fails for formats without chroma, which have no colour space to select.
-      _ = sws_setColorspaceDetails(
-        context, sws_getCoefficients(source.colorSpace), source.fullRange ? 1 : 0,
-        sws_getCoefficients(emenet_sws_default_colorspace), 1, 0, 1 << 16, 1 << 16)
-      configured = source
+    if configured?.source != source || configured?.width != width || configured?.height != height {
+      sws_freeContext(context)
+      context = sws_getContext(
+        Int32(source.width), Int32(source.height), source.format,
+        Int32(width), Int32(height), AV_PIX_FMT_BGR0, Int32(SWS_BICUBIC), nil, nil, nil)
+      configured = (source, width, height)
+      if let context {
+        // Fails for formats without chroma, which have no colour space to select.
+        _ = sws_setColorspaceDetails(
+          context, sws_getCoefficients(source.colorSpace), source.fullRange ? 1 : 0,
+          sws_getCoefficients(emenet_sws_default_colorspace), 1, 0, 1 << 16, 1 << 16)
+      }
     }
+    guard let context else { return nil }
     var image = Image(width: width, height: height)
     let rows = image.withUnsafeMutableBytes { bytes in
       var target: UnsafeMutablePointer<UInt8>? =

@@ -1,4 +1,5 @@
 import Layers
+import Runtime
 
 /// The network that a checkpoint belongs to.
 public enum NetworkKind: String, Sendable {
@@ -56,13 +57,12 @@ extension Checkpoint {
 extension [Checkpoint] {
   /// The members' networks; throws if they are not all of one kind.
   func networks(_ precision: Precision = .f32) throws(CheckpointError) -> [any Network] {
-    var networks: [any Network] = []
-    for member in self {
-      guard member.kind == self[0].kind else {
-        throw CheckpointError(member.path, .otherKind(member.kind.name, of: self[0].kind.name))
+    let kind = self[0].kind
+    return try inParallel(self) { (member) throws(CheckpointError) in
+      guard member.kind == kind else {
+        throw CheckpointError(member.path, .otherKind(member.kind.name, of: kind.name))
       }
-      networks.append(try member.network(precision))
+      return try member.network(precision)
     }
-    return networks
   }
 }

@@ -25,7 +25,9 @@ struct LiveSession {
     let isPaced = options.isLive || options.realtime
     let deadline = Deadline(seconds: isPaced ? options.seconds : nil) { control.stop() }
     defer { deadline.cancel() }
-    let watching = Task { try await watch(session, deadline) }
+    let watching = Task(executorPreference: session.parts.pipeline.thread) {
+      try await watch(session, deadline)
+    }
     control.stopped { watching.cancel() }
     let outcome = await watching.result
     let reports = await onThread("shutdown") { session.shutDown() }

@@ -1,6 +1,7 @@
 /// Runs an actor on its own thread instead of the cooperative pool, so that the actor may take as
-/// long as it needs without blocking anything else.
-package final class ThreadExecutor: SerialExecutor {
+/// long as it needs without blocking anything else. A task that prefers this thread goes to and from
+/// the actor without waking another.
+package final class ThreadExecutor: SerialExecutor, TaskExecutor {
   private let jobs = Queue<UnownedJob>(.unbounded)
 
   package init(_ name: String) {
@@ -11,8 +12,10 @@ package final class ThreadExecutor: SerialExecutor {
     NamedThread(name) {
       while let job = jobs.waitForNext() {
         let executor = Unmanaged<ThreadExecutor>.fromOpaque(UnsafeRawPointer(bitPattern: address)!)
-        job.runSynchronously(
-          on: executor._withUnsafeGuaranteedRef { $0.asUnownedSerialExecutor() })
+        executor._withUnsafeGuaranteedRef {
+          job.runSynchronously(
+            isolatedTo: $0.asUnownedSerialExecutor(), taskExecutor: $0.asUnownedTaskExecutor())
+        }
       }
     }.detach()
   }

@@ -4,45 +4,60 @@ import Imaging
 struct Raster: Equatable, Sendable {
   let width: Int
   let height: Int
-  /// (height, width, 4) red, green, blue, opaque; libchafa needs rows of whole words
-  private(set) var bytes: [UInt8]
+  /// (height, width) red in the lowest byte, then green, blue, 255
+  private(set) var pixels: [UInt32]
 
   /// Means over a few pixels around each place, at most four by four: enough for a picture of this
   /// size.
   init(_ image: Image, width: Int, height: Int, isMirrored: Bool) {
     (self.width, self.height) = (width, height)
-    func samples(_ place: Int, _ places: Int, _ length: Int) -> [Int] {
-      let (start, end) = (place * length / places, (place + 1) * length / places)
-      let count = max(1, min(4, end - start))
-      return (0..<count).map { min(length - 1, start + (end - start) * (2 * $0 + 1) / (2 * count)) }
+    /// How many samples each place has, and where they lie.
+    func samples(_ places: Int, _ length: Int) -> (each: Int, all: [Int]) {
+      let each = max(1, min(4, (length + places - 1) / places))
+      let count = each * places
+      return (each, (0..<count).map { (2 * $0 + 1) * length / (2 * count) })
     }
-    let across = (0..<width).map { samples(isMirrored ? width - 1 - $0 : $0, width, image.width) }
-    bytes = [UInt8](unsafeUninitializedCapacity: 4 * width * height) { target, count in
-      count = 4 * width * height
-      var place = 0
-      image.withUnsafeBytes { source in
-        for row in 0..<height {
-          let down = samples(row, height, image.height)
-          for across in across {
-            var (red, green, blue) = (0, 0, 0)
-            for y in down {
-              for x in across {
-                let offset = y * image.bytesPerRow + 4 * x
-                blue += Int(source[offset])
-                green += Int(source[offset + 1])
-                red += Int(source[offset + 2])
-              }
+    let (across, down) = (samples(width, image.width), samples(height, image.height))
+    let share = ChannelSums.Share(of: across.each * down.each)
+    /// The sums of some rows, then of neighbours in them, as one row of `target`.
+    func fill(
+      _ target: UnsafeMutableBufferPointer<UInt32>, from rows: ArraySlice<Int>,
+      _ bytes: UnsafeRawBufferPointer, _ sums: UnsafeMutableBufferPointer<ChannelSums>,
+      _ columns: UnsafeBufferPointer<Int>
+    ) {
+      sums.initialize(repeating: ChannelSums())
+      for y in rows {
+        let line = bytes.baseAddress! + y * image.bytesPerRow
+        for x in sums.indices { sums[x].add(line.load(fromByteOffset: 4 * x, as: UInt32.self)) }
+      }
+      for place in 0..<width {
+        var sum = ChannelSums()
+        for index in across.each * place..<across.each * (place + 1) {
+          sum.add(sums[columns[index]])
+        }
+        // A picture's first byte is blue.
+        let (blue, green, red) = sum.mean(share)
+        target[isMirrored ? width - 1 - place : place] = Self.pixel(red, green, blue)
+      }
+    }
+    pixels = [UInt32](unsafeUninitializedCapacity: width * height) { target, filled in
+      filled = width * height
+      withUnsafeTemporaryAllocation(of: ChannelSums.self, capacity: image.width) { sums in
+        across.all.withUnsafeBufferPointer { columns in
+          image.withUnsafeBytes { bytes in
+            for row in 0..<height {
+              fill(
+                .init(rebasing: target[row * width..<(row + 1) * width]),
+                from: down.all[down.each * row..<down.each * (row + 1)], bytes, sums, columns)
             }
-            let count = down.count * across.count
-            target[place] = UInt8(red / count)
-            target[place + 1] = UInt8(green / count)
-            target[place + 2] = UInt8(blue / count)
-            target[place + 3] = 255
-            place += 4
           }
         }
       }
     }
+  }
+
+  private static func pixel(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> UInt32 {
+    UInt32(red) | UInt32(green) << 8 | UInt32(blue) << 16 | 0xff00_0000
   }
 
   mutating func fill(
@@ -50,24 +65,17 @@ struct Raster: Equatable, Sendable {
   ) {
     for y in y.clamped(to: 0..<height) {
       for x in x.clamped(to: 0..<width) {
-        let place = 4 * (y * width + x)
-        (bytes[place], bytes[place + 1], bytes[place + 2]) = (color.red, color.green, color.blue)
+        pixels[y * width + x] = Self.pixel(color.red, color.green, color.blue)
       }
     }
   }
 
   func mean(_ x: Range<Int>, _ y: Range<Int>) -> Pixel {
-    var sums = (0, 0, 0)
+    var sum = ChannelSums()
     for y in y {
-      for x in x {
-        let place = 4 * (y * width + x)
-        sums.0 += Int(bytes[place])
-        sums.1 += Int(bytes[place + 1])
-        sums.2 += Int(bytes[place + 2])
-      }
+      for x in x { sum.add(pixels[y * width + x]) }
     }
-    let count = max(1, x.count * y.count)
-    return Pixel(
-      red: UInt8(sums.0 / count), green: UInt8(sums.1 / count), blue: UInt8(sums.2 / count))
+    let (red, green, blue) = sum.mean(.init(of: max(1, x.count * y.count)))
+    return Pixel(red: red, green: green, blue: blue)
   }
 }

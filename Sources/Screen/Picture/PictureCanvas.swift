@@ -2,8 +2,8 @@ import CChafa
 import Imaging
 import Theme
 
-/// Turns pictures into what a terminal shows, with libchafa: cells with symbols in two colours, or
-/// a sequence that shows pixels.
+/// Turns pictures into what a terminal shows, with libchafa: letters in two colours, dots or blocks
+/// in one, or a sequence that shows pixels. ``PictureSymbol`` finds blocks in two colours.
 ///
 /// `@unchecked Sendable`: used by one thread at a time, under the lock of its owner.
 final class PictureCanvas: @unchecked Sendable {
@@ -20,9 +20,6 @@ final class PictureCanvas: @unchecked Sendable {
     /// - Parameter width, height: of a cell, px
     case pixels(PixelProtocol, width: Int, height: Int)
   }
-
-  /// Pixels of a cell across and down that its symbol is chosen by.
-  static let symbolSize = 8
 
   let kind: Kind
   private let canvas: OpaquePointer
@@ -47,7 +44,7 @@ final class PictureCanvas: @unchecked Sendable {
       chafa_canvas_config_set_work_factor(config, 0.5)
       let map = chafa_symbol_map_new()!
       defer { chafa_symbol_map_unref(map) }
-      for tags in Self.tags(blocks, hasColors) { chafa_symbol_map_add_by_tags(map, tags) }
+      for tags in Self.tags(blocks) { chafa_symbol_map_add_by_tags(map, tags) }
       chafa_canvas_config_set_symbol_map(config, map)
     case .pixels(let pixels, let width, let height):
       chafa_canvas_config_set_pixel_mode(
@@ -61,39 +58,35 @@ final class PictureCanvas: @unchecked Sendable {
 
   deinit { chafa_canvas_unref(canvas) }
 
-  private static func tags(
-    _ blocks: Glyphs.Blocks, _ hasColors: Bool
-  ) -> [ChafaSymbolTags] {
+  private static func tags(_ blocks: Glyphs.Blocks) -> [ChafaSymbolTags] {
     switch blocks {
     case .none: [CHAFA_SYMBOL_TAG_ASCII]
     case .halves: [CHAFA_SYMBOL_TAG_SPACE, CHAFA_SYMBOL_TAG_SOLID, CHAFA_SYMBOL_TAG_HALF]
-    case .quadrants where !hasColors: [CHAFA_SYMBOL_TAG_SPACE, CHAFA_SYMBOL_TAG_BRAILLE]
-    case .quadrants:
-      [
-        CHAFA_SYMBOL_TAG_SPACE, CHAFA_SYMBOL_TAG_SOLID, CHAFA_SYMBOL_TAG_HALF,
-        CHAFA_SYMBOL_TAG_QUAD, CHAFA_SYMBOL_TAG_BLOCK,
-      ]
+    case .quadrants: [CHAFA_SYMBOL_TAG_SPACE, CHAFA_SYMBOL_TAG_BRAILLE]
     }
   }
 
   func draw(_ raster: Raster) {
-    raster.bytes.withUnsafeBufferPointer {
+    raster.pixels.withUnsafeBytes {
       chafa_canvas_draw_all_pixels(
-        canvas, CHAFA_PIXEL_RGBA8_UNASSOCIATED, $0.baseAddress, gint(raster.width),
-        gint(raster.height),
-        gint(4 * raster.width))
+        canvas, CHAFA_PIXEL_RGBA8_UNASSOCIATED, $0.bindMemory(to: UInt8.self).baseAddress,
+        gint(raster.width), gint(raster.height), gint(4 * raster.width))
     }
   }
 
-  /// The symbol at a place and its colours, 0xRRGGBB.
-  func symbol(_ column: Int, _ row: Int) -> (glyph: Unicode.Scalar, ink: UInt32, ground: UInt32) {
+  /// The symbol at a place and its colours.
+  func symbol(_ column: Int, _ row: Int) -> PictureSymbol {
     var (ink, ground): (gint, gint) = (0, 0)
     chafa_canvas_get_colors_at(canvas, gint(column), gint(row), &ink, &ground)
     let glyph = chafa_canvas_get_char_at(canvas, gint(column), gint(row))
-    return (
-      Unicode.Scalar(glyph) ?? " ", UInt32(bitPattern: max(0, ink)),
-      UInt32(bitPattern: max(0, ground))
-    )
+    /// 0xRRGGBB, negative for none
+    func pixel(_ color: gint) -> Pixel {
+      let color = UInt32(max(0, color))
+      return Pixel(
+        red: UInt8(color >> 16 & 255), green: UInt8(color >> 8 & 255), blue: UInt8(color & 255))
+    }
+    return PictureSymbol(
+      glyph: Unicode.Scalar(glyph) ?? " ", ink: pixel(ink), ground: pixel(ground))
   }
 
   /// What shows the pixels at the cursor.

@@ -43,10 +43,12 @@ final class PictureRenderer: Sendable {
       columns: columns, rows: rows, output: .symbols(blocks, hasColors: hasColors))
     return state.withLock { state in
       if let last = state.drawn, last.kind == kind, last.raster == raster { return last.cells }
-      let canvas = state.draw(raster, kind)
+      let canvas = blocks == .none || !hasColors ? state.draw(raster, kind) : nil
       let cells = (0..<rows).flatMap { row in
         (0..<columns).map { column in
-          let symbol = canvas.symbol(column, row)
+          let symbol =
+            canvas?.symbol(column, row)
+            ?? PictureSymbol(bestFor: raster, column: column, row: row, blocks)
           return Canvas.Cell(
             glyph: symbol.glyph,
             style: hasColors
@@ -70,11 +72,6 @@ final class PictureRenderer: Sendable {
 
 extension Ink {
   /// Five bits per colour, so that invisible differences are not sent.
-  fileprivate init(coarse color: UInt32) {
-    self = .rgb(
-      UInt8(color >> 16 & 0xf8), UInt8(color >> 8 & 0xf8), UInt8(color & 0xf8))
-  }
-
   init(coarse pixel: Pixel) {
     self = .rgb(pixel.red & 0xf8, pixel.green & 0xf8, pixel.blue & 0xf8)
   }

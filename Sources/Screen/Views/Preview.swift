@@ -77,7 +77,7 @@ extension Canvas {
     _ image: Image, _ faces: [FaceReading], focus: Int?, isMirrored: Bool, scale: Float,
     in area: Area
   ) {
-    let (columns, rows, size) = (area.columns, area.rows, PictureCanvas.symbolSize)
+    let (columns, rows, size) = (area.columns, area.rows, PictureSymbol.size)
     let raster = PictureRenderer.shared.raster(
       image, width: size * columns, height: size * rows, isMirrored: isMirrored)
     let symbols = PictureRenderer.shared.cells(
@@ -88,33 +88,27 @@ extension Canvas {
     for row in 0..<rows {
       for column in 0..<columns {
         var cell = symbols[row * columns + column]
-        let corners = (0..<4).map { marks[2 * column + $0 % 2, 2 * row + $0 / 2] }
-        if let ink = corners.first(where: { $0 == Marks.landmark })
-          ?? corners.first(where: { $0 != nil }),
-          let ink
-        {
+        if let mark = marks.cell(column, row) {
           let ground = raster.mean(
             size * column..<size * (column + 1), size * row..<size * (row + 1))
           cell = Cell(
-            glyph: mark(corners.map { $0 != nil }, isLandmark: ink == Marks.landmark),
+            glyph: glyph(mark.corners, isLandmark: mark.ink == Marks.landmark),
             style: hasColors && glyphs.blocks != .none
-              ? Style(ink: ink, ground: Ink(coarse: ground)) : .ink(ink, bold: true))
+              ? Style(ink: mark.ink, ground: Ink(coarse: ground)) : .ink(mark.ink, bold: true))
         }
         self[area.column + column, area.row + row] = cell
       }
     }
   }
 
-  /// What fills these corners of a cell, or stands for them: upper left, upper right, lower left,
-  /// lower right.
-  private func mark(_ corners: [Bool], isLandmark: Bool) -> Unicode.Scalar {
+  /// What fills these corners of a cell, or stands for them; see ``Marks/cell(_:_:)``.
+  private func glyph(_ corners: Int, isLandmark: Bool) -> Unicode.Scalar {
     let quadrants: [Unicode.Scalar] = [
       " ", "▘", "▝", "▀", "▖", "▌", "▞", "▛", "▗", "▚", "▐", "▜", "▄", "▙", "▟", "█",
     ]
-    let number = corners.enumerated().reduce(0) { $0 | ($1.element ? 1 << $1.offset : 0) }
     switch glyphs.blocks {
-    case .quadrants: return quadrants[number]
-    case .halves: return number & 3 == 0 ? "▄" : number & 12 == 0 ? "▀" : "█"
+    case .quadrants: return quadrants[corners]
+    case .halves: return corners & 3 == 0 ? "▄" : corners & 12 == 0 ? "▀" : "█"
     case .none: return isLandmark ? "o" : "+"
     }
   }
@@ -197,7 +191,18 @@ private struct Marks {
     }
   }
 
-  subscript(x: Int, y: Int) -> Ink? { inks[y * columns + x] }
+  /// The corners of a cell of two by two places that are marked, as bits from the lowest: upper left,
+  /// upper right, lower left, lower right; landmarks decide their ink. nil if none is.
+  func cell(_ column: Int, _ row: Int) -> (corners: Int, ink: Ink)? {
+    var (corners, ink): (Int, Ink?) = (0, nil)
+    for corner in 0..<4 {
+      guard let mark = inks[(2 * row + corner / 2) * columns + 2 * column + corner % 2]
+      else { continue }
+      corners |= 1 << corner
+      if ink == nil || mark == Self.landmark { ink = mark }
+    }
+    return ink.map { (corners, $0) }
+  }
 
   private mutating func draw(_ box: Rect, _ ink: Ink) {
     let (left, top) = (place(box.x, scale.x), place(box.y, scale.y))
