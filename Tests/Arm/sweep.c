@@ -55,6 +55,7 @@ static kernel_depthwise block(ptrdiff_t taps, bool hasSlope, bool isRectified) {
 static float floats[2][LARGEST];
 static uint8_t bytes[2][LARGEST];
 
+// A position of 40 px, rounded otherwise by 2^-18 px, moves a sample on an edge by 0.0013.
 enum unit { NUMBERS, GREY_LEVELS };
 static void compare_floats(ptrdiff_t count, enum unit unit, const char *what) {
   comparisons++;
@@ -62,7 +63,7 @@ static void compare_floats(ptrdiff_t count, enum unit unit, const char *what) {
     const double plain = floats[0][i], fast = floats[1][i];
     if (i < MARGIN || i >= count + MARGIN) {
       if (fast != 12345) return fail(what, "wrote beyond its output");
-    } else if (!(fabs(plain - fast) <= (unit == NUMBERS ? 2e-5 * fmax(1, fabs(plain)) : 1e-3))) {
+    } else if (!(fabs(plain - fast) <= (unit == NUMBERS ? 2e-5 * fmax(1, fabs(plain)) : 2e-3))) {
       char why[80];
       snprintf(why, sizeof why, "%g instead of %g at %td", fast, plain, i - MARGIN);
       return fail(what, why);
