@@ -13,13 +13,6 @@ struct ChannelSums {
 
   mutating func add(_ other: ChannelSums) { bits &+= other.bits }
 
-  /// - Parameter part: of the same pixels
-  func without(_ part: ChannelSums) -> ChannelSums {
-    var rest = self
-    rest.bits &-= part.bits
-    return rest
-  }
-
   /// One of so many parts.
   struct Share {
     /// Rounded up, so that quotients of sums of bytes are exact.

@@ -2,8 +2,18 @@ import CChafa
 import Imaging
 import Theme
 
-/// Turns pictures into what a terminal shows, with libchafa: letters in two colours, dots or blocks
-/// in one, or a sequence that shows pixels. ``PictureSymbol`` finds blocks in two colours.
+/// What shows a part of a picture in one cell.
+struct PictureSymbol {
+  /// Pixels across and down by which a cell's symbol is chosen.
+  static let size = 8
+
+  var glyph: Unicode.Scalar
+  var ink: Pixel
+  var ground: Pixel
+}
+
+/// Turns pictures into what a terminal shows, with libchafa: cells with symbols in two colours, or
+/// a sequence that shows pixels.
 ///
 /// `@unchecked Sendable`: used by one thread at a time, under the lock of its owner.
 final class PictureCanvas: @unchecked Sendable {
@@ -44,7 +54,7 @@ final class PictureCanvas: @unchecked Sendable {
       chafa_canvas_config_set_work_factor(config, 0.5)
       let map = chafa_symbol_map_new()!
       defer { chafa_symbol_map_unref(map) }
-      for tags in Self.tags(blocks) { chafa_symbol_map_add_by_tags(map, tags) }
+      for tags in Self.tags(blocks, hasColors) { chafa_symbol_map_add_by_tags(map, tags) }
       chafa_canvas_config_set_symbol_map(config, map)
     case .pixels(let pixels, let width, let height):
       chafa_canvas_config_set_pixel_mode(
@@ -58,11 +68,18 @@ final class PictureCanvas: @unchecked Sendable {
 
   deinit { chafa_canvas_unref(canvas) }
 
-  private static func tags(_ blocks: Glyphs.Blocks) -> [ChafaSymbolTags] {
+  private static func tags(
+    _ blocks: Glyphs.Blocks, _ hasColors: Bool
+  ) -> [ChafaSymbolTags] {
     switch blocks {
     case .none: [CHAFA_SYMBOL_TAG_ASCII]
     case .halves: [CHAFA_SYMBOL_TAG_SPACE, CHAFA_SYMBOL_TAG_SOLID, CHAFA_SYMBOL_TAG_HALF]
-    case .quadrants: [CHAFA_SYMBOL_TAG_SPACE, CHAFA_SYMBOL_TAG_BRAILLE]
+    case .quadrants where !hasColors: [CHAFA_SYMBOL_TAG_SPACE, CHAFA_SYMBOL_TAG_BRAILLE]
+    case .quadrants:
+      [
+        CHAFA_SYMBOL_TAG_SPACE, CHAFA_SYMBOL_TAG_SOLID, CHAFA_SYMBOL_TAG_HALF,
+        CHAFA_SYMBOL_TAG_QUAD, CHAFA_SYMBOL_TAG_BLOCK,
+      ]
     }
   }
 

@@ -43,12 +43,10 @@ final class PictureRenderer: Sendable {
       columns: columns, rows: rows, output: .symbols(blocks, hasColors: hasColors))
     return state.withLock { state in
       if let last = state.drawn, last.kind == kind, last.raster == raster { return last.cells }
-      let canvas = blocks == .none || !hasColors ? state.draw(raster, kind) : nil
+      let canvas = state.draw(raster, kind)
       let cells = (0..<rows).flatMap { row in
         (0..<columns).map { column in
-          let symbol =
-            canvas?.symbol(column, row)
-            ?? PictureSymbol(bestFor: raster, column: column, row: row, blocks)
+          let symbol = canvas.symbol(column, row)
           return Canvas.Cell(
             glyph: symbol.glyph,
             style: hasColors
