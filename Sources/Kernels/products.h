@@ -5,13 +5,14 @@
 INLINE void finish(
   const int pixels, const int vectors, const kernel_panel *panel, vector sum[][2],
   const float *residual, float *y, uint16_t *shorts, ptrdiff_t yBlock, ptrdiff_t channel) {
+  const float *slope = panel->slope;
+  const bool isRectified = panel->isRectified;
   UNROLL for (int v = 0; v < vectors; v++) {
     const ptrdiff_t at = place(channel + v * LANES, yBlock);
-    const float *slope = panel->slope;
     const vector slopes = slope ? LOAD(slope + channel + v * LANES) : (vector)1;
     UNROLL for (int p = 0; p < pixels; p++) {
       vector value = sum[p][v];
-      if (panel->isRectified) value = __builtin_elementwise_max(value, (vector)0);
+      if (isRectified) value = __builtin_elementwise_max(value, (vector)0);
       else if (slope) value = prelu(value, slopes);
       if (residual) value += LOAD(residual + at + p * KERNEL_BLOCK);
       STORE(y + at + p * KERNEL_BLOCK, value);
