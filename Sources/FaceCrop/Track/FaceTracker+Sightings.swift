@@ -134,8 +134,6 @@ enum Limits {
   static let soundShift: Float = 2.8
   /// Score of a candidate from which it is worth taking the turned looks.
   static let worthTurning: Float = 0.6
-  /// Score required of a new face that only a turned look sees.
-  static let turnedScore: Float = 0.78
   /// Mean distance of the landmarks' five points from the detector's.
   static let agreement: Float = 12
   /// Beyond this shift the face has moved so far that it is measured again.

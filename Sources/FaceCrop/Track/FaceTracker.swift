@@ -160,8 +160,7 @@ public final class FaceTracker {
     for detection in detections.upright.sorted(by: { $0.box.height > $1.box.height })
     where known.count + new.count < maxFaces {
       guard
-        !(known + new).contains(where: { $0.sighting.box.isSameFace(as: detection.box) }),
-        detection.lookRotation == 0 || detection.score > Limits.turnedScore
+        !(known + new).contains(where: { $0.sighting.box.isSameFace(as: detection.box) })
       else { continue }
       let sighting = try approach(detection, id: nextID, image, measure)
       if let sighting { observe?(detection, sighting.evidence()) }
