@@ -123,33 +123,30 @@ package struct SeparableConvolution: BitwiseCopyable {
       }
     }
   }
-
-  /// `x`: (in, size, 16) to (out, output size, 16)
-  package func forward(
-    _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, size: MapSize,
-    ring: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ worker: inout Worker
-  ) {
-    let depth = blocks(pointwise.inputs)
-    forward(to: y, size: size, ring: ring, kernels, &worker) { panel, row, target, distance in
-      kernels.pointee.pointwise(
-        &panel, x + row * size.width * 16, size.area * 16, depth, nil, target, distance,
-        size.width)
-    }
-  }
 }
 
 extension SeparableConvolution {
-  /// The same from map to map, in the precision of the 1x1 convolution.
+  /// `x`: (in, size, 16) to (out, output size, 16), in the precision of the 1x1 convolution.
+  ///
+  /// - Parameter short: receives the output in bfloat16, in place of `y`
   package func forward(
-    _ x: FeatureMap, to y: FeatureMap, size: MapSize, ring: UnsafeMutablePointer<Float>,
-    _ kernels: Kernels, _ worker: inout Worker
+    _ x: FeatureMap, to y: UnsafeMutablePointer<Float>, short: UnsafeMutablePointer<UInt16>? = nil,
+    size: MapSize, ring: UnsafeMutablePointer<Float>, _ kernels: Kernels, _ worker: inout Worker
   ) {
-    let short = pointwise.pairs == nil ? nil : y.short
-    forward(to: y.values, short: short, size: size, ring: ring, kernels, &worker) {
+    forward(to: y, short: short, size: size, ring: ring, kernels, &worker) {
       panel, row, target, distance in
       pointwise.pixels(
         row * size.width, size.width, of: x, mapBlock: size.area * 16, &panel, to: target,
         yBlock: distance, kernels)
     }
+  }
+
+  /// The same from map to map.
+  package func forward(
+    _ x: FeatureMap, to y: FeatureMap, size: MapSize, ring: UnsafeMutablePointer<Float>,
+    _ kernels: Kernels, _ worker: inout Worker
+  ) {
+    let short = pointwise.pairs == nil ? nil : y.short
+    forward(x, to: y.values, short: short, size: size, ring: ring, kernels, &worker)
   }
 }

@@ -39,16 +39,21 @@ import Testing
   func profilesAreNotCovered() throws {
     let scene = Scene(faces: [1: Point(160, 120)])
     for (nose, isTurned) in [(0, false), (0.35, false), (0.7, true), (-0.7, true)] as [(Float, _)] {
-      scene.nose = nose
       let tracker = scene.tracker()
-      for frame in 0..<6 {
-        let face = try #require(
+      func face(in frame: Int) throws -> TrackedFace<Measured> {
+        try #require(
           tracker.track(Self.picture, time: Double(frame) / 30) { crop, _ in
             scene.measure(crop, cover: 4)
           }.first)
+      }
+      scene.nose = nose
+      for frame in 0..<6 {
+        let face = try face(in: frame)
         #expect(face.isTurnedAway == isTurned)
         #expect(face.legibility.obstacle == (isTurned ? .turnedAway : .covered))
       }
+      scene.nose = 0
+      #expect(try (6..<20).map { try face(in: $0).isTurnedAway }.last == false)
     }
   }
 

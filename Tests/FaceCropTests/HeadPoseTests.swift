@@ -43,10 +43,12 @@ import Testing
     }
   }
 
+  private static let python = Python.path(having: "numpy")
+
   /// `Training/pose.py` prints the same median.
   @Test(
     .enabled(
-      if: Shared.isHere && Python.path(having: "numpy") != nil,
+      if: Shared.isHere && python != nil,
       "../shared or a Python with numpy is absent, see EMENET_PYTHON"))
   func medianErrorOfYawOnHeldOutCrops() throws {
     // labels.npz is a zip of arrays.
@@ -57,7 +59,7 @@ import Testing
       + "-np.degrees(d['yaw'][v].astype('f4'))[:, None]], 1).tobytes())"
     let process = Process()
     let pipe = Pipe()
-    process.executableURL = URL(filePath: try #require(Python.path(having: "numpy")))
+    process.executableURL = URL(filePath: try #require(Self.python))
     process.arguments = ["-c", script]
     process.standardOutput = pipe
     try process.run()

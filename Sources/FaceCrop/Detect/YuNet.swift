@@ -122,12 +122,7 @@ final class YuNet {
       _ unit: SeparableConvolution, _ x: FeatureMap, _ y: UnsafeMutablePointer<Float>,
       _ size: MapSize
     ) {
-      unit.forward(to: y, size: size, ring: work.ring, kernels, &worker) {
-        panel, row, target, distance in
-        unit.pointwise.pixels(
-          row * size.width, size.width, of: x, mapBlock: size.area * 16, &panel, to: target,
-          yBlock: distance, kernels)
-      }
+      unit.forward(x, to: y, size: size, ring: work.ring, kernels, &worker)
     }
     pass.first.forward(
       to: work.quarter[0].values, short: isShort ? work.quarter[0].short : nil, size: half,

@@ -144,10 +144,10 @@ enum Limits {
   static let passes = 4
   static let settledShift: Float = 1
 
-  /// Degrees of yaw beyond which a face is turned away: by its landmarks, which are fitted to no
-  /// head turned further than 40 degrees and hardly leave that range, or by the detector's points,
-  /// which are less exact.
+  /// Degrees of yaw beyond which a face is turned away, by its landmarks; they say too little beyond
+  /// 40.
   static let turnedYaw: Float = 45
+  /// The same by the detector's points, which are less exact.
   static let turnedPoints: Float = 50
   /// px of the picture: the eyes of smaller faces cannot be read.
   static let eyesHeight: Float = 60

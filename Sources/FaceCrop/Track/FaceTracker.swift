@@ -243,7 +243,7 @@ private struct Face<Measurement: FaceMeasurement> {
 
   /// Whether the face is seen so far from the side that nothing read from it is certain.
   private var isTurnedAway: Bool {
-    abs(track.seenYaw) > Limits.turnedPoints
+    track.seenYaw > Limits.turnedPoints
       || sighting.alignment != nil && abs(head.yaw) > Limits.turnedYaw
   }
 

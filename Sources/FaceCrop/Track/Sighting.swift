@@ -107,9 +107,11 @@ extension Alignment {
 extension Detection {
   /// Degrees of yaw that the points show, positive to the person's left. A nose stands out from the
   /// line through the eyes, so the further a head is turned, the further the nose lies from their
-  /// middle: tan(yaw) times a share of their distance, which `Training/pose.py` fitted.
+  /// middle: tan(yaw) times a share of their distance, which `Training/pose.py` fitted. In a profile the
+  /// eyes coincide.
   var yaw: Float {
     let eyes = points.rightEye - points.leftEye
+    guard length(eyes) >= 0.22 * box.height else { return 90 }
     let nose = points.nose - (points.leftEye + points.rightEye) / 2
     let along = nose.x * eyes.x + nose.y * eyes.y
     return atan2(along, Self.noseLength * (eyes.x * eyes.x + eyes.y * eyes.y)) * 180 / .pi

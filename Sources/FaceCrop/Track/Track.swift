@@ -13,7 +13,7 @@ struct Track {
   private(set) var detected: Double
   private(set) var score: Float
   private(set) var disagreement: Float
-  /// ``Detection/yaw``, as the detector last saw it
+  /// Degrees of yaw to either side, a running mean of what the detector's points show
   private(set) var seenYaw: Float
   private(set) var appearance: Appearance?
   /// The smallest face that the quick look reliably sees, px
@@ -32,7 +32,7 @@ struct Track {
     detected = time
     score = sighting.detection?.score ?? 0
     disagreement = sighting.evidence().disagreement
-    seenYaw = sighting.detection?.yaw ?? 0
+    seenYaw = abs(sighting.detection?.yaw ?? 0)
     self.time = time
     filter = PoseFilter(sighting.frameToCrop.inverse ?? .identity, time: time)
     if sighting.alignment != nil { appearance = Appearance(sighting.crop, in: image) }
@@ -61,7 +61,10 @@ struct Track {
       score += (detection.score - score) * 0.5
       if sighting.isComparable(with: detection) {
         disagreement += (sighting.disagreement(with: detection) - disagreement) * 0.5
-        seenYaw += (detection.yaw - seenYaw) * 0.5
+        seenYaw += (abs(detection.yaw) - seenYaw) * 0.5
+      } else {
+        // Landmarks that fit are all that can tell.
+        seenYaw *= 0.5
       }
     }
     guard let alignment = sighting.alignment else {

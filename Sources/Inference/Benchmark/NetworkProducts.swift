@@ -57,7 +57,10 @@ extension NetworkBenchmark {
         }
       }
     }
-    let weight = layer.weight ?? UnsafePointer(arena.floats(layer.inputs * layer.outputs))
+    // Numbers: all of memory that was never written is the same page of zeros.
+    let weight =
+      layer.weight
+      ?? UnsafePointer(arena.floats([Float](repeating: 0.5, count: layer.inputs * layer.outputs)))
     // Pixels x channels times channels x outputs, the layout that suits OpenBLAS best.
     let theirs = shortest {
       openBLAS?.matrixProduct(
@@ -80,7 +83,9 @@ extension NetworkBenchmark {
     let arena = Arena(bytes: (rows + 1) * (depth + 1) * 4 + 4096)
     let x = arena.floats([Float](repeating: 0.5, count: depth))
     let y = arena.floats(rows)
-    let weight = heads.input.weight ?? UnsafePointer(arena.floats(rows * depth))
+    let weight =
+      heads.input.weight
+      ?? UnsafePointer(arena.floats([Float](repeating: 0.5, count: rows * depth)))
     return Product(
       name: "\(depth) -> \(rows), heads", count: 1, isConvolution: false,
       operations: 2 * rows * depth,

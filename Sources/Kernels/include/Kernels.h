@@ -90,7 +90,8 @@ typedef struct {
     const kernel_depthwise *block, const float *first, const float *second, const float *third,
     const float *fourth, float *_Nullable y, uint16_t *_Nullable shorts, ptrdiff_t pixels);
 
-  /// Maximum of 2x2 pixels of one block: from two rows (2 * pixels, 16) to `y` (pixels, 16).
+  /// Maximum of 2x2 pixels of one block: from two rows (2 * pixels, 16) to `y` (pixels, 16), which may
+  /// be `top`.
   void (*pool)(const float *top, const float *bottom, float *y, ptrdiff_t pixels);
 
   /// Adds each pixel of `x` (pixels, 16) to two neighbours of `y` (2 * pixels, 16).

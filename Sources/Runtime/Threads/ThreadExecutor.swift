@@ -6,8 +6,8 @@ package final class ThreadExecutor: SerialExecutor, TaskExecutor {
 
   package init(_ name: String) {
     let jobs = jobs
-    // An actor with a pending job retains its executor, so the address is valid whenever it is
-    // used.
+    // An actor with a pending job retains its executor, and who makes a task prefer it must keep it
+    // until the task ends, so the address is valid whenever it is used.
     let address = UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque())
     NamedThread(name) {
       while let job = jobs.waitForNext() {

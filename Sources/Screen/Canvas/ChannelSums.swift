@@ -20,6 +20,7 @@ struct ChannelSums {
 
     /// - Parameter count: 1 to 257
     init(of count: Int) {
+      precondition((1...257).contains(count))
       reciprocal = UInt64((1 << 24 + count - 1) / count)
     }
   }
