@@ -249,8 +249,7 @@ static float peak(ptrdiff_t rounds) {
 
 const kernel_set kernels_plain = {
   .name = "plain", .pointwise = pointwise, .pointwisePairs = pointwisePairs, .shorten = shorten,
-  .stem = stem,
-  .depthwise = depthwise, .depthwisePair = depthwisePair, .pool = pool,
+  .stem = stem, .depthwise = depthwise, .depthwisePair = depthwisePair, .pool = pool,
   .enlarge = enlarge, .global = global, .line = line, .logarithm = logarithm, .product = product,
   .productPairs = productPairs, .gates = gates, .colors = colors, .halve = halve,
   .sample = sample, .reduce = reduce, .crop = crop, .peak = peak, .peakOperations = 2};

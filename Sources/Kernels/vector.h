@@ -87,6 +87,6 @@ static float peak(ptrdiff_t rounds) {
   const kernel_set symbol = {                                                                      \
     .name = words, .pointwise = pointwise, PAIR_KERNELS .stem = stem, .depthwise = depthwise,      \
     .depthwisePair = depthwisePair, .pool = pool, .enlarge = enlarge, .global = global,            \
-    .line = line, .logarithm = logarithm, .product = product, .productPairs = productPairs,       \
+    .line = line, .logarithm = logarithm, .product = product, .productPairs = productPairs,        \
     .gates = gates, .colors = colors, .halve = halve, .sample = sample, .reduce = reduce,          \
     .crop = crop, .peak = peak, .peakOperations = 2 * PEAK * LANES}

@@ -35,6 +35,7 @@ private let isCounting = Atomic(false)
     #expect(checkpoint.inputChannels == .luma)
     let luma = try EMENetV(checkpoint, precision)
     checkpoint.metadata["input_channels"] = "rgb"
+    #expect(checkpoint.inputChannels == .rgb)
     let engine = Engine(networks: [luma, try EMENetV(checkpoint, precision)], threads: 1)
     engine.look(at: (0..<112 * 112 * 3).map { UInt8(truncatingIfNeeded: $0 / 3 * 31 / 7) })
     engine.prepare([0, 1], states: [nil, nil])

@@ -57,17 +57,9 @@ import Testing
     }
   }
 
-  /// Exactly, among them ties, both signs, and what overflows to infinity: as what a product with
-  /// zeros is added to.
+  /// Exactly: given as the residual of a product with zeros.
   @Test(arguments: fast.filter { $0.supports(.bf16) }) func pointwisePairsRounds(set: KernelSet) {
-    let patterns: [UInt32] =
-      (0..<4080).map { 0x3f80_0000 + $0 * 0x800 } + [
-        0, 0x8000_0000, 0x7f80_0000, 0xff80_0000, 0x7f7f_ffff, 0x3f80_8000, 0x3f81_8000,
-        0xbf81_7fff,
-        0xbf81_8001, 0x0080_0000, 0x7fc0_0000, 0x7fa0_0001, 0x4049_0fdb, 0xc2f6_e979, 1 << 24,
-        2 << 24,
-      ]
-    let x = patterns.map { Float(bitPattern: $0) }
+    let x = Self.roundedFloats
     let weights = Weights(.init(repeating: 0, count: 16 * 32), .init(repeating: 0, count: 32), nil)
     let (zeros, pixels) = ([UInt16](repeating: 0, count: x.count), x.count / 32)
     let results = [Self.plain, set.pointer.pointee].map { kernels in
