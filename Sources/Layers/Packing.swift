@@ -42,6 +42,18 @@ extension Arena {
     return UnsafePointer(packed)
   }
 
+  /// A 1x1 convolution: `weight` (out, inputs), `bias` and `slope` (out).
+  package func pointwise(
+    _ weight: [Float], inputs: Int, bias: [Float], slope: [Float]?, _ precision: Precision
+  ) -> PanelConvolution {
+    let (order, outputs, isShort) = (channelOrder(inputs), bias.count, precision == .bf16)
+    return PanelConvolution(
+      inputs: inputs, outputs: outputs, depth: order.count,
+      weight: isShort ? nil : panelWeights(weight, outputs: outputs, order: order),
+      pairs: isShort ? pairWeights(weight, outputs: outputs) : nil, bias: perChannel(bias),
+      slope: slope.map(perChannel))
+  }
+
   /// A depthwise convolution: (channels, taps) to (channels / 16, taps, 16).
   package func blockWeights(_ weight: [Float], channels: Int) -> UnsafePointer<Float> {
     let taps = weight.count / channels

@@ -52,14 +52,8 @@ struct DetectorWeights {
       deepBias += folding.take(name + ".dw.bias", [outputs])
     }
     let outputs = wideBias.count
-    let order = channelOrder(inputs)
-    let isShort = precision == .bf16
     return SeparableConvolution(
-      pointwise: PanelConvolution(
-        inputs: inputs, outputs: outputs, depth: order.count,
-        weight: isShort ? nil : arena.panelWeights(wide, outputs: outputs, order: order),
-        pairs: isShort ? arena.pairWeights(wide, outputs: outputs) : nil,
-        bias: arena.perChannel(wideBias), slope: nil),
+      pointwise: arena.pointwise(wide, inputs: inputs, bias: wideBias, slope: nil, precision),
       depthwise: DepthwiseConvolution(
         channels: outputs, taps: 9, weight: arena.blockWeights(deep, channels: outputs),
         bias: arena.perChannel(deepBias), slope: nil,

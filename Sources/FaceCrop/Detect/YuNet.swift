@@ -111,7 +111,6 @@ final class YuNet {
     let input = work.input
     let inputRow = work.inputRow
     (input + 2 * inputRow).update(repeating: 0, count: inputRow)
-    let isShort = precision == .bf16
     func unit(
       _ unit: SeparableConvolution, _ x: FeatureMap, _ y: FeatureMap, _ size: MapSize
     ) {
@@ -125,7 +124,8 @@ final class YuNet {
       unit.forward(x, to: y, size: size, ring: work.ring, kernels, &worker)
     }
     pass.first.forward(
-      to: work.quarter[0].values, short: isShort ? work.quarter[0].short : nil, size: half,
+      to: work.quarter[0].values, short: precision == .bf16 ? work.quarter[0].short : nil,
+      size: half,
       ring: work.ring, kernels, &worker
     ) { panel, row, target, distance in
       // The last row that the stem saw is the first that it now sees.
@@ -133,9 +133,7 @@ final class YuNet {
       picture.write(2 * row, to: input + inputRow + 3)
       picture.write(2 * row + 1, to: input + 2 * inputRow + 3)
       kernels.pointee.stem(&stem, input, inputRow, 3, work.row.values, 0, half.width)
-      if isShort {
-        kernels.pointee.shorten!(work.row.values, work.row.short, half.width * 16)
-      }
+      round(work.row, half.width * 16)
       pass.first.pointwise.pixels(
         0, half.width, of: work.row, mapBlock: 0, &panel, to: target, yBlock: distance, kernels)
     }

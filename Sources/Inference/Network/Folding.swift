@@ -34,13 +34,7 @@ extension Folding {
     _ name: String, _ inputs: Int, _ outputs: Int, isLinear: Bool = false
   ) -> PanelConvolution {
     let (weight, bias, slope) = layer(name, [outputs, inputs, 1, 1], isLinear: isLinear)
-    let order = channelOrder(inputs)
-    let isShort = precision == .bf16
-    return PanelConvolution(
-      inputs: inputs, outputs: outputs, depth: order.count,
-      weight: isShort ? nil : arena.panelWeights(weight, outputs: outputs, order: order),
-      pairs: isShort ? arena.pairWeights(weight, outputs: outputs) : nil,
-      bias: arena.perChannel(bias), slope: slope.map(arena.perChannel))
+    return arena.pointwise(weight, inputs: inputs, bias: bias, slope: slope, precision)
   }
 
   mutating func depthwise(
