@@ -1,5 +1,6 @@
 import Kernels
 import Layers
+import Runtime
 
 /// Runs networks on all cores, on all faces of a frame at once. Everything that a pass needs is
 /// allocated when the engine is created, or when a frame has more faces than any before; after
@@ -107,7 +108,7 @@ final class Engine {
   init(networks: [any Network], threads: Int? = nil, kernels: KernelSet = .fastest) {
     self.networks = networks
     self.kernels = kernels
-    pool = ThreadPool(count: threads ?? min(ThreadPool.cores, 4))
+    pool = ThreadPool(count: threads ?? min(usableCores(), 4))
     let hears = networks.contains { $0.hearing != nil }
     let frontEnd = hears ? FrontEnd(kernels: kernels) : nil
     self.frontEnd = frontEnd

@@ -38,11 +38,6 @@ void float_mode_restore(uint64_t mode) {
 #endif
 }
 
-int thread_pool_cores(void) {
-  cpu_set_t set;
-  return sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set);
-}
-
 typedef struct {
   thread_pool *pool;
   ptrdiff_t thread_index;

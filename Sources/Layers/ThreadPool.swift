@@ -107,7 +107,4 @@ package final class ThreadPool {
 
   /// Waits until no thread uses the last job's context any more.
   package func settle() { thread_pool_settle(handle) }
-
-  /// Number of cores that this process may use.
-  package static var cores: Int { Int(thread_pool_cores()) }
 }

@@ -185,9 +185,6 @@ void thread_pool_finish(thread_pool *pool, uint32_t step, ptrdiff_t total);
 /// Waits until every piece of the step is done.
 void thread_pool_barrier(thread_pool *pool, uint32_t step);
 
-/// Number of cores that this process may use.
-int thread_pool_cores(void);
-
 /// Treats subnormal numbers as 0 on this thread; returns the mode to pass to `float_mode_restore`.
 uint64_t float_mode_flush(void);
 void float_mode_restore(uint64_t mode);

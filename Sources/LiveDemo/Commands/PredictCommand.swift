@@ -84,7 +84,7 @@ struct PredictCommand: Command, HasEnsemble {
       clips, to: PredictionFolder(path: outputFolder, force: force), store, temporal: temporal,
       prior: prior, precision: ensemble.precision(default: .f32),
       sound: sound(for: all, store), framesPerSecond: framesPerSecond,
-      cores: ensemble.threads ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+      cores: ensemble.threads ?? usableCores()
     ) { Failure($0).line }
     guard let records else { return try await run.run(record: nil) }
     var isRead = true

@@ -25,7 +25,7 @@ package func inParallel<Item: Sendable, Value, Problem: Error>(
         (outcomes + index).initialize(to: outcome)
       }
     }
-    let threads = min(4, items.count, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let threads = min(4, items.count, usableCores())
     let others = (1..<max(1, threads)).map { _ in NamedThread("parallel", work) }
     work()
     for thread in others { thread.join() }
