@@ -12,6 +12,9 @@ public final class Ensemble {
   public let count: Int
   public let kind: NetworkKind
   public let temporal: Checkpoint.Temporal
+  public let precision: Precision
+  /// Number of threads that share the work of a frame, unless it is left to one
+  public var threads: Int { engine.threads }
   /// What the probabilities of expressions assume; nil if the members do not say.
   public let prior: ExpressionPrior?
   private let calibration: OutputCalibration
@@ -44,6 +47,7 @@ public final class Ensemble {
     count = members.count
     kind = members[0].kind
     self.temporal = temporal
+    self.precision = precision
     calibration = OutputCalibration(members[0], prior: prior)
     self.prior = members[0].expressionPrior == nil ? nil : calibration.prior
     faceLimit = members[0].faceLimit
@@ -80,18 +84,22 @@ public final class Ensemble {
     }
   }
 
-  /// Reads one face; see ``estimate(_:running:)``.
+  /// Reads one face; see ``estimate(_:running:alone:)``.
   public func estimate(
-    _ pixels: [UInt8], state: EmotionState? = nil, running: Range<Int>? = nil
+    _ pixels: [UInt8], state: EmotionState? = nil, running: Range<Int>? = nil, alone: Bool = false
   ) -> EmotionEstimate {
-    estimate([Face(pixels, state: state)], running: running)[0]
+    estimate([Face(pixels, state: state)], running: running, alone: alone)[0]
   }
 
   /// Reads all faces of a frame in one run.
   ///
-  /// - Parameter running: the members to run on this frame; the others keep their last output for a
-  ///   face. A member without one runs in any case. nil for all
-  public func estimate(_ faces: [Face], running: Range<Int>? = nil) -> [EmotionEstimate] {
+  /// - Parameters:
+  ///   - running: the members to run on this frame; the others keep their last output for a face. A
+  ///     member without one runs in any case. nil for all
+  ///   - alone: whether the caller's thread does all the work; the results are the same
+  public func estimate(
+    _ faces: [Face], running: Range<Int>? = nil, alone: Bool = false
+  ) -> [EmotionEstimate] {
     var states = faces.map {
       $0.state ?? EmotionState(members: .init(repeating: nil, count: count))
     }
@@ -107,7 +115,7 @@ public final class Ensemble {
     for (face, crop) in faces.enumerated() { engine.look(at: crop.pixels, face: face) }
     engine.prepare(
       jobs + (guide.map { guide in faces.indices.map { .init(member: guide, face: $0) } } ?? []))
-    engine.run()
+    engine.run(alone: alone)
     for job in jobs {
       states[job.face].members[job.member] = result(of: job)
     }

@@ -9,7 +9,7 @@ extension EmotionEstimate: FaceMeasurement {}
 /// Turns frames into readings, one after another, on its own thread.
 ///
 /// It owns everything that a sequence needs: the tracks of the faces, the GRU state of each, the
-/// ensemble, the sound window, and the turns of the members.
+/// ensemble, the sound window, and the budget of a frame.
 package actor EmotionPipeline {
   /// What frames show.
   package enum Scene: Sendable {
@@ -22,10 +22,11 @@ package actor EmotionPipeline {
   package nonisolated let members: Int
   package nonisolated let kind: NetworkKind
   package nonisolated let temporal: Checkpoint.Temporal
+  package nonisolated let precision: Precision
 
   private let executor = ThreadExecutor("pipeline")
   private let ensemble: Ensemble
-  private var turns: MemberTurns
+  private var budget: FrameBudget
   /// nil if each frame is an aligned crop.
   private var tracker: FaceTracker?
   /// One state for each face of the last frame; a state ends with its track.
@@ -47,8 +48,7 @@ package actor EmotionPipeline {
   }
 
   /// - Parameters:
-  ///   - secondsPerFrame: time budget of a frame, beyond which the members take turns; nil if
-  ///     nothing waits for the next frame
+  ///   - secondsPerFrame: time budget of a frame; nil if nothing waits for the next frame
   ///   - sound: the sound of the frames; nil for silence
   ///   - resting: the resting faces that the user set
   ///   - markers: markers set during the run
@@ -61,7 +61,9 @@ package actor EmotionPipeline {
     members = ensemble.count
     kind = ensemble.kind
     temporal = ensemble.temporal
-    turns = MemberTurns(members: ensemble.count, budget: secondsPerFrame)
+    precision = ensemble.precision
+    budget = FrameBudget(
+      members: ensemble.count, threads: ensemble.threads, seconds: secondsPerFrame)
     tracker = scene.tracker()
     self.ensemble = ensemble
     self.sound = sound
@@ -87,18 +89,18 @@ package actor EmotionPipeline {
     }
     let soundTime = sound?.time(of: frame) ?? 0
     let heard = hear(frame)
-    let running = turns.next(monotonicSeconds())
+    let running = budget.next(monotonicSeconds())
     var faces =
       if let tracker { track(frame, with: tracker, running) } else { [crop(frame.image, running)] }
     resting?.apply(to: &faces)
     let now = monotonicSeconds()
-    turns.finished(now)
+    budget.finished(now)
     defer { count += 1 }
     return FrameReading(
       frame: count, time: frame.time, soundTime: soundTime, sound: heard, dropped: frame.dropped,
       image: frame.image, takenAt: utcSeconds(atMonotonic: frame.capturedAt),
       latencyMilliseconds: now * 1e3 - Double(frame.capturedAt) / 1e6,
-      faces: faces, membersPerFrame: turns.perFrame, marker: markers?.next(for: frame),
+      faces: faces, membersPerFrame: budget.perFrame, marker: markers?.next(for: frame),
       clip: frame.clip)
   }
 
@@ -121,7 +123,8 @@ package actor EmotionPipeline {
       frame.image, time: frame.time,
       measureAll: { crops in
         ensemble.estimate(
-          crops.map { .init($0.crop.pixels, state: states[$0.id]) }, running: running)
+          crops.map { .init($0.crop.pixels, state: states[$0.id]) }, running: running,
+          alone: budget.isOnOneThread)
       })
     states = Dictionary(uniqueKeysWithValues: faces.map { ($0.id, $0.measurement.state) })
     return faces.map { face in
@@ -137,7 +140,8 @@ package actor EmotionPipeline {
 
   private func crop(_ image: Image, _ running: Range<Int>) -> FaceReading {
     let estimate = ensemble.estimate(
-      AlignedCrop(resizing: image).pixels, state: states[1], running: running)
+      AlignedCrop(resizing: image).pixels, state: states[1], running: running,
+      alone: budget.isOnOneThread)
     states[1] = estimate.state
     let size = Point(Float(image.width), Float(image.height))
     return FaceReading(

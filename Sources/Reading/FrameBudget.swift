@@ -1,13 +1,19 @@
-/// Lets members take turns over frames if they cannot all run in the time between two frames.
+/// Fits the ensemble into the time between two frames.
 ///
-/// Every member still counts for every face: one that did not run on a frame contributes its last
-/// estimate. So the ensemble always has all its members, but some estimates are a few frames old.
-package struct MemberTurns: Equatable, Sendable {
+/// Where one core reads a frame with time to spare, the others are left to the rest of the machine:
+/// threads that share so little work wait for each other much of the time. Where all cores do not
+/// suffice, members take turns over the frames. Every member still counts for every face: one that
+/// did not run on a frame contributes its last estimate, so some estimates are a few frames old.
+package struct FrameBudget: Equatable, Sendable {
   package let members: Int
+  /// Number of threads that can share the work
+  package let threads: Int
   /// Time budget of a frame, s; nil if nothing waits for the next one.
-  package let budget: Double?
+  package let seconds: Double?
   /// Number of members that currently run on each frame.
   package private(set) var perFrame: Int
+  /// Whether one thread currently does all the work.
+  package private(set) var isOnOneThread = false
   private var current: Range<Int>
   private var started = 0.0
   /// Mean time of one member over the frames since the last decision, s
@@ -17,34 +23,45 @@ package struct MemberTurns: Equatable, Sendable {
   /// Frames observed before the number changes.
   package static let window = 15
 
-  package init(members: Int, budget: Double?) {
+  package init(members: Int, threads: Int, seconds: Double?) {
     self.members = members
-    self.budget = budget
+    self.threads = threads
+    self.seconds = seconds
     perFrame = members
     current = 0..<0
   }
 
   /// The members for the frame that starts now.
-  package mutating func next(_ seconds: Double) -> Range<Int> {
-    started = seconds
+  package mutating func next(_ now: Double) -> Range<Int> {
+    started = now
     let start = current.upperBound == members ? 0 : current.upperBound
     // Ranges do not wrap, so the last turn of a round may be shorter.
     current = start..<min(members, start + perFrame)
     return current
   }
 
-  package mutating func finished(_ seconds: Double) {
-    guard let budget, !current.isEmpty else { return }
+  package mutating func finished(_ now: Double) {
+    guard let seconds, !current.isEmpty else { return }
+    let time = now - started
+    if isOnOneThread, time > 0.75 * seconds {
+      // Another face has come: the next frame needs the other threads.
+      isOnOneThread = false
+      frames = 0
+      return
+    }
     frames += 1
-    cost += ((seconds - started) / Double(current.count) - cost) / Double(frames)
+    cost += (time / Double(current.count) - cost) / Double(frames)
     guard frames == Self.window else { return }
     frames = 0
-    let fitting = budget / max(cost, 1e-6)
+    let fitting = seconds / max(cost, 1e-6)
     if fitting < Double(perFrame) {
       perFrame = max(1, Int(fitting))
     } else {
       // Only add members with room to spare, so that the number does not oscillate.
       perFrame = max(perFrame, Int(min(0.85 * fitting, Double(members))))
     }
+    // One thread takes at most as long as all of them take together.
+    let together = cost * Double(members * threads)
+    if threads > 1, !isOnOneThread, together < 0.6 * seconds { isOnOneThread = true }
   }
 }

@@ -106,7 +106,7 @@ package struct PredictionRun {
       threads: threads, precision: precision)
     return Predictor(
       EmotionPipeline(ensemble, of: .alignedCrop), sound: sound, framesPerSecond: framesPerSecond,
-      precision: precision, say: { progress.say($0) })
+      say: { progress.say($0) })
   }
 
   /// Files appear whole or not at all, so nothing needs cleaning up first.

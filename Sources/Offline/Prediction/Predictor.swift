@@ -12,20 +12,16 @@ package struct Predictor: Sendable {
   package var sound: PredictionSound?
   /// For folders, which have no clock: 30, as for most of Aff-Wild2.
   package var framesPerSecond = 30.0
-  /// Of the face detector.
-  package var precision = Precision.f32
   /// Prints a non-fatal notice to stderr.
   package var say: @Sendable (String) -> Void = { printError($0) }
 
   package init(
     _ pipeline: EmotionPipeline, sound: PredictionSound? = nil, framesPerSecond: Double = 30,
-    precision: Precision = .f32,
     say: @escaping @Sendable (String) -> Void = { printError($0) }
   ) {
     self.pipeline = pipeline
     self.sound = sound
     self.framesPerSecond = framesPerSecond
-    self.precision = precision
     self.say = say
   }
 
@@ -132,7 +128,7 @@ package struct Predictor: Sendable {
     let debug = cutter == nil ? nil : try sound?.openDebug()
     defer { debug?.close() }
     let scene: EmotionPipeline.Scene =
-      isCropped ? .alignedCrop : .faces(try bundledDetector(precision), maxFaces: 1)
+      isCropped ? .alignedCrop : .faces(try bundledDetector(pipeline.precision), maxFaces: 1)
     await pipeline.begin(scene, sound: cutter)
     var count = 0
     var last = 0.0

@@ -114,11 +114,13 @@ private let isCounting = Atomic(false)
     for states in [nil, [Float](repeating: 0.25, count: 4 * 128)] {
       alone.prepare([0], states: [states])
       alone.run()
-      together.prepare(Array(0..<members), states: .init(repeating: states, count: members))
-      together.run()
-      for member in stride(from: 0, to: members, by: Self.checkpoints.count) {
-        #expect(alone.logits(of: 0) == together.logits(of: member))
-        #expect(alone.state(of: 0) == together.state(of: member))
+      for isOnOneThread in [false, true] {
+        together.prepare(Array(0..<members), states: .init(repeating: states, count: members))
+        together.run(alone: isOnOneThread)
+        for member in stride(from: 0, to: members, by: Self.checkpoints.count) {
+          #expect(alone.logits(of: 0) == together.logits(of: member))
+          #expect(alone.state(of: 0) == together.state(of: member))
+        }
       }
     }
   }
