@@ -19,6 +19,8 @@ package struct FrameBudget: Equatable, Sendable {
   /// Mean time of one member over the frames since the last decision, s
   private var cost = 0.0
   private var frames = 0
+  /// Frames that nearly took too long on one thread
+  private var lateInARow = 0
 
   /// Frames observed before the number changes.
   package static let window = 15
@@ -43,10 +45,11 @@ package struct FrameBudget: Equatable, Sendable {
   package mutating func finished(_ now: Double) {
     guard let seconds, !current.isEmpty else { return }
     let time = now - started
-    if isOnOneThread, time > 0.75 * seconds {
-      // Another face has come: the next frame needs the other threads.
+    lateInARow = isOnOneThread && time > 0.75 * seconds ? lateInARow + 1 : 0
+    if lateInARow == 2 {
+      // More faces have come, rather than something else that held up one frame.
       isOnOneThread = false
-      frames = 0
+      (frames, lateInARow) = (0, 0)
       return
     }
     frames += 1
