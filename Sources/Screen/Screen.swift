@@ -23,13 +23,13 @@ package final class Screen {
     terminal = try Terminal(type, preview: preview)
     model = ScreenModel(smoothing: smoothing)
     if preview == .off { model.hidePreview() }
-    if terminal.pixelProtocol != nil, terminal.isNear { model.pictureRate = 2_000_000 }
   }
 
   package func show(_ reading: FrameReading?, status: SessionStatus) {
     let hasNewPicture = reading.map { model.take($0, now: monotonicSeconds()) } ?? false
     model.status = status
     terminal.fitWindow()
+    model.pictureRate = terminal.pictureRate
     terminal.show(
       model.draw(
         columns: terminal.columns, rows: terminal.rows, glyphs: terminal.glyphs,

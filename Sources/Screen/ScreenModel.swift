@@ -29,8 +29,8 @@ struct ScreenModel: Sendable {
 
   /// The cost of the last screen with another picture.
   var pictureCost = TerminalOutput.Cost()
-  /// Bytes per second that the preview may use. Pixels on a terminal of this machine may use more.
-  var pictureRate = 115_000.0
+  /// Bytes per second that the preview may use.
+  var pictureRate = 53_000.0
 
   init(smoothing: Double) {
     self.smoothing = smoothing

@@ -131,8 +131,12 @@ final class Terminal {
 
   /// Pixels of a cell, if pictures are shown in pixels.
   var cell: (width: Int, height: Int)? { pixels.pixels == nil ? nil : PixelTerminal.cell }
-  var pixelProtocol: PixelProtocol? { pixels.pixels }
-  var isNear: Bool { pixels.isNear }
+
+  /// Bytes per second that the preview may use, so that with the bars it is about 80 kB at 120x40
+  /// and 160 kB at 200x60. Pixels on a terminal of this machine may use more.
+  var pictureRate: Double {
+    pixels.pixels != nil && pixels.isNear ? 2_000_000 : 11 * Double(columns * rows)
+  }
 
   /// The cost of the last screen.
   var cost: TerminalOutput.Cost { output.cost }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct PreviewTests {
   /// The picture keeps to its own rate, and to less if it costs more; the bars do not wait for it.
-  @Test(arguments: [(0, 0.0, 10), (10_500, 0, 10), (46_000, 0, 2), (0, 0.25, 1), (0, 60, 0)])
+  @Test(arguments: [(0, 0.0, 10), (5_000, 0, 10), (26_000, 0, 2), (0, 0.25, 1), (0, 60, 0)])
   func pictureGivesWayToBars(bytes: Int, seconds: Double, perSecond: Int) {
     var model = ScreenModel(smoothing: 0)
     model.take(ScreenModelTests.reading(frame: 0, time: 0, faces: 1), now: 0)

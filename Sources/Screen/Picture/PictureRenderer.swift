@@ -29,7 +29,8 @@ final class PictureRenderer: Sendable {
       {
         return last.raster
       }
-      let raster = Raster(image, width: width, height: height, isMirrored: isMirrored)
+      var raster = Raster(image, width: width, height: height, isMirrored: isMirrored)
+      if let last = state.scaled, last.isMirrored == isMirrored { raster.settle(on: last.raster) }
       state.scaled = (image, isMirrored, raster)
       return raster
     }
