@@ -2,7 +2,7 @@ import Kernels
 import Layers
 import Runtime
 
-/// Runs networks on all cores, on all faces of a frame at once. Everything that a pass needs is
+/// Runs networks on all cores or one, on all faces of a frame at once. Everything that a pass needs is
 /// allocated when the engine is created, or when a frame has more faces than any before; after
 /// that, a pass allocates nothing, counts no references and takes no lock.
 ///
@@ -225,7 +225,7 @@ final class Engine {
 
   /// Does each prepared job once. A second run continues from the states of the first.
   ///
-  /// - Parameter alone: whether the caller's thread does them all
+  /// - Parameter alone: whether the caller's thread does them all; the results are the same
   func run(alone: Bool = false) {
     if alone {
       pool.settle()

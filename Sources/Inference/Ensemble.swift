@@ -12,6 +12,7 @@ public final class Ensemble {
   public let count: Int
   public let kind: NetworkKind
   public let temporal: Checkpoint.Temporal
+  /// The numbers that the members multiply
   public let precision: Precision
   /// Number of threads that share the work of a frame, unless it is left to one
   public var threads: Int { engine.threads }

@@ -30,7 +30,10 @@ struct ScreenModel: Sendable {
   /// The cost of the last screen with another picture.
   var pictureCost = TerminalOutput.Cost()
   /// Bytes per second that the preview may use.
-  var pictureRate = 53_000.0
+  var pictureRate = ScreenModel.pictureRate(cells: 0)
+
+  /// With the bars, that makes about 80 kB a second up to 120x40, and 160 kB at 200x60.
+  static func pictureRate(cells: Int) -> Double { max(53_000, 10 * Double(cells)) }
 
   init(smoothing: Double) {
     self.smoothing = smoothing

@@ -132,10 +132,10 @@ final class Terminal {
   /// Pixels of a cell, if pictures are shown in pixels.
   var cell: (width: Int, height: Int)? { pixels.pixels == nil ? nil : PixelTerminal.cell }
 
-  /// Bytes per second that the preview may use, so that with the bars it is about 80 kB at 120x40
-  /// and 160 kB at 200x60. Pixels on a terminal of this machine may use more.
+  /// Bytes per second that the preview may use; more for pixels on a terminal of this machine.
   var pictureRate: Double {
-    pixels.pixels != nil && pixels.isNear ? 2_000_000 : 11 * Double(columns * rows)
+    pixels.pixels != nil && pixels.isNear
+      ? 2_000_000 : ScreenModel.pictureRate(cells: columns * rows)
   }
 
   /// The cost of the last screen.

@@ -62,6 +62,14 @@ import Testing
       run(&budget, frames: 14, alone: 0.012)
     }
     #expect(budget.isOnOneThread && budget.perFrame == 5, "single frames were held up")
+    // Not late twice in a row, but on the whole.
+    for _ in 0..<10 {
+      run(&budget, frames: 1, alone: 0.048)
+      run(&budget, frames: 1, alone: 0.024)
+    }
+    #expect(!budget.isOnOneThread && budget.perFrame == 5)
+    run(&budget, frames: 40, alone: 0.012)
+    #expect(budget.isOnOneThread)
     // More faces: the next frame but one is shared.
     run(&budget, frames: 2, alone: 0.026)
     #expect(!budget.isOnOneThread)
@@ -74,6 +82,14 @@ import Testing
     run(&budget, frames: 100, alone: 0.020)
     #expect(!budget.isOnOneThread)
     run(&budget, frames: FrameBudget.window, alone: 0.019)
+    #expect(budget.isOnOneThread)
+  }
+
+  @Test func aSlowSourceIsNotReadLater() {
+    var budget = FrameBudget(members: 5, threads: 2, seconds: 1)
+    run(&budget, frames: 100, alone: 0.021)
+    #expect(!budget.isOnOneThread)
+    run(&budget, frames: 100, alone: 0.019)
     #expect(budget.isOnOneThread)
   }
 

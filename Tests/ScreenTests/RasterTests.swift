@@ -27,27 +27,4 @@ import Testing
       }
     }
   }
-
-  /// Each colour by itself, at any speed: it never differs by more than nobody sees.
-  @Test func noiseChangesNothing() {
-    func raster(_ red: UInt8, _ green: UInt8, side: Int = 3) -> Raster {
-      var image = Image(width: side, height: side)
-      for y in 0..<side {
-        for x in 0..<side { image[x, y] = Pixel(red: red, green: green, blue: 255) }
-      }
-      return Raster(image, width: side, height: side, isMirrored: false)
-    }
-    var shown = raster(100, 100)
-    for (red, green, expected) in [
-      (108, 92, (100, 100)), (109, 92, (109, 100)), (101, 91, (109, 91)), (0, 255, (0, 255)),
-    ] as [(UInt8, UInt8, (UInt8, UInt8))] {
-      var next = raster(red, green)
-      next.settle(on: shown)
-      #expect(next == raster(expected.0, expected.1))
-      shown = next
-    }
-    var larger = raster(101, 101, side: 4)
-    larger.settle(on: raster(100, 100))
-    #expect(larger == raster(101, 101, side: 4))
-  }
 }

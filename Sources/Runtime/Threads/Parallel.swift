@@ -1,5 +1,3 @@
-import Glibc
-
 /// The results of `body` for each of `items`, in order, computed on up to four cores while the
 /// caller waits. Every item is tried; throws what the first one in order threw.
 package func inParallel<Item: Sendable, Value, Problem: Error>(

@@ -56,24 +56,6 @@ struct Raster: Equatable, Sendable {
     }
   }
 
-  /// Leaves the bytes as they are in `shown` where they differ too little to be seen: noise would
-  /// have every cell sent again.
-  mutating func settle(on shown: Raster) {
-    guard (width, height) == (shown.width, shown.height) else { return }
-    pixels.withUnsafeMutableBytes { new in
-      shown.pixels.withUnsafeBytes { old in
-        for index in 0..<new.count {
-          let (value, before) = (new[index], old[index])
-          let difference = value > before ? value &- before : before &- value
-          new[index] = difference > Self.invisible ? value : before
-        }
-      }
-    }
-  }
-
-  /// Difference of a colour in a moving picture that nobody sees
-  private static let invisible: UInt8 = 8
-
   private static func pixel(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> UInt32 {
     UInt32(red) | UInt32(green) << 8 | UInt32(blue) << 16 | 0xff00_0000
   }

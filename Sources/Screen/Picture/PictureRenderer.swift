@@ -29,8 +29,7 @@ final class PictureRenderer: Sendable {
       {
         return last.raster
       }
-      var raster = Raster(image, width: width, height: height, isMirrored: isMirrored)
-      if let last = state.scaled, last.isMirrored == isMirrored { raster.settle(on: last.raster) }
+      let raster = Raster(image, width: width, height: height, isMirrored: isMirrored)
       state.scaled = (image, isMirrored, raster)
       return raster
     }

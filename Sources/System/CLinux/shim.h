@@ -5,7 +5,8 @@
 #include <sys/eventfd.h>
 #include <sys/types.h>
 
-// <fcntl.h>, <pthread.h> and <sched.h> declare these only with _GNU_SOURCE, which Swift's Glibc does not set.
+// <fcntl.h>, <pthread.h> and <sched.h> declare these only with _GNU_SOURCE, which Swift's Glibc does
+// not set.
 int fallocate(int descriptor, int mode, off_t offset, off_t length);
 int memfd_create(const char *name, unsigned flags);
 int pthread_setname_np(pthread_t thread, const char *name);

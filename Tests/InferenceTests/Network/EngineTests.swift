@@ -79,9 +79,9 @@ private let isCounting = Atomic(false)
       })
     countAllocations(on: engine.pool, true)
     let before = allocation_count(allocations_of_a_pool)
-    for _ in 0..<3 {
+    for alone in [false, true, false] {
       work()
-      engine.run()
+      engine.run(alone: alone)
     }
     let after = allocation_count(allocations_of_a_pool)
     let proof = [Int](repeating: 1, count: .random(in: 1000...2000))

@@ -149,6 +149,7 @@ import Testing
     // Thread names as in `ps -L`.
     let expected: Set = ["capture", "pipeline", "screen", "recorder", "records", "signals"]
     #expect(names.isSuperset(of: expected), "\(names)")
+    #expect(!names.contains("kernels"), "more threads than cores")
     #expect(writers.isSubset(of: ["records", "recorder", "screen"]), "\(writers)")
     #expect(writers.contains("records"))
     // ThreadSanitizer's threads have no names of libdispatch.
