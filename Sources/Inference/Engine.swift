@@ -69,15 +69,16 @@ final class Engine {
     let workspaces: UnsafePointer<EMENetV.Workspace>
     let kernels: Kernels
     let pool: OpaquePointer
-    let threads: Int
+    /// That do the next run together
+    var threads: Int
 
-    func work(_ thread: Int, of threads: Int, from step: UInt32) {
+    func work(_ thread: Int, from step: UInt32) {
       var worker = Worker(
         pool: threads > 1 ? pool : nil, step: step, thread: thread, threads: threads)
-      deal(networks, thread, threads, &worker) { network, workspace, worker in
+      deal(networks, thread, &worker) { network, workspace, worker in
         sounds[network]?.forward(in: workspace, kernels, &worker)
       }
-      deal(count, thread, threads, &worker) { job, workspace, worker in
+      deal(count, thread, &worker) { job, workspace, worker in
         items[job].forward(in: workspace, kernels, &worker)
       }
     }
@@ -85,7 +86,7 @@ final class Engine {
     /// Gives each thread whole pieces, and has all threads share the rest.
     @inline(__always)
     private func deal(
-      _ total: Int, _ thread: Int, _ threads: Int, _ worker: inout Worker,
+      _ total: Int, _ thread: Int, _ worker: inout Worker,
       _ body: (Int, EMENetV.Workspace, inout Worker) -> Void
     ) {
       let whole = total - total % threads
@@ -227,18 +228,12 @@ final class Engine {
   ///
   /// - Parameter alone: whether the caller's thread does them all; the results are the same
   func run(alone: Bool = false) {
-    if alone {
-      pool.settle()
-      let mode = float_mode_flush()
-      defer { float_mode_restore(mode) }
-      batch.pointee.work(0, of: 1, from: 0)
-    } else {
-      pool.run(
-        { batch, thread, step in
-          let batch = batch.assumingMemoryBound(to: Batch.self).pointee
-          batch.work(thread, of: batch.threads, from: step)
-        }, batch)
-    }
+    pool.settle()
+    batch.pointee.threads = alone ? 1 : pool.count
+    pool.run(
+      { batch, thread, step in
+        batch.assumingMemoryBound(to: Batch.self).pointee.work(thread, from: step)
+      }, batch, alone: alone)
   }
 
   /// The GRUs' state after the last run, (heads * 128).

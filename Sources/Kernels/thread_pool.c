@@ -155,13 +155,14 @@ void thread_pool_settle(thread_pool *pool) {
   while (atomic_load(&pool->inside)) sched_yield();
 }
 
-void thread_pool_run(thread_pool *pool, void (*job)(void *, ptrdiff_t, uint32_t), void *context) {
+void thread_pool_run(
+  thread_pool *pool, void (*job)(void *, ptrdiff_t, uint32_t), void *context, bool alone) {
   const uint64_t mode = float_mode_flush();
   thread_pool_settle(pool);
   pool->job = job;
   pool->context = context;
   pool->first_step = step_of(atomic_load(&pool->ticket));
-  if (pool->threads > 1) {
+  if (pool->threads > 1 && !alone) {
     atomic_store(&pool->open, true);
     call_threads(pool);
   }

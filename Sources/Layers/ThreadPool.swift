@@ -98,11 +98,12 @@ package final class ThreadPool {
 
   deinit { thread_pool_destroy(handle) }
 
+  /// - Parameter alone: whether the caller does the job without the others
   package func run(
     _ job: @convention(c) (UnsafeMutableRawPointer, Int, UInt32) -> Void,
-    _ context: UnsafeMutableRawPointer
+    _ context: UnsafeMutableRawPointer, alone: Bool = false
   ) {
-    thread_pool_run(handle, job, context)
+    thread_pool_run(handle, job, context, alone)
   }
 
   /// Waits until no thread uses the last job's context any more.

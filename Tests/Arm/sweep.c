@@ -267,7 +267,7 @@ static void threads(void) {
     if (!pool) return fail("create", "no threads");
     for (int i = 0; i < JOBS; i++) {
       thread_pool_settle(pool);
-      thread_pool_run(pool, job, done);
+      thread_pool_run(pool, job, done, false);
     }
     thread_pool_destroy(pool);
     for (int s = 0; s < STEPS; s++) {

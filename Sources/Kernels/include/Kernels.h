@@ -171,9 +171,10 @@ thread_pool *_Nullable thread_pool_create(int threads);
 void thread_pool_destroy(thread_pool *pool);
 /// Runs `job` on each thread, with subnormal numbers treated as 0. Every thread runs through the
 /// same steps, the first of which is number `step`. Returns when the caller's part ends, which must
-/// be after a `thread_pool_barrier`.
+/// be after a `thread_pool_barrier`, unless the caller runs it `alone`: then without any step.
 void thread_pool_run(
-  thread_pool *pool, void (*job)(void *context, ptrdiff_t thread, uint32_t step), void *context);
+  thread_pool *pool, void (*job)(void *context, ptrdiff_t thread, uint32_t step), void *context,
+  bool alone);
 /// Waits until no thread uses the last job any more. Call it before that job's context changes.
 void thread_pool_settle(thread_pool *pool);
 /// Claims a piece of a step of `total` (above 0, below 65536) pieces: the first that is left, or the
